@@ -1,0 +1,101 @@
+//! Small things done to text. Escaping for a particular output lives with that output, in `report::escape`.
+
+/// `1234567` as `1,234,567`.
+pub fn thousands(value: u64) -> String {
+    let digits = value.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A signed difference with separators: `+1,840`, `-3`, `0`.
+pub fn signed(value: i64) -> String {
+    let sign = match value.signum() {
+        1 => "+",
+        -1 => "-",
+        _ => "",
+    };
+    format!("{sign}{}", thousands(value.unsigned_abs()))
+}
+
+/// `1 file`, `2 files`.
+pub fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(count as u64), if count == 1 { one } else { many })
+}
+
+/// Shortens to at most `limit` characters, keeping both ends: paths stay recognisable.
+pub fn truncate_middle(text: &str, limit: usize) -> String {
+    let length = text.chars().count();
+    if length <= limit {
+        return text.to_owned();
+    }
+    let keep = limit.saturating_sub(1);
+    let head = keep.div_ceil(2);
+    let start: String = text.chars().take(head).collect();
+    let end: String = text.chars().skip(length - (keep - head)).collect();
+    format!("{start}…{end}")
+}
+
+/// Shortens to at most `limit` characters, keeping the beginning.
+pub fn truncate_end(text: &str, limit: usize) -> String {
+    if text.chars().count() <= limit {
+        return text.to_owned();
+    }
+    let mut start: String = text.chars().take(limit.saturating_sub(1)).collect();
+    start.push('…');
+    start
+}
+
+/// True for characters that are invisible or reorder what a person sees: controls, bidirectional and
+/// zero-width characters, tag characters, line and paragraph separators.
+pub const fn is_deceptive(character: char) -> bool {
+    matches!(character,
+        '\u{0}'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}'
+        | '\u{ad}' | '\u{61c}' | '\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Replaces every deceptive character and every line break by a visible `\u{...}` or `\n`.
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push(' '),
+            character if is_deceptive(character) => out.extend(character.escape_unicode()),
+            character => out.push(character),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_and_signs() {
+        assert_eq!((thousands(0).as_str(), thousands(1_234_567).as_str()), ("0", "1,234,567"));
+        assert_eq!((signed(1840).as_str(), signed(-3).as_str(), signed(0).as_str()), ("+1,840", "-3", "0"));
+        assert_eq!(signed(i64::MIN), "-9,223,372,036,854,775,808");
+        assert_eq!((plural(1, "file", "files"), plural(2000, "file", "files")), ("1 file".into(), "2,000 files".into()));
+    }
+
+    #[test]
+    fn shortens_by_characters() {
+        assert_eq!(truncate_middle("abcdefghij", 5), "ab…ij");
+        assert_eq!(truncate_middle("äöü", 3), "äöü");
+        assert_eq!(truncate_end("äöüß", 3), "äö…");
+    }
+
+    #[test]
+    fn shows_what_hides() {
+        assert_eq!(visible("a\u{202e}b\nc\u{1b}[0m"), "a\\u{202e}b\\nc\\u{1b}[0m");
+    }
+}

@@ -1,0 +1,82 @@
+//! Requests and responses as values, and the trait that sends them.
+
+use crate::base::Secret;
+use bytes::Bytes;
+use std::future::Future;
+use std::pin::Pin;
+
+/// A boxed future, so that [`Http`] stays object safe.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The largest response body that is read, in bytes. The largest we expect is a page of 100 comments of
+/// 262,144 bytes each.
+pub const MAX_RESPONSE_BYTES: usize = 32 * 1024 * 1024;
+
+/// An HTTP request.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Method.
+    pub method: ::http::Method,
+    /// Absolute URL.
+    pub url: String,
+    /// Headers other than the credential.
+    pub headers: Vec<(String, String)>,
+    /// The credential: header name and value. Kept apart so that it is never logged, nor sent to another host
+    /// when a redirect is followed.
+    pub credential: Option<(String, Secret)>,
+    /// Body.
+    pub body: Bytes,
+}
+
+/// An HTTP response of any status.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// Status code.
+    pub status: u16,
+    /// Headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    pub body: Bytes,
+}
+
+impl Response {
+    /// The first header of this name (lower case).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// No response was received.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum HttpError {
+    /// The server was not reached: nothing can have happened there.
+    #[error("cannot connect to {host}: {reason}")]
+    Connect {
+        /// Host name.
+        host: String,
+        /// Why.
+        reason: String,
+    },
+    /// The request was sent and no complete answer came back: it may or may not have taken effect.
+    #[error("no answer from {host}: {reason}")]
+    NoAnswer {
+        /// Host name.
+        host: String,
+        /// Why.
+        reason: String,
+    },
+    /// The request itself is malformed, for example its URL.
+    #[error("cannot send a request to {url}: {reason}")]
+    Invalid {
+        /// URL.
+        url: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Sends requests. Implementations do not retry and do not follow redirects: both are decisions.
+pub trait Http: Send + Sync {
+    /// Sends one request: 10 s to connect, 30 s between bytes.
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>>;
+}

@@ -1,0 +1,5 @@
+//! Weighbridge: the gate that every change to AI-agent configuration passes before it merges.
+pub mod base;
+pub mod host;
+pub mod context;
+pub mod report;
