@@ -8,7 +8,7 @@ pub mod dir_tree;
 pub mod env_vars;
 pub mod git;
 pub mod http;
-pub mod memory;
+
 pub mod os;
 
 use crate::base::{RepoPath, Secret, Tree};
