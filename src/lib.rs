@@ -2,4 +2,5 @@
 pub mod base;
 pub mod host;
 pub mod context;
+pub mod agent;
 pub mod report;
