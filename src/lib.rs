@@ -3,4 +3,6 @@ pub mod base;
 pub mod host;
 pub mod context;
 pub mod agent;
+pub mod cost;
 pub mod report;
+pub mod rules;

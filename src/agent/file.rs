@@ -209,9 +209,7 @@ fn describe(file: &mut AgentFile, text: &str, faults: &mut Vec<Fault>) {
         }
         Kind::ModelOverrides | Kind::BudgetLimits => check_yaml(text, faults),
         Kind::Settings | Kind::Hooks | Kind::Plugin | Kind::Marketplace => {
-            file.declares.model = serde_json::from_str::<serde_json::Value>(text)
-                .ok()
-                .and_then(|value| value.get("model")?.as_str().map(str::to_owned));
+            file.declares.model = settings_model(&file.path, text);
         }
         kind if kind.is_prose() => {
             let (header, split) = front_matter::read(text);
@@ -267,6 +265,16 @@ fn servers(text: &str) -> Vec<String> {
         return value.get("name").and_then(|name| name.as_str()).map(str::to_owned).into_iter().collect();
     };
     map.keys().cloned().collect()
+}
+
+/// The `model` a settings file names, JSON or TOML.
+fn settings_model(path: &RepoPath, text: &str) -> Option<String> {
+    if path.extension() == Some("toml") {
+        let table: toml::Table = text.parse().ok()?;
+        return table.get("model")?.as_str().map(str::to_owned);
+    }
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    value.get("model")?.as_str().map(str::to_owned)
 }
 
 fn check_yaml(text: &str, faults: &mut Vec<Fault>) {

@@ -11,4 +11,4 @@ pub mod yaml;
 
 pub use file::{AgentFile, Declares, Fault, HeaderState, Import, PartName, ReadFile, part_text, read};
 pub use kind::{Declared, Kind, classify};
-pub use loads::{Effect, Load, Repo, loads};
+pub use loads::{Effect, Load, Repo, instruction_chain, loads};

@@ -19,25 +19,32 @@ const FAMILY: [&str; 3] = ["CLAUDE.md", ".claude/CLAUDE.md", "CLAUDE.local.md"];
 
 /// What Claude Code reads for a task in `folder`.
 pub(super) fn loads(folder: &RepoPath, repo: &Repo) -> Vec<Load> {
+    let chain = folder.ancestors_from_root();
+    let mut out = Loads { found: instruction_chain(folder, repo) };
+    rules(&mut out, folder, &chain, repo);
+    below(&mut out, folder, repo);
+    skills(&mut out, folder, &chain, repo);
+    agents(&mut out, &chain, repo);
+    servers(&mut out, folder, repo);
+    out.found
+}
+
+/// The CLAUDE.md and AGENTS.md files on the path to `folder`, with their imports.
+pub(super) fn instruction_chain(folder: &RepoPath, repo: &Repo) -> Vec<Load> {
     let mut out = Loads::default();
     let mut seen = BTreeSet::new();
     let chain = folder.ancestors_from_root();
-
     // C01, C02: from the root down to the folder, all of them, the nearest last.
     let mut first_of_family = None;
     for level in &chain {
         for name in FAMILY {
             let Some(file) = repo.in_folder(level, name) else { continue };
             first_of_family.get_or_insert_with(|| file.path.clone());
-            memory(&mut out, file, repo, &mut seen, folder, 0, "every CLAUDE.md from the root down to the folder is read");
+            let reason = "every CLAUDE.md from the root down to the folder is read";
+            memory(&mut out, file, repo, &mut seen, folder, 0, reason);
         }
     }
     agents_md(&mut out, folder, &chain, repo, first_of_family.as_ref(), &mut seen);
-    rules(&mut out, folder, &chain, repo);
-    below(&mut out, folder, repo);
-    skills(&mut out, folder, &chain, repo);
-    agents(&mut out, folder, &chain, repo);
-    servers(&mut out, folder, repo);
     out.found
 }
 
@@ -199,7 +206,7 @@ fn skills(out: &mut Loads, folder: &RepoPath, chain: &[RepoPath], repo: &Repo) {
 }
 
 /// C50 to C53: sub-agents from the folder up to the repository root.
-fn agents(out: &mut Loads, folder: &RepoPath, chain: &[RepoPath], repo: &Repo) {
+fn agents(out: &mut Loads, chain: &[RepoPath], repo: &Repo) {
     let mut names = std::collections::BTreeMap::new();
     for level in chain.iter().rev() {
         let Some(root) = level.join(".claude/agents") else { continue };
@@ -224,7 +231,6 @@ fn agents(out: &mut Loads, folder: &RepoPath, chain: &[RepoPath], repo: &Repo) {
             );
         }
     }
-    let _ = folder;
 }
 
 /// Why Claude Code drops a sub-agent without saying so.

@@ -9,7 +9,7 @@ const SKILLS: &str = "openai/codex codex-rs/core-skills/src/loader.rs";
 const CONFIG: &str = "developers.openai.com/codex/config";
 
 /// `project_doc_max_bytes`: one budget for the whole chain, spent from the root down. Source: X05.
-pub const PROJECT_DOC_MAX_BYTES: u64 = 32_768;
+const PROJECT_DOC_MAX_BYTES: u64 = 32_768;
 /// Longest description of a skill in characters. Source: X22.
 const MAX_DESCRIPTION_CHARS: u64 = 1024;
 /// Longest name of a skill in characters. Source: X22.
@@ -17,9 +17,8 @@ const MAX_NAME_CHARS: usize = 64;
 
 /// What Codex reads for a task in `folder`. The repository root is taken as the project root (X01).
 pub(super) fn loads(folder: &RepoPath, repo: &Repo) -> Vec<Load> {
-    let mut out = Loads::default();
+    let mut out = Loads { found: instruction_chain(folder, repo) };
     let chain = folder.ancestors_from_root();
-    instructions(&mut out, &chain, repo);
     for level in &chain {
         for file in repo.skills_in(level, ".agents/skills") {
             skill(&mut out, file);
@@ -46,9 +45,11 @@ pub(super) fn loads(folder: &RepoPath, repo: &Repo) -> Vec<Load> {
     out.found
 }
 
-fn instructions(out: &mut Loads, chain: &[RepoPath], repo: &Repo) {
+/// The AGENTS.md files on the path to `folder`.
+pub(super) fn instruction_chain(folder: &RepoPath, repo: &Repo) -> Vec<Load> {
+    let mut out = Loads::default();
     let mut left = PROJECT_DOC_MAX_BYTES;
-    for level in chain {
+    for level in &folder.ancestors_from_root() {
         // X03: the first existing file of a folder takes the slot.
         let mut slot: Option<&AgentFile> = None;
         for name in ["AGENTS.override.md", "AGENTS.md"] {
@@ -74,6 +75,7 @@ fn instructions(out: &mut Loads, chain: &[RepoPath], repo: &Repo) {
             }
         }
     }
+    out.found
 }
 
 fn skill(out: &mut Loads, file: &AgentFile) {

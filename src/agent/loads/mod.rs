@@ -148,6 +148,16 @@ pub fn loads(client: Client, folder: &RepoPath, repo: &Repo) -> Vec<Load> {
     }
 }
 
+/// The instruction files alone, for the two clients whose chains we know to the byte. Cheap enough to ask for
+/// every folder of a large repository.
+pub fn instruction_chain(client: Client, folder: &RepoPath, repo: &Repo) -> Vec<Load> {
+    match client {
+        Client::ClaudeCode => claude_code::instruction_chain(folder, repo),
+        Client::Codex => codex::instruction_chain(folder, repo),
+        _ => loads(client, folder, repo),
+    }
+}
+
 /// Collects loads; keeps the rules readable.
 #[derive(Default)]
 struct Loads {
