@@ -2,7 +2,9 @@
 pub mod base;
 pub mod host;
 pub mod context;
+pub mod config;
 pub mod agent;
 pub mod cost;
 pub mod report;
 pub mod rules;
+pub mod stage;

@@ -3,7 +3,7 @@
 use super::front_matter::{self, Header};
 use super::kind::Kind;
 use super::markdown::{self, Mention};
-use super::yaml::Node;
+use crate::config::yaml::Node;
 use crate::base::{BlobId, LineIndex, Position, RepoPath, Span};
 use serde::{Deserialize, Serialize};
 
@@ -278,7 +278,7 @@ fn settings_model(path: &RepoPath, text: &str) -> Option<String> {
 }
 
 fn check_yaml(text: &str, faults: &mut Vec<Fault>) {
-    match super::yaml::parse(text, 1) {
+    match crate::config::yaml::parse(text, 1) {
         Err(error) => faults.push(Fault::UnreadableYaml { message: error.message, at: error.at }),
         Ok(node) => faults.extend(
             node.duplicate_keys().into_iter().map(|(key, span)| Fault::DuplicateKey { key, span }),

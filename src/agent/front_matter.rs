@@ -1,6 +1,6 @@
 //! Markdown files with a YAML header between `---` lines.
 
-use super::yaml::{self, Node, YamlError};
+use crate::config::yaml::{self, Node, YamlError};
 use std::ops::Range;
 
 /// A Markdown text split into header and body.

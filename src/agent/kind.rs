@@ -1,6 +1,7 @@
 //! Which files are agent configuration, and of which kind.
 
 use crate::base::{RepoPath, Tree};
+use crate::config::Declared;
 use serde::{Deserialize, Serialize};
 
 macro_rules! kinds {
@@ -96,15 +97,6 @@ impl Kind {
                 | Self::Imported
         )
     }
-}
-
-/// Paths the configuration declares to be of a kind.
-#[derive(Clone, Debug, Default)]
-pub struct Declared {
-    /// Globs of sub-agents outside the folders the clients know.
-    pub agents: globset::GlobSet,
-    /// Globs of commands outside those folders.
-    pub commands: globset::GlobSet,
 }
 
 /// The kind of a path; `None` when it is no agent configuration as far as we know.

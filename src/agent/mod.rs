@@ -7,8 +7,7 @@ pub mod front_matter;
 pub mod kind;
 pub mod loads;
 pub mod markdown;
-pub mod yaml;
 
 pub use file::{AgentFile, Declares, Fault, HeaderState, Import, PartName, ReadFile, part_text, read};
-pub use kind::{Declared, Kind, classify};
+pub use kind::{Kind, classify};
 pub use loads::{Effect, Load, Repo, instruction_chain, loads};

@@ -23,6 +23,12 @@ impl std::fmt::Display for BlobId {
     }
 }
 
+/// The git blob id of some bytes; `None` when the bytes are a known SHA-1 collision attack.
+pub fn hash_blob(bytes: &[u8]) -> Option<BlobId> {
+    let id = gix::objs::compute_hash(gix::hash::Kind::Sha1, gix::objs::Kind::Blob, bytes).ok()?;
+    id.as_bytes().try_into().ok().map(BlobId)
+}
+
 /// What stands at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EntryKind {
@@ -255,6 +261,59 @@ fn follow(path: &RepoPath, links: &BTreeMap<RepoPath, String>) -> Result<RepoPat
         current = current.parent().join(text).ok_or("it leaves the repository")?;
     }
     Err("it goes round in circles")
+}
+
+/// The part of a tree below a folder, seen as a tree of its own.
+pub struct Subtree {
+    tree: Arc<dyn Tree>,
+    folder: RepoPath,
+    entries: Vec<Entry>,
+}
+
+impl Subtree {
+    /// The part of `tree` below `folder`. Links that leave the folder become refused links.
+    pub fn new(tree: Arc<dyn Tree>, folder: RepoPath) -> Self {
+        let relative = |path: &RepoPath| path.relative_to(&folder).and_then(RepoPath::new);
+        let entries = tree
+            .entries()
+            .iter()
+            .filter_map(|entry| {
+                let path = relative(&entry.path)?;
+                let kind = match &entry.kind {
+                    EntryKind::Link { target } => match relative(target) {
+                        Some(target) => EntryKind::Link { target },
+                        None => EntryKind::BadLink { reason: "it leaves the folder".to_owned() },
+                    },
+                    kind => kind.clone(),
+                };
+                Some(Entry { path, kind, size: entry.size, id: entry.id })
+            })
+            .collect();
+        Self { tree, folder, entries }
+    }
+}
+
+impl Tree for Subtree {
+    fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    fn notes(&self) -> &[String] {
+        self.tree.notes()
+    }
+
+    fn read(&self, path: &RepoPath, limit: u64) -> Result<Arc<[u8]>, TreeError> {
+        match self.entry(path).map(|entry| &entry.kind) {
+            None => Err(TreeError::Missing(path.clone())),
+            Some(EntryKind::BadLink { reason }) => {
+                Err(TreeError::BadLink { path: path.clone(), reason: reason.clone() })
+            }
+            Some(_) => {
+                let inside = self.folder.join(path.as_str());
+                self.tree.read(&inside.ok_or_else(|| TreeError::Missing(path.clone()))?, limit)
+            }
+        }
+    }
 }
 
 /// A tree made of values, for tests and examples.

@@ -1,7 +1,8 @@
 //! Worked examples: a repository, a client, a folder, and what is read.
 
 use super::*;
-use crate::agent::{Declared, classify, file};
+use crate::agent::{classify, file};
+use crate::config::Declared;
 use crate::base::{BlobId, MemoryTree, Tree};
 use std::fmt::Write as _;
 

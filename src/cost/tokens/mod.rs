@@ -82,6 +82,27 @@ pub const fn default_family(client: Client) -> Family {
     }
 }
 
+/// What the reader should know about counts in these families: how they were obtained and how far off they are.
+pub fn notes(families: &[Family]) -> Vec<String> {
+    families
+        .iter()
+        .filter_map(|family| {
+            let (estimated, models) = match family {
+                Family::O200k => return None,
+                Family::ClaudeV3 => (estimate::Family::ClaudeV3, "Claude up to 4.6"),
+                Family::ClaudeV48 => (estimate::Family::ClaudeV48, "Claude from Opus 4.7 on"),
+                Family::Gemini => (estimate::Family::Gemini, "Gemini"),
+            };
+            let band = estimate::error_band(estimated);
+            Some(format!(
+                "tokens marked ~ are estimates for {models}: for nine files of ten the true count lies between \
+                 {:+.1} % and {:+.1} % of the estimate",
+                band.p5_percent, band.p95_percent
+            ))
+        })
+        .collect()
+}
+
 /// Weighs a text. Special tokens such as `<|endoftext|>` count as the text they are.
 pub fn weigh(text: &str) -> Weight {
     if text.is_empty() {

@@ -263,10 +263,3 @@ impl Tree for GitTree {
         Ok(Arc::from(blob.take_data()))
     }
 }
-
-/// The git blob id of some bytes.
-pub fn hash_blob(bytes: &[u8]) -> Option<BlobId> {
-    gix::objs::compute_hash(gix::hash::Kind::Sha1, gix::objs::Kind::Blob, bytes)
-        .ok()
-        .and_then(|id| blob_id(&id))
-}

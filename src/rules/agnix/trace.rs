@@ -1,7 +1,7 @@
 //! A file system for agnix that serves a tree and writes down what it was asked.
 
+use crate::base::tree::hash_blob;
 use crate::base::{BlobId, EntryKind, RepoPath, Tree, TreeError};
-use crate::host::git::gix_repository::hash_blob;
 use agnix_core::diagnostics::FileError;
 use agnix_core::fs::{DirEntry, FileMetadata};
 use agnix_core::{CoreError, FileSystem, LintResult};

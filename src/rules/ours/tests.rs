@@ -1,7 +1,8 @@
 //! Every rule on an input that it must find and on one that it must leave alone.
 
 use super::*;
-use crate::agent::{Declared, Kind, classify, file};
+use crate::agent::{Kind, classify, file};
+use crate::config::Declared;
 use crate::base::{BlobId, MemoryTree, Tree};
 
 fn rules_of(files: &[(&str, &[u8])]) -> Vec<String> {

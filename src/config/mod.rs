@@ -1,0 +1,165 @@
+//! `weighbridge.yaml`: what a user wrote ([`raw`]) and what the program may rely on ([`Config`]).
+//!
+//! All errors are collected, each with its line. Keys that are not known are errors: a misspelt setting that
+//! silently does nothing is how gates are left open.
+
+mod raw;
+pub mod yaml;
+
+pub use raw::{RawConfig, schema};
+
+use crate::base::Client;
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+/// The file's name at the root of a repository.
+pub const FILE_NAME: &str = "weighbridge.yaml";
+/// Larger configurations are refused, in bytes.
+pub const MAX_BYTES: u64 = 256 * 1024;
+
+/// Files declared to be of a kind, wherever they stand.
+#[derive(Clone, Debug, Default)]
+pub struct Declared {
+    /// Globs of sub-agents outside the folders the clients know.
+    pub agents: GlobSet,
+    /// Globs of commands outside those folders.
+    pub commands: GlobSet,
+}
+
+/// A checked configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// The clients to judge for; empty means those the repository has files of.
+    pub clients: Vec<Client>,
+    /// Files declared to be of a kind.
+    pub declared: Declared,
+    /// Files that are left out.
+    pub excluded: GlobSet,
+}
+
+/// One thing that is wrong with a configuration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}: {message}")]
+pub struct ConfigError {
+    /// The file.
+    pub file: String,
+    /// 1-based line.
+    pub line: u32,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+/// Reads a configuration.
+///
+/// # Errors
+/// Every error there is, in the order of the file.
+pub fn parse(file: &str, text: &str) -> Result<Config, Vec<ConfigError>> {
+    let mut errors = Vec::new();
+    let node = yaml::parse(text, 1).map_err(|error| {
+        vec![ConfigError {
+            file: file.to_owned(),
+            line: error.at.line,
+            message: format!("this is not readable YAML: {error}"),
+        }]
+    })?;
+    for (key, span) in node.duplicate_keys() {
+        errors.push(ConfigError {
+            file: file.to_owned(),
+            line: span.start.line,
+            message: format!("the key `{key}` stands twice; keep one of them"),
+        });
+    }
+    let raw = match serde_yaml::from_str::<Option<RawConfig>>(text) {
+        Ok(raw) => raw.unwrap_or_default(),
+        Err(error) => {
+            if errors.is_empty() {
+                let line = error.location().map_or(1, |location| location.line());
+                errors.push(ConfigError {
+                    file: file.to_owned(),
+                    line: u32::try_from(line).unwrap_or(u32::MAX),
+                    message: error.to_string(),
+                });
+            }
+            return Err(errors);
+        }
+    };
+    let line_of = |path: &[&str]| {
+        let found = path.iter().try_fold(&node, |node, key| node.get(key));
+        found.map_or(1, |node| node.span.start.line)
+    };
+    if raw.version != 1 {
+        errors.push(ConfigError {
+            file: file.to_owned(),
+            line: line_of(&["version"]),
+            message: format!("version {} is not known to this program; write `version: 1`", raw.version),
+        });
+    }
+    let mut config = Config::default();
+    for name in &raw.clients {
+        match Client::from_name(name) {
+            Some(client) => config.clients.push(client),
+            None => errors.push(ConfigError {
+                file: file.to_owned(),
+                line: line_of(&["clients"]),
+                message: format!("`{name}` is no client; known are {}", names()),
+            }),
+        }
+    }
+    let mut globs = |key: &str, patterns: &[String]| {
+        glob_set(patterns).unwrap_or_else(|(pattern, reason)| {
+            errors.push(ConfigError {
+                file: file.to_owned(),
+                line: line_of(&["files", key]),
+                message: format!("`{pattern}` is no glob: {reason}"),
+            });
+            GlobSet::empty()
+        })
+    };
+    config.declared.agents = globs("agents", &raw.files.agents);
+    config.declared.commands = globs("commands", &raw.files.commands);
+    config.excluded = globs("exclude", &raw.files.exclude);
+    if errors.is_empty() { Ok(config) } else { Err(errors) }
+}
+
+fn names() -> String {
+    Client::ALL.iter().map(|client| client.name()).collect::<Vec<_>>().join(", ")
+}
+
+fn glob_set(patterns: &[String]) -> Result<GlobSet, (String, String)> {
+    let mut builder = GlobSetBuilder::new();
+    for pattern in patterns {
+        builder.add(Glob::new(pattern).map_err(|error| (pattern.clone(), error.kind().to_string()))?);
+    }
+    builder.build().map_err(|error| (patterns.join(", "), error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn errors(text: &str) -> Vec<String> {
+        parse("weighbridge.yaml", text).expect_err("wrong").iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn reads_what_it_knows() {
+        let text = "version: 1\nclients: [codex, claude-code]\nfiles:\n  agents: ['categories/**/*.md']\n";
+        let config = parse("weighbridge.yaml", text).expect("valid");
+        assert_eq!(config.clients, [Client::Codex, Client::ClaudeCode]);
+        assert!(config.declared.agents.is_match("categories/01/x.md"));
+        assert!(parse("weighbridge.yaml", "").expect("empty is the default").clients.is_empty());
+    }
+
+    #[test]
+    fn says_everything_that_is_wrong_and_where() {
+        assert_eq!(
+            errors("version: 2\nclients:\n  - codx\nfiles:\n  exclude: ['a[']\n"),
+            [
+                "weighbridge.yaml:1: version 2 is not known to this program; write `version: 1`",
+                "weighbridge.yaml:3: `codx` is no client; known are claude-code, codex, copilot, cursor, gemini-cli, opencode, windsurf, cline, amp, kiro, zed",
+                "weighbridge.yaml:5: `a[` is no glob: unclosed character class; missing ']'",
+            ]
+        );
+        assert!(errors("version: 1\nclient: []\n")[0].starts_with("weighbridge.yaml:2: "));
+        assert!(errors("version: 1\nversion: 1\n")[0].contains("stands twice"));
+    }
+}

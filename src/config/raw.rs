@@ -1,0 +1,49 @@
+//! What a user may write.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// `weighbridge.yaml`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawConfig {
+    /// Version of this format: 1.
+    #[serde(default = "one")]
+    pub version: u32,
+    /// The clients to judge for, such as `claude-code` or `codex`. Without it: those the repository has files of.
+    #[serde(default)]
+    pub clients: Vec<String>,
+    /// Which files are agent files.
+    #[serde(default)]
+    pub files: RawFiles,
+}
+
+impl Default for RawConfig {
+    fn default() -> Self {
+        Self { version: 1, clients: Vec::new(), files: RawFiles::default() }
+    }
+}
+
+/// Which files are agent files.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawFiles {
+    /// Globs of sub-agents outside the folders that clients read, such as `categories/**/*.md`.
+    #[serde(default)]
+    pub agents: Vec<String>,
+    /// Globs of commands outside the folders that clients read.
+    #[serde(default)]
+    pub commands: Vec<String>,
+    /// Globs of files that are not judged, such as `tests/fixtures/**`.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+/// The JSON Schema of `weighbridge.yaml`, published as `schema/weighbridge.schema.json`.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(RawConfig).to_value()
+}

@@ -1,0 +1,257 @@
+//! One revision: find its agent files, read them, weigh them, check them. Faults stay with their file.
+
+use super::cache::Cache;
+use crate::agent::{AgentFile, Fault, Kind, PartName, Repo, classify, part_text, read};
+use crate::config::Declared;
+use crate::base::tree::{BlobId, hash_blob};
+use crate::base::{EntryKind, Finding, LineIndex, Place, Position, RepoPath, Span, Tree, TreeError};
+use crate::cost::always_loaded::Scales;
+use crate::cost::tokens::{Weight, weigh};
+use crate::rules::agnix::{self, RawFinding, Trace};
+use crate::rules::compare::{Located, line_digest};
+use crate::rules::ours;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Larger files are neither weighed nor checked. Claude Code skips instruction files beyond this size.
+const MAX_READ_BYTES: u64 = 4 * 1024 * 1024;
+/// How many rounds of imports are followed: Claude Code follows four, and a fifth is reported as too far.
+const IMPORT_ROUNDS: usize = 6;
+/// Imported texts that are read in one round; real repositories import a handful.
+const MAX_IMPORTED: usize = 2_000;
+
+/// One file, read, weighed and checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inspected {
+    /// What it declares.
+    pub file: AgentFile,
+    /// The weight of each of its parts.
+    pub weights: Vec<(PartName, Weight)>,
+    /// What the rules say about it, with the digest of the line each points at.
+    pub findings: Vec<(RawFinding, u64)>,
+    /// What its checks asked about other files.
+    pub trace: Trace,
+}
+
+/// One revision, inspected.
+pub struct Inspection {
+    /// The tree it was made from.
+    pub tree: Arc<dyn Tree>,
+    /// Its agent files.
+    pub repo: Repo,
+    /// The weight of every part of every file.
+    pub weights: BTreeMap<(RepoPath, PartName), Weight>,
+    /// Findings of agnix and of our own file rules, whether they count or not.
+    pub findings: Vec<(RepoPath, RawFinding, u64)>,
+}
+
+/// Inspects a revision; `excluded` are paths the configuration leaves out, `tick` is called once a file.
+pub fn inspect(
+    tree: &Arc<dyn Tree>,
+    declared: &Declared,
+    excluded: &globset::GlobSet,
+    cache: &Cache,
+    tick: &(dyn Fn() + Sync),
+) -> Inspection {
+    let wanted: Vec<(RepoPath, Kind)> = tree
+        .entries()
+        .iter()
+        .filter(|entry| !excluded.is_match(entry.path.as_str()))
+        .filter_map(|entry| {
+            let kind = classify(&entry.path, &**tree, declared)
+                .or_else(|| agnix::recognises(&entry.path).then_some(Kind::Other))?;
+            Some((entry.path.clone(), kind))
+        })
+        .collect();
+    let mut results = look_at(tree, &wanted, cache, tick);
+    let mut known: std::collections::BTreeSet<RepoPath> = wanted.into_iter().map(|(path, _)| path).collect();
+    for _ in 0..IMPORT_ROUNDS {
+        let fresh = imported(&results, &known, &**tree);
+        if fresh.is_empty() {
+            break;
+        }
+        known.extend(fresh.iter().map(|(path, _)| path.clone()));
+        results.extend(look_at(tree, &fresh, cache, tick));
+    }
+    let mut weights = BTreeMap::new();
+    let mut findings = Vec::new();
+    for result in &results {
+        for (part, weight) in &result.weights {
+            weights.insert((result.file.path.clone(), *part), *weight);
+        }
+        let path = &result.file.path;
+        findings.extend(result.findings.iter().map(|(raw, digest)| (path.clone(), raw.clone(), *digest)));
+    }
+    let repo = Repo::new(results.into_iter().map(|result| result.file.clone()));
+    Inspection { tree: Arc::clone(tree), repo, weights, findings }
+}
+
+fn look_at(
+    tree: &Arc<dyn Tree>,
+    wanted: &[(RepoPath, Kind)],
+    cache: &Cache,
+    tick: &(dyn Fn() + Sync),
+) -> Vec<Arc<Inspected>> {
+    wanted
+        .par_iter()
+        .map(|(path, kind)| {
+            let result = look_at_one(tree, path, *kind, cache);
+            tick();
+            result
+        })
+        .collect()
+}
+
+fn look_at_one(tree: &Arc<dyn Tree>, path: &RepoPath, kind: Kind, cache: &Cache) -> Arc<Inspected> {
+    let entry = tree.entry(path);
+    let link = entry.and_then(|entry| match &entry.kind {
+        EntryKind::Link { target } => Some(target.clone()),
+        _ => None,
+    });
+    let known = entry.and_then(|entry| entry.id);
+    if let Some(found) = known.filter(|_| link.is_none()).and_then(|id| cache.get(path, kind, id, &**tree)) {
+        return found;
+    }
+    let bytes = match tree.read(path, MAX_READ_BYTES) {
+        Ok(bytes) => bytes,
+        Err(error) => return Arc::new(faulty(path, kind, &error)),
+    };
+    let id = known.or_else(|| hash_blob(&bytes));
+    if let Some(found) = id.filter(|_| link.is_none()).and_then(|id| cache.get(path, kind, id, &**tree)) {
+        return found;
+    }
+    let mut result = check(tree, path, kind, id.unwrap_or(BlobId([0; 20])), &bytes);
+    if let Some(target) = link {
+        // What a link shows is judged where it stands, once.
+        if classify(&target, &**tree, &Declared::default()).is_some() || agnix::recognises(&target) {
+            result.findings.clear();
+        }
+        result.file.link = Some(target);
+        return Arc::new(result);
+    }
+    let result = Arc::new(result);
+    if let Some(id) = id {
+        cache.put(id, &result);
+    }
+    result
+}
+
+fn faulty(path: &RepoPath, kind: Kind, error: &TreeError) -> Inspected {
+    let mut file = read(path, kind, BlobId([0; 20]), &[]).file;
+    let fault = match error {
+        TreeError::TooLarge { size, limit, .. } => {
+            file.bytes = *size;
+            file.blank = false;
+            Fault::TooLarge { size: *size, limit: *limit }
+        }
+        TreeError::BadLink { reason, .. } => Fault::RefusedLink { reason: reason.clone() },
+        TreeError::Missing(_) => Fault::Unreadable { reason: "it is gone".to_owned() },
+        TreeError::Unreadable { reason, .. } => Fault::Unreadable { reason: reason.clone() },
+    };
+    file.parts.clear();
+    let findings = ours::check_faults(path, &[fault]).into_iter().map(|finding| (raw(&finding), 0)).collect();
+    Inspected { file, weights: Vec::new(), findings, trace: Trace::default() }
+}
+
+fn check(tree: &Arc<dyn Tree>, path: &RepoPath, kind: Kind, id: BlobId, bytes: &[u8]) -> Inspected {
+    let mut found = read(path, kind, id, bytes);
+    let text = found.text.as_deref().unwrap_or("");
+    let too_large = bytes.len() as u64 > agnix::MAX_BYTES;
+    if kind == Kind::Imported {
+        // Anything may be imported, a picture too; only the weight of its text matters.
+        found.faults.clear();
+    } else if too_large {
+        let limit = agnix::MAX_BYTES;
+        found.faults.push(Fault::TooLarge { size: bytes.len() as u64, limit });
+    }
+    let (mut findings, trace) = if found.text.is_some() && !too_large {
+        agnix::check(path, text, tree)
+    } else {
+        (Vec::new(), Trace::default())
+    };
+    findings.extend(ours::check_faults(path, &found.faults).iter().map(raw));
+    let index = LineIndex::new(text);
+    let findings = findings
+        .into_iter()
+        .map(|finding| {
+            let digest = if finding.line == 0 { 0 } else { line_digest(index.line(finding.line)) };
+            (finding, digest)
+        })
+        .collect();
+    let weights = found
+        .file
+        .parts
+        .iter()
+        .map(|part| (*part, weigh(&part_text(&found.file, *part, text))))
+        .collect();
+    Inspected { file: found.file, weights, findings, trace }
+}
+
+/// A finding of our own in the form in which findings are cached.
+fn raw(finding: &Finding) -> RawFinding {
+    let span = finding.place.span;
+    RawFinding {
+        rule: finding.rule.clone(),
+        severity: finding.severity,
+        message: finding.message.clone(),
+        line: span.map_or(0, |span| span.start.line),
+        column: span.map_or(0, |span| span.start.column),
+        end_line: None,
+        end_column: None,
+        help: finding.help.clone(),
+        tool: None,
+    }
+}
+
+/// A raw finding as a finding at its place.
+pub fn located(path: &RepoPath, raw: &RawFinding, digest: u64) -> Located {
+    let place = if raw.line == 0 {
+        Place::file(path.clone())
+    } else {
+        let start = Position { line: raw.line, column: raw.column.max(1) };
+        let end = match (raw.end_line, raw.end_column) {
+            // agnix counts the last character in; our spans end after it.
+            (Some(line), Some(column)) => Position { line, column: column.saturating_add(1) }.max(start),
+            _ => start,
+        };
+        Place::span(path.clone(), Span { start, end })
+    };
+    let mut finding = Finding::new(&raw.rule, raw.severity, place, raw.message.clone());
+    finding.help.clone_from(&raw.help);
+    finding.clients = raw.tool.as_deref().and_then(agnix::client_of_tool).into_iter().collect();
+    Located { finding, line_digest: digest }
+}
+
+/// Texts that the files seen so far import and that have not been read yet.
+fn imported(
+    results: &[Arc<Inspected>],
+    known: &std::collections::BTreeSet<RepoPath>,
+    tree: &dyn Tree,
+) -> Vec<(RepoPath, Kind)> {
+    let mut fresh: Vec<RepoPath> = results
+        .iter()
+        .flat_map(|result| {
+            let folder = result.file.path.parent();
+            result.file.declares.imports.iter().filter_map(move |import| folder.join(&import.target))
+        })
+        .filter(|path| !known.contains(path) && tree.entry(path).is_some())
+        .collect();
+    fresh.sort();
+    fresh.dedup();
+    fresh.truncate(MAX_IMPORTED);
+    fresh.into_iter().map(|path| (path, Kind::Imported)).collect()
+}
+
+impl Scales for Inspection {
+    fn weigh(&self, path: &RepoPath, part: PartName) -> Weight {
+        self.weights.get(&(path.clone(), part)).copied().unwrap_or_default()
+    }
+
+    fn weigh_prefix(&self, path: &RepoPath, bytes: u64) -> Weight {
+        let Ok(content) = self.tree.read(path, MAX_READ_BYTES) else { return Weight::default() };
+        let cut = usize::try_from(bytes).unwrap_or(usize::MAX).min(content.len());
+        weigh(&String::from_utf8_lossy(content.get(..cut).unwrap_or(&[])))
+    }
+}

@@ -1,0 +1,11 @@
+//! The stages of the pipeline and the one place that decides what runs.
+//!
+//! [`inspect`] reads and checks the agent files of one revision; [`pipeline`] inspects head and base, compares
+//! them, and assembles the one [`RunReport`](crate::report::RunReport) that everything else shows.
+
+pub mod cache;
+pub mod changes;
+pub mod inspect;
+pub mod pipeline;
+mod files;
+

@@ -1,0 +1,350 @@
+//! Head and base in, one report out: the only place that decides what runs and what the verdict is.
+
+use super::cache::Cache;
+use super::changes::{FileChanges, changes};
+use super::files::{self, file_reports};
+use super::inspect::{Inspection, inspect, located};
+use crate::agent::loads::readers::{in_use, readers};
+use crate::agent::{Kind, Load};
+use crate::base::text::{plural, signed, thousands};
+use crate::base::{Change, Client, Family, Finding, RepoPath, Severity, Tree, Verdict};
+use crate::config::Config;
+use crate::context::PipelineContext;
+use crate::cost::always_loaded::{AlwaysLoaded, always_loaded};
+use crate::cost::prices::{self, Billing};
+use crate::cost::tokens;
+use crate::report::{
+    ClientLoad, Compared, FileState, LoadPiece, PricePair, RunReport, SCHEMA_VERSION, StageReport, Tally, Tool,
+};
+use crate::rules::agnix::{self, RawFinding};
+use crate::rules::compare::{Located, compare};
+use crate::rules::ours;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A revision to judge, or to compare with.
+pub struct Side {
+    /// What it is called in the report: a commit, a folder, the working tree.
+    pub name: String,
+    /// Its files.
+    pub tree: Arc<dyn Tree>,
+}
+
+/// What a run needs to know.
+pub struct Inputs<'a> {
+    /// What is judged.
+    pub head: Side,
+    /// What it is compared with.
+    pub base: Option<Side>,
+    /// How many files differ, when git was asked.
+    pub changed_files: Option<usize>,
+    /// The configuration in force.
+    pub config: &'a Config,
+    /// Clients named on the command line; they go before those of the configuration.
+    pub clients: &'a [Client],
+    /// Where the run takes place.
+    pub context: PipelineContext,
+    /// Results of earlier runs.
+    pub cache: &'a Cache,
+    /// Now: prices depend on the day.
+    pub now: jiff::Timestamp,
+    /// What the reader should know besides.
+    pub notes: Vec<String>,
+    /// Called once for every file that has been looked at.
+    pub tick: &'a (dyn Fn() + Sync),
+}
+
+/// Runs the stages and reports.
+pub fn run(inputs: Inputs<'_>) -> RunReport {
+    let look = |side: &Side| {
+        inspect(&side.tree, &inputs.config.declared, &inputs.config.excluded, inputs.cache, inputs.tick)
+    };
+    let head = look(&inputs.head);
+    let base = inputs.base.as_ref().map(look);
+    let clients = clients(&inputs, &head, base.as_ref());
+    let changes = changes(base.as_ref(), &head);
+    let findings = compare(
+        countable(&head, &clients),
+        base.as_ref().map(|base| countable(base, &clients)),
+        &changes.renames,
+    );
+    let root = RepoPath::root();
+    let loaded: Vec<(AlwaysLoaded, Option<AlwaysLoaded>)> = clients
+        .iter()
+        .map(|client| {
+            let now = always_loaded(*client, &root, &head.repo, &head);
+            let before = base.as_ref().map(|base| always_loaded(*client, &root, &base.repo, base));
+            (now, before)
+        })
+        .collect();
+    let loads: Vec<Load> = loaded
+        .iter()
+        .flat_map(|(now, before)| now.pieces.iter().chain(before.iter().flat_map(|before| &before.pieces)))
+        .map(|piece| piece.load.clone())
+        .collect();
+    let families = families(&loaded);
+    let files = file_reports(&head, base.as_ref(), &changes, &files::when(&loads), &families);
+    let always: Vec<ClientLoad> =
+        loaded.iter().map(|(now, before)| client_load(now, before.as_ref(), &changes, inputs.now)).collect();
+    let stages = vec![
+        validate_stage(&findings, &files, &changes, base.is_some()),
+        cost_stage(&always, base.is_some()),
+    ];
+    let verdict = stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
+    let notes = notes(&inputs, &head, &clients, &families);
+    let hints = hints(&findings, &files, base.is_some(), &clients);
+    RunReport {
+        schema_version: SCHEMA_VERSION,
+        tool: Tool {
+            name: "weighbridge",
+            version: env!("CARGO_PKG_VERSION"),
+            rule_set: agnix::RULE_SET.to_owned(),
+            price_book: prices::BOOK.to_owned(),
+        },
+        verdict,
+        compared: Compared {
+            head: inputs.head.name,
+            base: inputs.base.map(|base| base.name),
+            changed_files: inputs.changed_files,
+        },
+        context: inputs.context,
+        stages,
+        findings,
+        files,
+        always_loaded: always,
+        notes,
+        hints,
+    }
+}
+
+/// The clients to judge for: named, configured, or seen in either revision.
+fn clients(inputs: &Inputs<'_>, head: &Inspection, base: Option<&Inspection>) -> Vec<Client> {
+    let named: BTreeSet<Client> = match (inputs.clients, inputs.config.clients.as_slice()) {
+        ([], []) => {
+            let sides = std::iter::once(head).chain(base);
+            in_use(sides.flat_map(|side| side.repo.files()).map(|file| (&file.path, file.kind)))
+        }
+        ([], configured) => configured.iter().copied().collect(),
+        (typed, _) => typed.iter().copied().collect(),
+    };
+    named.into_iter().collect()
+}
+
+/// The findings of a revision that count for these clients.
+fn countable(inspection: &Inspection, clients: &[Client]) -> Vec<Located> {
+    let mut found: Vec<Located> = inspection
+        .findings
+        .iter()
+        .filter(|(path, raw, _)| {
+            let kind = inspection.repo.get(path).map_or(Kind::Other, |file| file.kind);
+            concerns(path, kind, raw, clients)
+        })
+        .map(|(path, raw, digest)| located(path, raw, *digest))
+        .collect();
+    let ours = ours::check_repo(&inspection.repo).into_iter();
+    found.extend(
+        ours.filter(|finding| finding.clients.iter().any(|client| clients.contains(client)))
+            .map(|finding| Located { finding, line_digest: 0 }),
+    );
+    found
+}
+
+/// A rule about one client has a say only about files which that client reads.
+fn concerns(path: &RepoPath, kind: Kind, raw: &RawFinding, clients: &[Client]) -> bool {
+    let Some(tool) = raw.tool.as_deref() else { return true };
+    match agnix::client_of_tool(tool) {
+        Some(client) if kind == Kind::Other => clients.contains(&client),
+        Some(client) => clients.contains(&client) && readers(path, kind).contains(&client),
+        None => agnix::folder_of_tool(tool).is_some_and(|folder| {
+            path.as_str().starts_with(folder) || path.as_str().contains(&format!("/{folder}"))
+        }),
+    }
+}
+
+/// The tokenizer families of the clients' models, exact ones first.
+fn families(loaded: &[(AlwaysLoaded, Option<AlwaysLoaded>)]) -> Vec<Family> {
+    let mut found: BTreeSet<Family> = loaded.iter().map(|(now, _)| now.count().family).collect();
+    if found.is_empty() {
+        found.insert(Family::O200k);
+    }
+    found.into_iter().collect()
+}
+
+fn client_load(
+    now: &AlwaysLoaded,
+    before: Option<&AlwaysLoaded>,
+    changes: &FileChanges,
+    at: jiff::Timestamp,
+) -> ClientLoad {
+    let family = now.count().family;
+    let price = |billing| {
+        let head = now.per_1000_calls(billing, at)?;
+        let base = before.map(|before| before.per_1000_calls(billing, at));
+        Some(PricePair { head, base: base.flatten() })
+    };
+    let mut earlier: BTreeMap<(RepoPath, crate::agent::PartName), u64> = before
+        .iter()
+        .flat_map(|before| &before.pieces)
+        .map(|piece| {
+            let path = changes.renames.get(&piece.load.path).unwrap_or(&piece.load.path);
+            ((path.clone(), piece.load.part), piece.weight.count(family).tokens)
+        })
+        .collect();
+    let mut pieces: Vec<LoadPiece> = now
+        .pieces
+        .iter()
+        .map(|piece| LoadPiece {
+            path: piece.load.path.clone(),
+            part: piece.load.part.name().to_owned(),
+            effect: piece.load.effect.words(),
+            head_tokens: piece.weight.count(family).tokens,
+            base_tokens: before
+                .map(|_| earlier.remove(&(piece.load.path.clone(), piece.load.part)).unwrap_or(0)),
+        })
+        .collect();
+    // What is no longer read at all explains a saving.
+    pieces.extend(earlier.into_iter().filter(|(_, tokens)| *tokens > 0).map(|((path, part), tokens)| LoadPiece {
+        path,
+        part: part.name().to_owned(),
+        effect: "no longer read".to_owned(),
+        head_tokens: 0,
+        base_tokens: Some(tokens),
+    }));
+    ClientLoad {
+        client: now.client,
+        head: now.count(),
+        base: before.map(|before| before.weight().count(family)),
+        model: now.model.model.clone(),
+        model_reason: now.model.reason.clone(),
+        fresh_per_1000: price(Billing::Fresh),
+        cached_per_1000: price(Billing::CacheRead),
+        pieces,
+    }
+}
+
+fn validate_stage(
+    findings: &[Finding],
+    files: &[crate::report::FileReport],
+    changes: &FileChanges,
+    has_base: bool,
+) -> StageReport {
+    let id = "validate".to_owned();
+    if files.is_empty() {
+        let summary = "nothing to check: there are no agent files here".to_owned();
+        return StageReport { id, verdict: Verdict::Skip, summary };
+    }
+    let of = |change| Tally::of(findings.iter().filter(|finding| finding.change == change));
+    let (new, fixed, unchanged) = (of(Change::New), of(Change::Fixed), of(Change::Unchanged));
+    let verdict = if new.errors > 0 {
+        Verdict::Block
+    } else if new.warnings > 0 {
+        Verdict::Warn
+    } else {
+        Verdict::Pass
+    };
+    let checked = files.iter().filter(|file| file.state != FileState::Removed).count();
+    let summary = if has_base {
+        let touched = changes.states.values().filter(|state| **state != FileState::Unchanged).count();
+        format!(
+            "{} of {} changed; new: {}; fixed: {}; unchanged: {}",
+            thousands(touched as u64),
+            plural(checked, "agent file", "agent files"),
+            new.words(),
+            fixed.words(),
+            unchanged.words()
+        )
+    } else {
+        format!("{}; {}", plural(checked, "agent file", "agent files"), new.words())
+    };
+    StageReport { id, verdict, summary }
+}
+
+fn cost_stage(always: &[ClientLoad], has_base: bool) -> StageReport {
+    let id = "cost".to_owned();
+    if always.is_empty() {
+        let summary = "nothing to weigh: no client reads anything here".to_owned();
+        return StageReport { id, verdict: Verdict::Skip, summary };
+    }
+    let unpriced: Vec<&str> =
+        always.iter().filter(|load| load.fresh_per_1000.is_none()).map(|load| load.model.as_str()).collect();
+    if !unpriced.is_empty() {
+        let summary = format!("no price is known for {}", unpriced.join(", "));
+        return StageReport { id, verdict: Verdict::Warn, summary };
+    }
+    let lines: Vec<String> = always
+        .iter()
+        .map(|load| {
+            let tokens = load.head.to_string();
+            match load.base.filter(|_| has_base) {
+                Some(base) => {
+                    let change = signed(load.head.tokens.cast_signed() - base.tokens.cast_signed());
+                    format!("{} {tokens} tokens ({change})", load.client.title())
+                }
+                None => format!("{} {tokens} tokens", load.client.title()),
+            }
+        })
+        .collect();
+    StageReport { id, verdict: Verdict::Pass, summary: format!("always loaded: {}", lines.join(", ")) }
+}
+
+fn notes(inputs: &Inputs<'_>, head: &Inspection, clients: &[Client], families: &[Family]) -> Vec<String> {
+    let mut notes = inputs.notes.clone();
+    notes.extend(inputs.context.notes.iter().cloned());
+    if inputs.clients.is_empty() && inputs.config.clients.is_empty() && !clients.is_empty() {
+        let names: Vec<&str> = clients.iter().map(|client| client.title()).collect();
+        notes.push(format!(
+            "judged for the clients this repository has files of: {}; name others with `clients` in \
+             weighbridge.yaml or with --client",
+            names.join(", ")
+        ));
+    }
+    notes.extend(tokens::notes(families));
+    if !clients.is_empty() {
+        notes.push(format!(
+            "prices are list prices of {}; the cost is that of the always-loaded part of 1,000 model calls, \
+             without output and without the conversation",
+            prices::BOOK
+        ));
+    }
+    const SHOWN: usize = 10;
+    let tree_notes = head.tree.notes();
+    notes.extend(tree_notes.iter().take(SHOWN).cloned());
+    if tree_notes.len() > SHOWN {
+        notes.push(format!("and {} more paths that were not looked at", tree_notes.len() - SHOWN));
+    }
+    notes
+}
+
+fn hints(
+    findings: &[Finding],
+    files: &[crate::report::FileReport],
+    has_base: bool,
+    clients: &[Client],
+) -> Vec<String> {
+    let mut hints = Vec::new();
+    if files.is_empty() {
+        hints.push(
+            "agent files are AGENTS.md, CLAUDE.md, SKILL.md, .claude/agents/*.md, .mcp.json and their like; name \
+             other places with `files.agents` in weighbridge.yaml"
+                .to_owned(),
+        );
+        return hints;
+    }
+    if !has_base {
+        hints.push(
+            "everything counts, since there is nothing to compare with; `weighbridge run --base origin/main` \
+             judges only what a branch changes"
+                .to_owned(),
+        );
+    }
+    if findings.iter().any(|finding| finding.severity == Severity::Error && finding.change == Change::New) {
+        hints.push("`weighbridge rules RULE` says where a rule comes from".to_owned());
+    }
+    if let Some(client) = clients.first() {
+        hints.push(format!(
+            "`weighbridge loads --client {client}` shows what {} reads, in order",
+            client.title()
+        ));
+    }
+    hints
+}
