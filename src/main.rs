@@ -1,1 +1,3 @@
-fn main(){}
+//! The binary: the real world in, an exit code out.
+
+fn main() {}

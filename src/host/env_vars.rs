@@ -28,6 +28,8 @@ vars! {
     Path = "WEIGHBRIDGE_PATH";
     /// Revision to compare with, when `--base` is not given.
     Base = "WEIGHBRIDGE_BASE";
+    /// Revision to judge, when `--head` is not given.
+    Head = "WEIGHBRIDGE_HEAD";
     /// Comma-separated clients, when `--client` is not given.
     Clients = "WEIGHBRIDGE_CLIENTS";
     /// Folder for report files, when `--report-dir` is not given.

@@ -1,0 +1,201 @@
+//! What was typed.
+
+use crate::base::Client;
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const AFTER_HELP: &str = concat!(
+    "Exit codes: 0 pass or warn, 1 block, 2 usage, 3 configuration, 4 needs approval, 5 environment or network, ",
+    "6 rolled back, 7 rollback failed, 70 our own bug"
+);
+
+/// The gate that every change to AI-agent configuration passes before it merges.
+#[derive(Debug, Parser)]
+#[command(name = "weighbridge", version, after_help = AFTER_HELP, max_term_width = 100)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How to say it.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Judge a repository or a change: validate, weigh, compare, report; in CI also post.
+    Run(RunArgs),
+    /// Only check the files.
+    Validate(RunArgs),
+    /// Show what a client reads for a task in a folder, in order.
+    Loads(LoadsArgs),
+    /// Show the tokens of every agent file, by the part that clients see.
+    Tokens(TokensArgs),
+    /// List the rules, or say what one is about.
+    Rules(RulesArgs),
+    /// Write the files that are generated from the code.
+    #[command(hide = true)]
+    Generate(GenerateArgs),
+}
+
+/// How to say it.
+#[derive(Clone, Debug, ClapArgs)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// Colour.
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub color: ColorChoice,
+    /// Say less: no progress, no hints.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more on standard error; twice for requests, three times for everything.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// `run` and `validate`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct RunArgs {
+    /// Folder to judge [default: the repository around the current folder]
+    pub path: Option<PathBuf>,
+    #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// What is compared with what.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Input")]
+pub struct InputArgs {
+    /// Compare with the merge base of this revision and the head
+    #[arg(long, value_name = "REV", conflicts_with = "base_dir")]
+    pub base: Option<String>,
+    /// Compare with this folder
+    #[arg(long, value_name = "DIR")]
+    pub base_dir: Option<PathBuf>,
+    /// Judge this revision instead of the working tree
+    #[arg(long, value_name = "REV")]
+    pub head: Option<String>,
+    /// Judge for this client; may be given several times
+    #[arg(long = "client", value_name = "CLIENT", value_enum)]
+    pub clients: Vec<Client>,
+    /// Configuration file [default: weighbridge.yaml of the base]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Folder for cached results
+    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
+    pub cache_dir: Option<PathBuf>,
+    /// Neither read nor write cached results
+    #[arg(long)]
+    pub no_cache: bool,
+}
+
+/// Where the report goes.
+#[derive(Clone, Debug, Default, ClapArgs)]
+#[command(next_help_heading = "Report")]
+pub struct ReportArgs {
+    /// Format of standard output
+    #[arg(long, value_enum, default_value = "terminal", value_name = "FORMAT")]
+    pub format: Format,
+    /// Write standard output to this file instead
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write all formats to this folder
+    #[arg(long, value_name = "DIR")]
+    pub report_dir: Option<PathBuf>,
+    /// Post comment and check: `auto` does so in CI when the token may
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub post: Option<Post>,
+    /// Print what would be posted, and post nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Exit with 0 whatever the verdict; errors of the tool itself still count
+    #[arg(long)]
+    pub exit_zero: bool,
+}
+
+/// A format of the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Terminal,
+    /// The comment.
+    Markdown,
+    /// Everything, with a published schema.
+    Json,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// `JUnit` XML.
+    Junit,
+    /// GitLab Code Quality.
+    CodeQuality,
+    /// GitHub workflow commands.
+    Github,
+}
+
+/// Whether to post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Post {
+    /// In CI, when the token may.
+    Auto,
+    /// Never.
+    Never,
+}
+
+/// `loads`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct LoadsArgs {
+    /// Folder in which the task is done [default: the current folder]
+    pub path: Option<PathBuf>,
+    /// The client; may be given several times [default: those the repository has files of]
+    #[arg(long = "client", value_name = "CLIENT", value_enum)]
+    pub clients: Vec<Client>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `tokens`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct TokensArgs {
+    /// Folder to weigh [default: the repository around the current folder]
+    pub path: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `rules`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct RulesArgs {
+    /// One rule; without it, all are listed
+    pub rule: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `generate`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct GenerateArgs {
+    /// Root of the source tree.
+    #[arg(default_value = ".")]
+    pub root: PathBuf,
+    /// Only say which files are out of date, and fail if any is.
+    #[arg(long)]
+    pub check: bool,
+}

@@ -1,0 +1,73 @@
+//! What can go wrong between the command line and the report, and what the user can do about it.
+
+use super::exit::Exit;
+use crate::config::ConfigError;
+use crate::context::ContextError;
+use crate::host::{FileError, GitError};
+use crate::report::ReportError;
+
+/// A run that ended without a report.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// Arguments that do not fit together or do not fit the place.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        help: String,
+    },
+    /// `weighbridge.yaml` is wrong.
+    #[error("{}", lines(.0))]
+    Config(Vec<ConfigError>),
+    /// The CI environment cannot be read.
+    #[error(transparent)]
+    Context(#[from] ContextError),
+    /// Git cannot answer.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The report cannot be rendered.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// Standard output cannot be written.
+    #[error("cannot write to standard output: {0}")]
+    Output(#[from] std::io::Error),
+    /// Generated files differ from the code.
+    #[error("out of date: {0}")]
+    OutOfDate(String),
+}
+
+fn lines(errors: &[ConfigError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl CliError {
+    /// The exit status.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage { .. } => Exit::Usage,
+            Self::Config(_) => Exit::Configuration,
+            Self::OutOfDate(_) => Exit::Block,
+            Self::Context(_) | Self::Git(_) | Self::File(_) | Self::Output(_) => Exit::Environment,
+            Self::Report(_) => Exit::Bug,
+        }
+    }
+
+    /// What to do next, when the message does not say it already.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Usage { help, .. } => Some(help.clone()),
+            Self::Config(_) => Some("the keys and their meaning are in schema/weighbridge.schema.json".to_owned()),
+            Self::OutOfDate(_) => Some("run `cargo run -- generate` and commit the result".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// True when the reader of our output has gone away, which is no error.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+}

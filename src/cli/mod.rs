@@ -1,0 +1,79 @@
+//! The command line: what was typed ([`args`]), what was meant ([`settings`]), and the exit code ([`exit`]).
+//!
+//! The only room that prints, through [`printer`], and the only place where an error becomes text.
+
+pub mod args;
+mod cmd_generate;
+mod cmd_loads;
+mod cmd_rules;
+mod cmd_run;
+mod cmd_tokens;
+pub mod error;
+pub mod exit;
+pub mod printer;
+mod publish;
+mod render;
+mod settings;
+mod source;
+
+use crate::host::{Host, Var};
+use args::{Args, Command};
+use clap::Parser;
+use error::CliError;
+use exit::Exit;
+use printer::Printer;
+use std::ffi::OsString;
+
+/// Stack of a worker thread in bytes: hostile files nest deeply, and parsers recurse.
+const WORKER_STACK_BYTES: usize = 32 * 1024 * 1024;
+
+/// Runs the program. The result is its exit status.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Exit {
+    let args = match Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => {
+            // clap knows which of its messages are help and which are errors.
+            return if error.print().is_err() || error.use_stderr() { Exit::Usage } else { Exit::Pass };
+        }
+    };
+    let printer = Printer::new(&args.output, host);
+    start_logging(&args, host);
+    // Fails only when a pool exists already, as in tests; then that one is used.
+    let _ = rayon::ThreadPoolBuilder::new().stack_size(WORKER_STACK_BYTES).build_global();
+    let outcome = match &args.command {
+        Command::Run(run) => cmd_run::run(run, cmd_run::Scope::Everything, host, &printer),
+        Command::Validate(run) => cmd_run::run(run, cmd_run::Scope::Validation, host, &printer),
+        Command::Loads(loads) => cmd_loads::run(loads, host, &printer),
+        Command::Tokens(tokens) => cmd_tokens::run(tokens, host, &printer),
+        Command::Rules(rules) => cmd_rules::run(rules, &printer),
+        Command::Generate(generate) => cmd_generate::run(generate, host, &printer),
+    };
+    outcome.unwrap_or_else(|error| fail(&error, &printer))
+}
+
+fn fail(error: &CliError, printer: &Printer) -> Exit {
+    if error.is_broken_pipe() {
+        return Exit::Pass;
+    }
+    printer.error(error);
+    error.exit()
+}
+
+fn start_logging(args: &Args, host: &dyn Host) {
+    let level = match args.output.verbose {
+        0 => "warn",
+        1 => "weighbridge=info",
+        2 => "weighbridge=debug",
+        _ => "debug",
+    };
+    let filter = host.env(Var::Log).unwrap_or_else(|| level.to_owned());
+    let filter = tracing_subscriber::EnvFilter::try_new(filter)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    // A second start, as in tests, keeps the first.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .without_time()
+        .try_init();
+}

@@ -1,0 +1,184 @@
+//! Opens what is to be judged and what it is compared with.
+
+use super::error::CliError;
+use super::settings::Settings;
+use crate::base::{RepoPath, Subtree, Tree};
+use crate::config::{self, Config};
+use crate::context::{BaseRef, PipelineContext};
+use crate::host::{GitError, Host, Repository};
+use crate::stage::pipeline::Side;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Head, base and the configuration in force.
+pub(super) struct Opened {
+    pub(super) root: PathBuf,
+    pub(super) head: Side,
+    pub(super) base: Option<Side>,
+    pub(super) changed_files: Option<usize>,
+    pub(super) config: Config,
+    pub(super) notes: Vec<String>,
+}
+
+/// The folder to judge: as named, else the repository around the current folder, else that folder.
+pub(super) fn root(path: Option<&PathBuf>, host: &dyn Host) -> Result<PathBuf, CliError> {
+    if let Some(path) = path {
+        return Ok(host.current_dir().join(path));
+    }
+    let here = host.current_dir();
+    let repository = host.open_repository(&here)?;
+    Ok(repository.and_then(|repository| repository.work_dir()).unwrap_or(here))
+}
+
+/// Opens head, base and configuration.
+pub(super) fn open(settings: &Settings, context: &PipelineContext, host: &dyn Host) -> Result<Opened, CliError> {
+    let root = root(settings.path.as_ref(), host)?;
+    let repository = host.open_repository(&root)?;
+    let mut notes = Vec::new();
+    let git = repository.as_deref().map(|repository| Git {
+        repository,
+        below: below(repository, &root),
+    });
+    let head_commit = match (&settings.head, &context.head_sha, &git) {
+        (Some(revision), _, Some(git)) => Some(git.repository.resolve(revision)?),
+        (None, Some(sha), Some(git)) => Some(git.repository.resolve(sha)?),
+        (Some(_), _, None) => return Err(no_repository("--head", &root)),
+        (None, Some(_), None) => {
+            notes.push("the folder is no git checkout, so its files are judged as they are".to_owned());
+            None
+        }
+        (None, None, _) => None,
+    };
+    let head = match (&head_commit, &git) {
+        (Some(commit), Some(git)) => Side { name: short(commit), tree: git.tree(commit)? },
+        _ => Side { name: working_tree(&root, host), tree: host.open_dir(&root)? },
+    };
+    let (base, base_commit) = open_base(settings, context, git.as_ref(), head_commit.as_deref(), &root, host)?;
+    let changed_files = match (&git, &base_commit, &head_commit) {
+        (Some(git), Some(base), Some(head)) => Some(git.repository.changes(base, head)?.len()),
+        _ => None,
+    };
+    let config = read_config(settings, base.as_ref(), &head, host, &mut notes)?;
+    Ok(Opened { root, head, base, changed_files, config, notes })
+}
+
+struct Git<'a> {
+    repository: &'a dyn Repository,
+    below: RepoPath,
+}
+
+impl Git<'_> {
+    fn tree(&self, commit: &str) -> Result<Arc<dyn Tree>, GitError> {
+        let tree = self.repository.tree(commit)?;
+        Ok(if self.below.is_root() { tree } else { Arc::new(Subtree::new(tree, self.below.clone())) })
+    }
+}
+
+/// Where `root` lies inside the working tree.
+fn below(repository: &dyn Repository, root: &Path) -> RepoPath {
+    let real = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    repository
+        .work_dir()
+        .and_then(|work_dir| RepoPath::new(real.strip_prefix(work_dir).ok()?.to_str()?))
+        .unwrap_or_default()
+}
+
+fn open_base(
+    settings: &Settings,
+    context: &PipelineContext,
+    git: Option<&Git<'_>>,
+    head_commit: Option<&str>,
+    root: &Path,
+    host: &dyn Host,
+) -> Result<(Option<Side>, Option<String>), CliError> {
+    if let Some(folder) = &settings.base_dir {
+        let path = host.current_dir().join(folder);
+        let side = Side { name: folder.display().to_string(), tree: host.open_dir(&path)? };
+        return Ok((Some(side), None));
+    }
+    let wanted = match &settings.base {
+        Some(revision) => Some(BaseRef::MergeBaseWith(revision.clone())),
+        None => context.base.clone(),
+    };
+    let Some(wanted) = wanted else { return Ok((None, None)) };
+    let Some(git) = git else { return Err(no_repository("--base", root)) };
+    let commit = match wanted {
+        BaseRef::Commit(commit) => git.repository.resolve(&commit)?,
+        BaseRef::MergeBaseWith(revision) => {
+            let other = git.repository.resolve(&revision)?;
+            let head = match head_commit {
+                Some(head) => head.to_owned(),
+                None => git.repository.resolve("HEAD")?,
+            };
+            git.repository.merge_base(&other, &head)?
+        }
+    };
+    let side = Side { name: short(&commit), tree: git.tree(&commit)? };
+    Ok((Some(side), Some(commit)))
+}
+
+fn no_repository(option: &str, root: &Path) -> CliError {
+    CliError::Usage {
+        message: format!("{option} names a git revision, but {} is not in a git repository", root.display()),
+        help: "give a folder inside a repository, or compare with another folder by --base-dir".to_owned(),
+    }
+}
+
+fn short(commit: &str) -> String {
+    commit.get(..12).unwrap_or(commit).to_owned()
+}
+
+/// "the working tree", or the folder as seen from where the user stands.
+fn working_tree(root: &Path, host: &dyn Host) -> String {
+    match root.strip_prefix(host.current_dir()) {
+        Ok(rest) if !rest.as_os_str().is_empty() => rest.display().to_string(),
+        _ => "the working tree".to_owned(),
+    }
+}
+
+/// The policy is that of the base: a change must not loosen the rules it is judged by.
+fn read_config(
+    settings: &Settings,
+    base: Option<&Side>,
+    head: &Side,
+    host: &dyn Host,
+    notes: &mut Vec<String>,
+) -> Result<Config, CliError> {
+    if let Some(path) = &settings.config {
+        let bytes = host.read_file(&host.current_dir().join(path), config::MAX_BYTES)?;
+        return parse(&path.display().to_string(), &bytes);
+    }
+    let Some(path) = RepoPath::new(config::FILE_NAME) else { return Ok(Config::default()) };
+    let read = |side: &Side| match side.tree.read(&path, config::MAX_BYTES) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(crate::base::TreeError::Missing(_)) => Ok(None),
+        Err(error) => Err(CliError::Usage {
+            message: error.to_string(),
+            help: format!("{} has to be a small regular file", config::FILE_NAME),
+        }),
+    };
+    let now = read(head)?;
+    let Some(base) = base else {
+        return now.map_or_else(|| Ok(Config::default()), |bytes| parse(config::FILE_NAME, &bytes));
+    };
+    let before = read(base)?;
+    if before != now {
+        notes.push(format!(
+            "this change touches {}; it is judged by the configuration of the base",
+            config::FILE_NAME
+        ));
+        if let Some(bytes) = now {
+            // A broken configuration must not merge, even though it is not in force yet.
+            parse(config::FILE_NAME, &bytes)?;
+        }
+    }
+    before.map_or_else(|| Ok(Config::default()), |bytes| parse(config::FILE_NAME, &bytes))
+}
+
+fn parse(name: &str, bytes: &[u8]) -> Result<Config, CliError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| CliError::Usage {
+        message: format!("{name} is not UTF-8: {error}"),
+        help: "save it as UTF-8".to_owned(),
+    })?;
+    config::parse(name, text).map_err(CliError::Config)
+}
