@@ -3,3 +3,4 @@ pub mod base;
 pub mod host;
 pub mod context;
 pub mod report;
+pub mod forge;

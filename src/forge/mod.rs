@@ -1,1 +1,139 @@
-//! Being written.
+//! GitHub and GitLab: publish a report. The only room that knows which forge it is talking to.
+//!
+//! What is to be said is a value ([`Publication`]); what will be done about it is a value too ([`Plan`]), made
+//! by the pure [`plan()`] and shown by `--dry-run`; [`publish()`] carries that same plan out. The two forges
+//! differ behind one small trait ([`api`]); everything that decides (which comment is ours, which run is later,
+//! what may be repeated) is shared and pure.
+//!
+//! Publishing never fails a run by itself: a token that may not write degrades to what needs no token
+//! (annotations, the job summary, report files), and says so. A forge that does not answer is reported in
+//! [`Published::failed`], which is an environment error and never a pass.
+
+pub(crate) mod api;
+pub(crate) mod complete;
+pub(crate) mod fit;
+pub(crate) mod github;
+pub(crate) mod github_models;
+pub(crate) mod gitlab;
+pub mod outputs;
+pub mod plan;
+pub(crate) mod publish;
+pub(crate) mod retry;
+pub mod sticky;
+
+pub use complete::complete;
+pub use plan::{Plan, Step, plan};
+pub use publish::{Published, publish};
+
+use crate::base::{Finding, Severity, Verdict, text};
+
+/// The name of the check unless the caller gives another: branch protection refers to it, so it never changes.
+pub const CHECK_NAME: &str = "weighbridge";
+
+/// What a run wants to say on the forge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publication {
+    /// Separates several gates on one change; part of the comment's marker.
+    pub key: String,
+    /// Markdown of the comment without a marker, already escaped; `None` for no comment.
+    pub comment: Option<String>,
+    /// The check run, or the commit status where there are no check runs.
+    pub check: CheckReport,
+}
+
+/// A check run or commit status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckReport {
+    /// Stable name, [`CHECK_NAME`] by default.
+    pub name: String,
+    /// One line: the headline of the check, and the description of a commit status.
+    pub title: String,
+    /// Markdown, at most 65,000 bytes are shown.
+    pub summary: String,
+    /// More Markdown, at most 65,000 bytes are shown.
+    pub text: Option<String>,
+    /// The conclusion.
+    pub conclusion: Conclusion,
+    /// Notes at lines of files.
+    pub annotations: Vec<Annotation>,
+    /// Web page with more; `None` for the page of the run.
+    pub details_url: Option<String>,
+}
+
+/// The conclusion of a check. GitHub's `neutral` and `skipped` are missing on purpose: they satisfy a required
+/// check, and only what we have judged may do that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conclusion {
+    /// May merge.
+    Success,
+    /// Must not merge.
+    Failure,
+    /// Somebody has to sign first.
+    ActionRequired,
+}
+
+impl From<Verdict> for Conclusion {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Skip | Verdict::Pass | Verdict::Warn => Self::Success,
+            Verdict::NeedsApproval => Self::ActionRequired,
+            Verdict::Block | Verdict::Error => Self::Failure,
+        }
+    }
+}
+
+impl Conclusion {
+    /// The word both forges understand in messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::ActionRequired => "action required",
+        }
+    }
+}
+
+/// A note at a line of a file, as plain text: the forge does not render it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Annotation {
+    /// Path from the repository root.
+    pub path: String,
+    /// First line, 1-based.
+    pub start_line: u32,
+    /// Last line, inclusive.
+    pub end_line: u32,
+    /// First and last column, 1-based, inclusive; only on a single line.
+    pub columns: Option<(u32, u32)>,
+    /// Gravity.
+    pub severity: Severity,
+    /// The rule.
+    pub title: String,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl Annotation {
+    /// The annotation of a finding. Invisible characters of the change are made visible.
+    pub fn of(finding: &Finding) -> Self {
+        let start = finding.place.span.map_or((1, None), |span| (span.start.line, Some(span)));
+        let end_line = start.1.map_or(start.0, |span| {
+            // A span that ends before the first column of a line does not touch that line.
+            let touched = if span.end.column <= 1 { span.end.line.saturating_sub(1) } else { span.end.line };
+            touched.max(start.0)
+        });
+        let columns = start.1.filter(|_| end_line == start.0).and_then(|span| {
+            let last = if span.end.line == span.start.line { span.end.column.saturating_sub(1) } else { return None };
+            (last >= span.start.column).then_some((span.start.column, last))
+        });
+        let help = finding.help.as_ref().map(|help| format!("\n{}", text::visible(help))).unwrap_or_default();
+        Self {
+            path: finding.place.path.as_str().to_owned(),
+            start_line: start.0.max(1),
+            end_line: end_line.max(1),
+            columns,
+            severity: finding.severity,
+            title: finding.rule.clone(),
+            message: format!("{}{help}", text::visible(&finding.message)),
+        }
+    }
+}

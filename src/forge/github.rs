@@ -1,0 +1,375 @@
+//! GitHub and GitHub Enterprise Server, through octocrab as the maker of requests.
+//!
+//! octocrab stands on a service of ours, so that every request goes through the host's network: no redirects
+//! of its own, no retries of its own (it would repeat a POST), our timeouts. Requests name absolute URLs below
+//! the API base of the context, and nothing is ever sent to another server.
+//!
+//! Whose token is it? `GET /user` answers for the token of a person. The token of an app, such as the job's
+//! `GITHUB_TOKEN`, is refused there (403); GraphQL's `viewer` then gives the app's login, and where it does
+//! not, the token is taken for that of the job: `github-actions[bot]`.
+
+use super::api::{self, ChangeNow, CheckDone, ForgeApi, ForgeError, accept, encode, parse};
+use super::github_models::{
+    CheckStart, CheckUpdate, CommentBody, RawCheckRun, RawCheckRuns, RawComment, RawPull, RawUser, Status,
+    external_id, updates,
+};
+use super::retry::Caller;
+use super::sticky::{Comment, Identity};
+use super::CheckReport;
+use crate::base::Secret;
+use crate::context::{PipelineContext, RunOrder};
+use crate::host::{Host, Http, HttpError, Request, Response, Var};
+use ::http::Method;
+use http_body_util::{BodyExt, Full};
+use octocrab::params::checks::CheckRunStatus;
+use octocrab::{AuthState, Octocrab, OctoBody, OctocrabBuilder};
+use serde::Serialize;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+/// Pages of a list that are read: 5,000 comments.
+const MAX_PAGES: usize = 50;
+/// Redirects that are followed: a repository may have been renamed and transferred.
+const MAX_REDIRECTS: usize = 3;
+/// The app behind the token of a job.
+const ACTIONS_BOT: &str = "github-actions[bot]";
+
+/// One repository on GitHub.
+pub(crate) struct Github<'a> {
+    crab: Octocrab,
+    caller: &'a Caller<'a>,
+    api: String,
+    repository: String,
+}
+
+impl<'a> Github<'a> {
+    /// The repository of the context. Needs a running tokio runtime, for octocrab's buffer.
+    ///
+    /// # Errors
+    /// The reason to degrade, when there is no token or no repository.
+    pub(crate) fn new(
+        host: &dyn Host,
+        caller: &'a Caller<'a>,
+        context: &PipelineContext,
+    ) -> Result<Self, String> {
+        let token = host.secret(Var::GithubToken).ok_or(
+            "there is no token: give the step `env: GITHUB_TOKEN: ${{ github.token }}` and the job the permissions \
+             `checks: write` and `pull-requests: write`; annotations, the job summary and report files were \
+             written instead",
+        )?;
+        let (Some(api), Some(repository)) = (&context.api_url, &context.repository) else {
+            return Err("the repository is not known, so nothing was posted".to_owned());
+        };
+        let service = Wire { http: Arc::clone(host.http()), token };
+        // Building cannot fail; the type says so.
+        let crab = match OctocrabBuilder::new_empty().with_service(service).with_auth(AuthState::None).build() {
+            Ok(crab) => crab,
+            Err(never) => match never {},
+        };
+        Ok(Self { crab, caller, api: api.trim_end_matches('/').to_owned(), repository: repository.clone() })
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}/repos/{}{path}", self.api, self.repository)
+    }
+
+    /// Sends one request, without repeating it, following redirects on the same server.
+    async fn once<B: Serialize + ?Sized>(
+        &self,
+        method: &Method,
+        url: &str,
+        body: Option<&B>,
+    ) -> Result<Response, HttpError> {
+        let mut url = url.to_owned();
+        let mut hops = 0;
+        loop {
+            let sent = match *method {
+                Method::GET => self.crab._get(url.as_str()).await,
+                Method::POST => self.crab._post(url.as_str(), body).await,
+                Method::PATCH => self.crab._patch(url.as_str(), body).await,
+                _ => self.crab._delete(url.as_str(), body).await,
+            };
+            let response = receive(sent, &url).await?;
+            match api::redirect(method, &response, &self.api) {
+                Some(target) if hops < MAX_REDIRECTS => {
+                    hops += 1;
+                    url = target;
+                }
+                _ => return Ok(response),
+            }
+        }
+    }
+
+    async fn get(&self, what: &str, url: &str) -> Result<Response, ForgeError> {
+        let answer = self.caller.call(what, true, async || self.once(&Method::GET, url, None::<&()>).await).await?;
+        accept(what, answer)
+    }
+
+    async fn write<B: Serialize + ?Sized>(
+        &self,
+        what: &str,
+        method: Method,
+        url: &str,
+        body: Option<&B>,
+    ) -> Result<Response, ForgeError> {
+        let repeatable = method != Method::POST;
+        let answer = self.caller.call(what, repeatable, async || self.once(&method, url, body).await).await?;
+        accept(what, answer)
+    }
+
+    async fn check_runs(&self, name: &str, sha: &str) -> Result<Vec<RawCheckRun>, ForgeError> {
+        let what = "listing check runs";
+        let path = format!("/commits/{}/check-runs?check_name={}&per_page=100", encode(sha), encode(name));
+        let mut runs = Vec::new();
+        let mut next = Some(self.url(&path));
+        for _page in 0..MAX_PAGES {
+            let Some(url) = next else { return Ok(runs) };
+            let response = self.get(what, &url).await?;
+            runs.extend(parse::<RawCheckRuns>(what, &response)?.check_runs);
+            next = api::next_page(what, &response, &self.api)?;
+        }
+        Err(ForgeError::failed(what, "there are more than 5,000 of them"))
+    }
+
+    /// Our check run of this name on this commit, and the run that wrote it; the latest, should there be more.
+    async fn our_check(&self, app: &str, name: &str, sha: &str) -> Result<Option<(RawCheckRun, RunOrder)>, ForgeError> {
+        let runs = self.check_runs(name, sha).await?;
+        let ours = runs.into_iter().filter_map(|run| run.ours(app, name, sha).map(|order| (run, order)));
+        Ok(ours.max_by_key(|(run, order)| (*order, run.id)))
+    }
+
+    async fn start_check(&self, app: &str, sha: &str, id: &str, report: &CheckReport) -> Result<RawCheckRun, ForgeError> {
+        let what = "creating the check run";
+        let url = self.url("/check-runs");
+        let body = CheckStart {
+            name: &report.name,
+            head_sha: sha,
+            status: CheckRunStatus::InProgress,
+            external_id: id,
+            details_url: report.details_url.as_deref(),
+        };
+        let post = async || parse(what, &self.write(what, Method::POST, &url, Some(&body)).await?);
+        let find = async || {
+            let found = self.our_check(app, &report.name, sha).await?;
+            Ok(found.filter(|(_, order)| external_id(*order) == id).map(|(run, _)| run))
+        };
+        self.caller.create(post, find).await
+    }
+
+    async fn update_check(&self, id: u64, update: &CheckUpdate<'_>) -> Result<RawCheckRun, ForgeError> {
+        let what = "updating the check run";
+        let url = self.url(&format!("/check-runs/{id}"));
+        parse(what, &self.write(what, Method::PATCH, &url, Some(update)).await?)
+    }
+
+    async fn set_check_run(
+        &self,
+        app: &str,
+        sha: &str,
+        run: RunOrder,
+        report: &CheckReport,
+    ) -> Result<CheckDone, ForgeError> {
+        let id = external_id(run);
+        let existing = self.our_check(app, &report.name, sha).await?;
+        let (check, sent, verb) = match existing {
+            Some((check, later)) if later > run => {
+                let words = format!("left the check {} alone: a later run has reported already", report.name);
+                return Ok(CheckDone { words, url: check.html_url });
+            }
+            // The same run again continues where it stopped. Another run on the same commit finds the same
+            // things, and annotations cannot be taken back: they are not sent a second time.
+            Some((check, same)) if same == run => (check.clone(), check.annotations(), "updated"),
+            Some((check, _)) if check.annotations() > 0 => (check, usize::MAX, "updated"),
+            Some((check, _)) => (check, 0, "updated"),
+            None => (self.start_check(app, sha, &id, report).await?, 0, "created"),
+        };
+        let mut url = check.html_url;
+        for update in updates(report, &id, sent) {
+            url = self.update_check(check.id, &update).await?.html_url.or(url);
+        }
+        let words = format!("{verb} the check {} on {sha}: {}", report.name, report.conclusion.name());
+        Ok(CheckDone { words, url })
+    }
+
+    async fn set_status(&self, sha: &str, report: &CheckReport) -> Result<CheckDone, ForgeError> {
+        let what = "setting the commit status";
+        let url = self.url(&format!("/statuses/{}", encode(sha)));
+        let status = Status::of(report);
+        // The last status of a context counts, so sending it twice is the same as sending it once.
+        let send = async || self.once(&Method::POST, &url, Some(&status)).await;
+        accept(what, self.caller.call(what, true, send).await?)?;
+        let conclusion = report.conclusion.name();
+        let words = format!(
+            "set the commit status {} on {sha}: {conclusion} (the token of a person may not write check runs)",
+            report.name
+        );
+        Ok(CheckDone { words, url: None })
+    }
+
+    /// The login of the app behind an installation token.
+    async fn viewer(&self) -> Option<String> {
+        // On Enterprise Server the REST base ends in /api/v3 and GraphQL lies at /api/graphql.
+        let base = self.api.strip_suffix("/v3").unwrap_or(&self.api);
+        let query = serde_json::json!({ "query": "query { viewer { login } }" });
+        let response = self.once(&Method::POST, &format!("{base}/graphql"), Some(&query)).await.ok()?;
+        let answer: serde_json::Value = serde_json::from_slice(&response.body).ok()?;
+        let login = answer.pointer("/data/viewer/login")?.as_str()?;
+        login.ends_with("[bot]").then(|| login.to_owned())
+    }
+}
+
+impl ForgeApi for Github<'_> {
+    /// 65,536 characters are accepted; bytes have been refused near 262,144.
+    const COMMENT_LIMIT: (usize, usize) = (65_000, 200_000);
+
+    async fn whoami(&self) -> Result<Identity, ForgeError> {
+        let what = "asking whose token this is";
+        match self.get(what, &format!("{}/user", self.api)).await {
+            Ok(response) => {
+                let user: RawUser = parse(what, &response)?;
+                Ok(Identity::User { id: user.id, login: user.login })
+            }
+            Err(ForgeError::Denied { status: 403, .. } | ForgeError::Gone { .. }) => {
+                Ok(Identity::App { login: self.viewer().await.unwrap_or_else(|| ACTIONS_BOT.to_owned()) })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn change(&self, number: u64) -> Result<ChangeNow, ForgeError> {
+        let what = "reading the pull request";
+        let response = self.get(what, &self.url(&format!("/pulls/{number}"))).await?;
+        parse::<RawPull>(what, &response).map(ChangeNow::from)
+    }
+
+    async fn change_of(&self, sha: &str, source: Option<(&str, &str)>) -> Result<Option<u64>, ForgeError> {
+        let what = "looking for the pull request";
+        let Some((owner, branch)) = source else { return Ok(None) };
+        let head = encode(&format!("{owner}:{branch}"));
+        let response = self.get(what, &self.url(&format!("/pulls?state=open&head={head}&per_page=100"))).await?;
+        let pulls: Vec<RawPull> = parse(what, &response)?;
+        let mut matching = pulls.iter().filter(|pull| pull.head_is(sha));
+        let first = matching.next().map(RawPull::number);
+        Ok(first.filter(|_| matching.next().is_none()))
+    }
+
+    async fn comments(&self, number: u64) -> Result<Vec<Comment>, ForgeError> {
+        let what = "listing comments";
+        let mut comments = Vec::new();
+        let mut next = Some(self.url(&format!("/issues/{number}/comments?per_page=100")));
+        for _page in 0..MAX_PAGES {
+            let Some(url) = next else { return Ok(comments) };
+            let response = self.get(what, &url).await?;
+            comments.extend(parse::<Vec<RawComment>>(what, &response)?.into_iter().map(Comment::from));
+            next = api::next_page(what, &response, &self.api)?;
+        }
+        // Without the whole list, ours could be missed and posted a second time.
+        if next.is_none() { Ok(comments) } else { Err(ForgeError::failed(what, "there are more than 5,000 of them")) }
+    }
+
+    async fn create_comment(&self, number: u64, body: &str) -> Result<Comment, ForgeError> {
+        let what = "creating the comment";
+        let url = self.url(&format!("/issues/{number}/comments"));
+        let response = self.write(what, Method::POST, &url, Some(&CommentBody { body })).await?;
+        parse::<RawComment>(what, &response).map(Comment::from)
+    }
+
+    async fn update_comment(&self, _number: u64, id: u64, body: &str) -> Result<(), ForgeError> {
+        let url = self.url(&format!("/issues/comments/{id}"));
+        self.write("updating the comment", Method::PATCH, &url, Some(&CommentBody { body })).await.map(drop)
+    }
+
+    async fn delete_comment(&self, _number: u64, id: u64) -> Result<(), ForgeError> {
+        let url = self.url(&format!("/issues/comments/{id}"));
+        match self.write("deleting a duplicate comment", Method::DELETE, &url, None::<&()>).await {
+            Ok(_) | Err(ForgeError::Gone { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn set_check(
+        &self,
+        me: &Identity,
+        sha: &str,
+        run: RunOrder,
+        report: &CheckReport,
+    ) -> Result<CheckDone, ForgeError> {
+        match me.app_slug() {
+            Some(app) => self.set_check_run(app, sha, run, report).await,
+            None => self.set_status(sha, report).await,
+        }
+    }
+}
+
+/// The bottom of octocrab: hands its requests to the host's network.
+#[derive(Clone)]
+struct Wire {
+    http: Arc<dyn Http>,
+    token: Secret,
+}
+
+impl tower::Service<::http::Request<OctoBody>> for Wire {
+    type Response = ::http::Response<Full<bytes::Bytes>>;
+    type Error = HttpError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, HttpError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), HttpError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: ::http::Request<OctoBody>) -> Self::Future {
+        let Self { http, token } = self.clone();
+        Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            let url = parts.uri.to_string();
+            let invalid = |reason: String| HttpError::Invalid { url: url.clone(), reason };
+            let body = body.collect().await.map_err(|error| invalid(error.to_string()))?.to_bytes();
+            // The length is the network's business.
+            let mut headers: Vec<(String, String)> = parts
+                .headers
+                .iter()
+                .filter(|(name, _)| *name != ::http::header::CONTENT_LENGTH)
+                .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
+                .collect();
+            headers.push(("accept".to_owned(), "application/vnd.github+json".to_owned()));
+            let bearer = Secret::new(format!("Bearer {}", token.expose()));
+            let credential = bearer.map(|value| ("authorization".to_owned(), value));
+            let answer =
+                http.send(Request { method: parts.method, url: url.clone(), headers, credential, body }).await?;
+            let mut response = ::http::Response::builder().status(answer.status);
+            for (name, value) in &answer.headers {
+                response = response.header(name, value);
+            }
+            response.body(Full::new(answer.body)).map_err(|error| invalid(error.to_string()))
+        })
+    }
+}
+
+type Body = http_body_util::combinators::BoxBody<bytes::Bytes, octocrab::Error>;
+
+async fn receive(
+    sent: Result<::http::Response<Body>, octocrab::Error>,
+    url: &str,
+) -> Result<Response, HttpError> {
+    let (parts, body) = sent.map_err(|error| network_error(error, url))?.into_parts();
+    let headers = parts
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect();
+    let body = body.collect().await.map_err(|error| network_error(error, url))?.to_bytes();
+    Ok(Response { status: parts.status.as_u16(), headers, body })
+}
+
+/// Our own error from below octocrab; anything else is octocrab refusing to make the request.
+fn network_error(error: octocrab::Error, url: &str) -> HttpError {
+    match error {
+        octocrab::Error::Service { source, .. } => match source.downcast::<HttpError>() {
+            Ok(ours) => *ours,
+            // Not known what happened: the careful reading is that it may have been sent.
+            Err(other) => HttpError::NoAnswer { host: url.to_owned(), reason: other.to_string() },
+        },
+        other => HttpError::Invalid { url: url.to_owned(), reason: other.to_string() },
+    }
+}
