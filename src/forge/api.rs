@@ -5,6 +5,7 @@ use crate::base::text;
 use crate::context::{BaseRef, RunOrder};
 use crate::host::Response;
 use serde_json::Value;
+use std::fmt::Write as _;
 
 /// A call to a forge did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -149,7 +150,7 @@ pub(crate) fn encode(value: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _infallible = write!(out, "%{byte:02X}");
         }
     }
     out

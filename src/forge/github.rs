@@ -16,17 +16,14 @@ use super::github_models::{
 use super::retry::Caller;
 use super::sticky::{Comment, Identity};
 use super::CheckReport;
-use crate::base::Secret;
+use super::github_wire::{octocrab, receive};
 use crate::context::{PipelineContext, RunOrder};
-use crate::host::{Host, Http, HttpError, Request, Response, Var};
+use crate::host::{Host, HttpError, Response, Var};
 use ::http::Method;
-use http_body_util::{BodyExt, Full};
+use octocrab::Octocrab;
 use octocrab::params::checks::CheckRunStatus;
-use octocrab::{AuthState, Octocrab, OctoBody, OctocrabBuilder};
 use serde::Serialize;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 /// Pages of a list that are read: 5,000 comments.
 const MAX_PAGES: usize = 50;
@@ -61,12 +58,7 @@ impl<'a> Github<'a> {
         let (Some(api), Some(repository)) = (&context.api_url, &context.repository) else {
             return Err("the repository is not known, so nothing was posted".to_owned());
         };
-        let service = Wire { http: Arc::clone(host.http()), token };
-        // Building cannot fail; the type says so.
-        let crab = match OctocrabBuilder::new_empty().with_service(service).with_auth(AuthState::None).build() {
-            Ok(crab) => crab,
-            Err(never) => match never {},
-        };
+        let crab = octocrab(Arc::clone(host.http()), token);
         Ok(Self { crab, caller, api: api.trim_end_matches('/').to_owned(), repository: repository.clone() })
     }
 
@@ -132,11 +124,11 @@ impl<'a> Github<'a> {
         Err(ForgeError::failed(what, "there are more than 5,000 of them"))
     }
 
-    /// Our check run of this name on this commit, and the run that wrote it; the latest, should there be more.
-    async fn our_check(&self, app: &str, name: &str, sha: &str) -> Result<Option<(RawCheckRun, RunOrder)>, ForgeError> {
+    /// Our check runs of this name on this commit, with the runs that wrote them. More than one only when two
+    /// runs created theirs at the same moment.
+    async fn our_checks(&self, app: &str, name: &str, sha: &str) -> Result<Vec<(RawCheckRun, RunOrder)>, ForgeError> {
         let runs = self.check_runs(name, sha).await?;
-        let ours = runs.into_iter().filter_map(|run| run.ours(app, name, sha).map(|order| (run, order)));
-        Ok(ours.max_by_key(|(run, order)| (*order, run.id)))
+        Ok(runs.into_iter().filter_map(|run| run.ours(app, name, sha).map(|order| (run, order))).collect())
     }
 
     async fn start_check(&self, app: &str, sha: &str, id: &str, report: &CheckReport) -> Result<RawCheckRun, ForgeError> {
@@ -151,8 +143,8 @@ impl<'a> Github<'a> {
         };
         let post = async || parse(what, &self.write(what, Method::POST, &url, Some(&body)).await?);
         let find = async || {
-            let found = self.our_check(app, &report.name, sha).await?;
-            Ok(found.filter(|(_, order)| external_id(*order) == id).map(|(run, _)| run))
+            let ours = self.our_checks(app, &report.name, sha).await?;
+            Ok(ours.into_iter().find(|(_, order)| external_id(*order) == id).map(|(run, _)| run))
         };
         self.caller.create(post, find).await
     }
@@ -163,6 +155,26 @@ impl<'a> Github<'a> {
         parse(what, &self.write(what, Method::PATCH, &url, Some(update)).await?)
     }
 
+    /// An update that adds annotations, `total` with those before: sent twice, it would add them twice.
+    async fn add_annotations(&self, id: u64, update: &CheckUpdate<'_>, total: usize) -> Result<RawCheckRun, ForgeError> {
+        let what = "adding annotations to the check run";
+        let url = self.url(&format!("/check-runs/{id}"));
+        let patch = async || {
+            let send = async || self.once(&Method::PATCH, &url, Some(update)).await;
+            parse(what, &accept(what, self.caller.call(what, false, send).await?)?)
+        };
+        let find = async || {
+            let check: RawCheckRun = parse(what, &self.get(what, &url).await?)?;
+            Ok((check.annotations() >= total).then_some(check))
+        };
+        self.caller.create(patch, find).await
+    }
+
+    /// Brings our one check run of this commit to this report, unless a later run has reported.
+    ///
+    /// Check runs cannot be deleted, so two runs that create theirs at the same moment settle it otherwise:
+    /// each looks again after creating and after completing, and whichever sees both gives the later verdict
+    /// to the earlier one's check run. Which of the two a merge waits for then makes no difference.
     async fn set_check_run(
         &self,
         app: &str,
@@ -171,25 +183,80 @@ impl<'a> Github<'a> {
         report: &CheckReport,
     ) -> Result<CheckDone, ForgeError> {
         let id = external_id(run);
-        let existing = self.our_check(app, &report.name, sha).await?;
-        let (check, sent, verb) = match existing {
-            Some((check, later)) if later > run => {
-                let words = format!("left the check {} alone: a later run has reported already", report.name);
-                return Ok(CheckDone { words, url: check.html_url });
+        let done = |verb: &str, url| {
+            let words = format!("{verb} the check {} on {sha}: {}", report.name, report.conclusion.name());
+            CheckDone { words, url }
+        };
+        let left_alone = |check: RawCheckRun| {
+            let words = format!("left the check {} alone: a later run has reported already", report.name);
+            CheckDone { words, url: check.html_url }
+        };
+
+        let ours = self.our_checks(app, &report.name, sha).await?;
+        if let Some((check, order)) = latest(ours.clone()) {
+            if order > run {
+                return Ok(left_alone(check));
             }
             // The same run again continues where it stopped. Another run on the same commit finds the same
             // things, and annotations cannot be taken back: they are not sent a second time.
-            Some((check, same)) if same == run => (check.clone(), check.annotations(), "updated"),
-            Some((check, _)) if check.annotations() > 0 => (check, usize::MAX, "updated"),
-            Some((check, _)) => (check, 0, "updated"),
-            None => (self.start_check(app, sha, &id, report).await?, 0, "created"),
-        };
-        let mut url = check.html_url;
-        for update in updates(report, &id, sent) {
-            url = self.update_check(check.id, &update).await?.html_url.or(url);
+            let sent = if order == run || check.annotations() == 0 { check.annotations() } else { usize::MAX };
+            let url = self.report_on(&check, &id, sent, report).await?;
+            self.align(&check, ours, run, &id, report).await?;
+            return Ok(done("updated", url));
         }
-        let words = format!("{verb} the check {} on {sha}: {}", report.name, report.conclusion.name());
-        Ok(CheckDone { words, url })
+
+        let check = self.start_check(app, sha, &id, report).await?;
+        let others = self.our_checks(app, &report.name, sha).await?;
+        if let Some((later, order)) = latest(others).filter(|(_, order)| *order > run) {
+            // Still in progress, it will see ours when it is done.
+            if let Some(update) = later.mirrored(&external_id(order)) {
+                self.update_check(check.id, &update).await?;
+            }
+            return Ok(left_alone(later));
+        }
+        let url = self.report_on(&check, &id, check.annotations(), report).await?;
+        let others = self.our_checks(app, &report.name, sha).await?;
+        self.align(&check, others, run, &id, report).await?;
+        Ok(done("created", url))
+    }
+
+    async fn report_on(
+        &self,
+        check: &RawCheckRun,
+        id: &str,
+        sent: usize,
+        report: &CheckReport,
+    ) -> Result<Option<String>, ForgeError> {
+        let mut url = check.html_url.clone();
+        let mut total = sent;
+        for update in updates(report, id, sent) {
+            let batch = update.output.annotations.len();
+            let updated = if batch == 0 {
+                self.update_check(check.id, &update).await?
+            } else {
+                total = total.saturating_add(batch);
+                self.add_annotations(check.id, &update, total).await?
+            };
+            url = updated.html_url.or(url);
+        }
+        Ok(url)
+    }
+
+    /// Gives the verdict to the check runs of earlier runs, without their annotations.
+    async fn align(
+        &self,
+        check: &RawCheckRun,
+        ours: Vec<(RawCheckRun, RunOrder)>,
+        run: RunOrder,
+        id: &str,
+        report: &CheckReport,
+    ) -> Result<(), ForgeError> {
+        for (other, order) in ours {
+            if other.id != check.id && order <= run {
+                self.report_on(&other, id, usize::MAX, report).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn set_status(&self, sha: &str, report: &CheckReport) -> Result<CheckDone, ForgeError> {
@@ -217,6 +284,10 @@ impl<'a> Github<'a> {
         let login = answer.pointer("/data/viewer/login")?.as_str()?;
         login.ends_with("[bot]").then(|| login.to_owned())
     }
+}
+
+fn latest(checks: Vec<(RawCheckRun, RunOrder)>) -> Option<(RawCheckRun, RunOrder)> {
+    checks.into_iter().max_by_key(|(check, order)| (*order, check.id))
 }
 
 impl ForgeApi for Github<'_> {
@@ -299,77 +370,5 @@ impl ForgeApi for Github<'_> {
             Some(app) => self.set_check_run(app, sha, run, report).await,
             None => self.set_status(sha, report).await,
         }
-    }
-}
-
-/// The bottom of octocrab: hands its requests to the host's network.
-#[derive(Clone)]
-struct Wire {
-    http: Arc<dyn Http>,
-    token: Secret,
-}
-
-impl tower::Service<::http::Request<OctoBody>> for Wire {
-    type Response = ::http::Response<Full<bytes::Bytes>>;
-    type Error = HttpError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, HttpError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), HttpError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: ::http::Request<OctoBody>) -> Self::Future {
-        let Self { http, token } = self.clone();
-        Box::pin(async move {
-            let (parts, body) = request.into_parts();
-            let url = parts.uri.to_string();
-            let invalid = |reason: String| HttpError::Invalid { url: url.clone(), reason };
-            let body = body.collect().await.map_err(|error| invalid(error.to_string()))?.to_bytes();
-            // The length is the network's business.
-            let mut headers: Vec<(String, String)> = parts
-                .headers
-                .iter()
-                .filter(|(name, _)| *name != ::http::header::CONTENT_LENGTH)
-                .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
-                .collect();
-            headers.push(("accept".to_owned(), "application/vnd.github+json".to_owned()));
-            let bearer = Secret::new(format!("Bearer {}", token.expose()));
-            let credential = bearer.map(|value| ("authorization".to_owned(), value));
-            let answer =
-                http.send(Request { method: parts.method, url: url.clone(), headers, credential, body }).await?;
-            let mut response = ::http::Response::builder().status(answer.status);
-            for (name, value) in &answer.headers {
-                response = response.header(name, value);
-            }
-            response.body(Full::new(answer.body)).map_err(|error| invalid(error.to_string()))
-        })
-    }
-}
-
-type Body = http_body_util::combinators::BoxBody<bytes::Bytes, octocrab::Error>;
-
-async fn receive(
-    sent: Result<::http::Response<Body>, octocrab::Error>,
-    url: &str,
-) -> Result<Response, HttpError> {
-    let (parts, body) = sent.map_err(|error| network_error(error, url))?.into_parts();
-    let headers = parts
-        .headers
-        .iter()
-        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
-        .collect();
-    let body = body.collect().await.map_err(|error| network_error(error, url))?.to_bytes();
-    Ok(Response { status: parts.status.as_u16(), headers, body })
-}
-
-/// Our own error from below octocrab; anything else is octocrab refusing to make the request.
-fn network_error(error: octocrab::Error, url: &str) -> HttpError {
-    match error {
-        octocrab::Error::Service { source, .. } => match source.downcast::<HttpError>() {
-            Ok(ours) => *ours,
-            // Not known what happened: the careful reading is that it may have been sent.
-            Err(other) => HttpError::NoAnswer { host: url.to_owned(), reason: other.to_string() },
-        },
-        other => HttpError::Invalid { url: url.to_owned(), reason: other.to_string() },
     }
 }

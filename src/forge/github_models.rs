@@ -108,6 +108,7 @@ pub(crate) struct RawCheckRun {
     name: Option<String>,
     head_sha: Option<String>,
     external_id: Option<String>,
+    conclusion: Option<String>,
     pub(crate) html_url: Option<String>,
     app: Option<RawApp>,
     output: Option<RawOutput>,
@@ -121,6 +122,8 @@ struct RawApp {
 #[derive(Clone, Debug, Deserialize)]
 struct RawOutput {
     annotations_count: Option<usize>,
+    title: Option<String>,
+    summary: Option<String>,
 }
 
 impl RawCheckRun {
@@ -131,6 +134,29 @@ impl RawCheckRun {
             && self.name.as_deref() == Some(name)
             && self.head_sha.as_deref() == Some(sha);
         same.then_some(self.external_id.as_deref()).flatten().and_then(run_of)
+    }
+
+    /// The update that gives another check run the conclusion of this one; `None` while it is in progress.
+    pub(crate) fn mirrored<'a>(&self, external_id: &'a str) -> Option<CheckUpdate<'a>> {
+        let conclusion = match self.conclusion.as_deref()? {
+            "success" => CheckRunConclusion::Success,
+            "action_required" => CheckRunConclusion::ActionRequired,
+            _ => CheckRunConclusion::Failure,
+        };
+        let said = |pick: fn(&RawOutput) -> Option<&String>| self.output.as_ref().and_then(pick).cloned();
+        Some(CheckUpdate {
+            external_id,
+            details_url: None,
+            status: Some(CheckRunStatus::Completed),
+            conclusion: Some(conclusion),
+            output: CheckRunOutput {
+                title: said(|output| output.title.as_ref()).unwrap_or_else(|| "See the later check".to_owned()),
+                summary: said(|output| output.summary.as_ref()).unwrap_or_default(),
+                text: None,
+                annotations: Vec::new(),
+                images: Vec::new(),
+            },
+        })
     }
 
     /// Annotations it has already: they can be added to but never removed.
@@ -172,7 +198,8 @@ pub(crate) struct CheckUpdate<'a> {
     pub(crate) external_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) details_url: Option<&'a str>,
-    pub(crate) status: CheckRunStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<CheckRunStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) conclusion: Option<CheckRunConclusion>,
     pub(crate) output: CheckRunOutput,
@@ -201,7 +228,7 @@ impl<'a> Status<'a> {
 }
 
 /// The updates that bring a check run to this report: annotations from `sent` on, fifty at a time, the
-/// conclusion with the last. A check run that was completed before is never reopened for a moment.
+/// status and the conclusion with the last.
 pub(crate) fn updates<'a>(report: &'a CheckReport, external_id: &'a str, sent: usize) -> Vec<CheckUpdate<'a>> {
     let rest = report.annotations.get(sent..).unwrap_or_default();
     let mut batches: Vec<&[Annotation]> = rest.chunks(ANNOTATIONS_AT_ONCE).collect();
@@ -212,7 +239,7 @@ pub(crate) fn updates<'a>(report: &'a CheckReport, external_id: &'a str, sent: u
     let update = |(index, batch): (usize, &[Annotation])| CheckUpdate {
         external_id,
         details_url: report.details_url.as_deref(),
-        status: if index == last { CheckRunStatus::Completed } else { CheckRunStatus::InProgress },
+        status: (index == last).then_some(CheckRunStatus::Completed),
         conclusion: (index == last).then_some(match report.conclusion {
             Conclusion::Success => CheckRunConclusion::Success,
             Conclusion::Failure => CheckRunConclusion::Failure,

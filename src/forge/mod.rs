@@ -14,6 +14,7 @@ pub(crate) mod complete;
 pub(crate) mod fit;
 pub(crate) mod github;
 pub(crate) mod github_models;
+pub(crate) mod github_wire;
 pub(crate) mod gitlab;
 pub mod outputs;
 pub mod plan;

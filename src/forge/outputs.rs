@@ -1,6 +1,7 @@
 //! What a step leaves for the steps after it: GitHub's output file and job summary.
 
 use crate::host::{FileError, Host, Var};
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// What GitHub accepts of a job summary; one byte more and all of it is dropped.
@@ -20,7 +21,7 @@ pub fn write(host: &dyn Host, outputs: &[(&str, &str)]) -> Result<bool, FileErro
         while value.contains(&delimiter) {
             delimiter.push_str(&host.nonce());
         }
-        text.push_str(&format!("{name}<<{delimiter}\n{value}\n{delimiter}\n"));
+        let _infallible = writeln!(text, "{name}<<{delimiter}\n{value}\n{delimiter}");
     }
     host.append_file(Path::new(&path), text.as_bytes())?;
     Ok(true)

@@ -76,7 +76,7 @@ async fn carry_out<A: ForgeApi>(
     let me = match api.whoami().await {
         Ok(me) => me,
         Err(error) => {
-            note(&mut published, context, error);
+            note(&mut published, context, &error);
             return published;
         }
     };
@@ -93,15 +93,15 @@ async fn carry_out<A: ForgeApi>(
             }
         };
         if let Err(error) = outcome {
-            note(&mut published, context, error);
+            note(&mut published, context, &error);
         }
     }
     published
 }
 
 /// Sorts an error: a token without the right degrades, everything else failed.
-fn note(published: &mut Published, context: &PipelineContext, error: ForgeError) {
-    let cause = match &error {
+fn note(published: &mut Published, context: &PipelineContext, error: &ForgeError) {
+    let cause = match error {
         ForgeError::Denied { .. } | ForgeError::Gone { .. } => error.to_string(),
         ForgeError::Lost { .. } | ForgeError::Failed { .. } => {
             published.failed.push(error.to_string());

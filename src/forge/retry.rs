@@ -11,9 +11,9 @@ use std::time::Duration;
 /// How often one request is sent at most.
 const MAX_ATTEMPTS: u32 = 5;
 /// How long one publication waits in total.
-const MAX_WAIT: Duration = Duration::from_secs(120);
+const MAX_WAIT: Duration = Duration::from_mins(2);
 /// What GitHub asks for when it limits without saying for how long.
-const UNSAID_LIMIT: Duration = Duration::from_secs(60);
+const UNSAID_LIMIT: Duration = Duration::from_mins(1);
 
 /// What to do after an outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
