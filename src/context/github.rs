@@ -17,7 +17,8 @@ const EVENT_LIMIT: u64 = 25 * 1024 * 1024;
 /// # Errors
 /// When a variable or the event file is missing or malformed: guessing would judge the wrong commit.
 pub fn detect(host: &dyn Host) -> Result<PipelineContext, ContextError> {
-    let event_name = host.env(Var::GithubEventName).ok_or_else(|| variable("GitHub", Var::GithubEventName.name()))?;
+    let event_name =
+        host.env(Var::GithubEventName).ok_or_else(|| variable("GitHub", Var::GithubEventName.name()))?;
     let file = read_event(host, &event_name)?;
     let mut context = surroundings(host, &event_name)?;
     let details = Details { event: &event_name, host, file: &file };
@@ -118,7 +119,8 @@ impl Details<'_> {
         context.head_sha = Some(self.sha(head, "pull_request.head.sha")?);
         let base = pull.base.as_ref().and_then(|base| base.sha.as_deref());
         context.base = Some(BaseRef::MergeBaseWith(self.sha(base, "pull_request.base.sha")?));
-        let number = pull.number.or(self.file.number).ok_or_else(|| variable(self.event, "pull_request.number"))?;
+        let number =
+            pull.number.or(self.file.number).ok_or_else(|| variable(self.event, "pull_request.number"))?;
         context.change = Some(change(pull, number));
         Ok(())
     }
@@ -143,7 +145,8 @@ impl Details<'_> {
         match before {
             Some(_) if self.file.forced.unwrap_or(false) && !self.on_default_branch() => {
                 context.notes.push(
-                    "the push rewrote its branch, so the branch is compared with the default branch".to_owned(),
+                    "the push rewrote its branch, so the branch is compared with the default branch"
+                        .to_owned(),
                 );
                 context.base = self.default_branch(context);
             }
@@ -166,7 +169,9 @@ impl Details<'_> {
         context.event = Event::Comment;
         let issue = self.file.issue.as_ref().ok_or_else(|| variable(self.event, "issue"))?;
         if issue.pull_request.is_none() {
-            context.notes.push("the comment is on an issue, not on a pull request: nothing to judge".to_owned());
+            context
+                .notes
+                .push("the comment is on an issue, not on a pull request: nothing to judge".to_owned());
             return Ok(());
         }
         let number = issue.number.ok_or_else(|| variable(self.event, "issue.number"))?;
@@ -181,7 +186,9 @@ impl Details<'_> {
             from_fork: true,
             draft: issue.draft.unwrap_or(false),
         });
-        context.notes.push("a comment event does not say the head of its pull request: the API is asked".to_owned());
+        context
+            .notes
+            .push("a comment event does not say the head of its pull request: the API is asked".to_owned());
         Ok(())
     }
 
@@ -208,7 +215,8 @@ impl Details<'_> {
             );
             return;
         };
-        let full_name = |repository: Option<&Repository>| repository.and_then(|found| found.full_name.clone());
+        let full_name =
+            |repository: Option<&Repository>| repository.and_then(|found| found.full_name.clone());
         let source = full_name(run.head_repository.as_ref());
         let target = full_name(self.file.repository.as_ref()).or_else(|| context.repository.clone());
         let base = pull.base.as_ref().and_then(|base| base.sha.as_deref()).filter(|sha| super::is_sha(sha));

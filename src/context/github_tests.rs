@@ -103,8 +103,12 @@ fn pushes_compare_with_what_was_there() {
 #[test]
 fn runs_by_hand_and_by_timer_judge_the_branch() {
     let main = Some(BaseRef::MergeBaseWith("refs/remotes/origin/main".into()));
-    let by_hand = of("workflow_dispatch", &json!({"ref": "refs/heads/x", "inputs": null, "repository": repository()}));
-    assert_eq!((by_hand.event, by_hand.head_sha.as_deref(), by_hand.base), (Event::Manual, Some(MERGE), main));
+    let by_hand =
+        of("workflow_dispatch", &json!({"ref": "refs/heads/x", "inputs": null, "repository": repository()}));
+    assert_eq!(
+        (by_hand.event, by_hand.head_sha.as_deref(), by_hand.base),
+        (Event::Manual, Some(MERGE), main)
+    );
     let timer = of("schedule", &json!({"schedule": "0 3 * * *", "repository": repository()}));
     assert_eq!((timer.event, timer.base), (Event::Schedule, None));
     let unknown = of("deployment", &json!({}));
@@ -139,12 +143,16 @@ fn a_workflow_run_names_its_pull_request_only_when_there_is_one() {
         assert_eq!((context.event, context.head_sha.as_deref()), (Event::WorkflowRun, Some(HEAD)));
         context
     };
-    let one = json!({"number": 7, "head": {"sha": HEAD, "ref": "skill"}, "base": {"sha": BASE, "ref": "main"}});
-    let moved = json!({"number": 8, "head": {"sha": BASE, "ref": "skill"}, "base": {"sha": BASE, "ref": "main"}});
+    let one =
+        json!({"number": 7, "head": {"sha": HEAD, "ref": "skill"}, "base": {"sha": BASE, "ref": "main"}});
+    let moved =
+        json!({"number": 8, "head": {"sha": BASE, "ref": "skill"}, "base": {"sha": BASE, "ref": "main"}});
     let known = run(json!([one, moved]), "acme/shop");
     assert_eq!(known.base, Some(BaseRef::MergeBaseWith(BASE.into())));
     assert_eq!(known.change.map(|change| (change.number, change.from_fork)), Some((7, false)));
-    for (pulls, source) in [(json!([]), "mallory/shop"), (json!([one, one]), "acme/shop"), (Value::Null, "m/s")] {
+    for (pulls, source) in
+        [(json!([]), "mallory/shop"), (json!([one, one]), "acme/shop"), (Value::Null, "m/s")]
+    {
         let unknown = run(pulls, source);
         assert_eq!((unknown.change, unknown.notes.len()), (None, 1));
     }
@@ -184,8 +192,26 @@ fn any_json() -> impl Strategy<Value = Value> {
         Just(json!(HEAD)),
     ];
     let key = prop::sample::select(vec![
-        "pull_request", "head", "base", "sha", "ref", "repo", "number", "issue", "workflow_run", "pull_requests",
-        "merge_group", "head_sha", "before", "after", "forced", "repository", "full_name", "user", "login", "draft",
+        "pull_request",
+        "head",
+        "base",
+        "sha",
+        "ref",
+        "repo",
+        "number",
+        "issue",
+        "workflow_run",
+        "pull_requests",
+        "merge_group",
+        "head_sha",
+        "before",
+        "after",
+        "forced",
+        "repository",
+        "full_name",
+        "user",
+        "login",
+        "draft",
     ]);
     leaf.prop_recursive(4, 48, 6, move |inner| {
         prop_oneof![

@@ -38,9 +38,11 @@ pub fn detect(host: &dyn Host) -> Result<PipelineContext, ContextError> {
 
 /// What every pipeline has.
 fn surroundings(host: &dyn Host, event: &str) -> Result<PipelineContext, ContextError> {
-    let repository = host.env(Var::CiProjectPath).ok_or_else(|| variable(event, Var::CiProjectPath.name()))?;
+    let repository =
+        host.env(Var::CiProjectPath).ok_or_else(|| variable(event, Var::CiProjectPath.name()))?;
     let server_url = url(host, event, Var::CiServerUrl)?;
-    let api_url = url(host, event, Var::CiApiV4Url)?.or_else(|| Some(format!("{}/api/v4", server_url.as_ref()?)));
+    let api_url =
+        url(host, event, Var::CiApiV4Url)?.or_else(|| Some(format!("{}/api/v4", server_url.as_ref()?)));
     let number = |var: Var| host.env(var).and_then(|value| value.trim().parse::<u64>().ok());
     let project = host.env(Var::CiMergeRequestProjectId).or_else(|| host.env(Var::CiProjectId));
     let project = match project {
@@ -84,7 +86,8 @@ impl Details<'_> {
         let number = host.env(Var::CiMergeRequestIid).and_then(|iid| iid.trim().parse().ok());
         let number = number.ok_or_else(|| variable(self.event, Var::CiMergeRequestIid.name()))?;
         let kind = host.env(Var::CiMergeRequestEventType);
-        context.event = if kind.as_deref() == Some("merge_train") { Event::MergeQueue } else { Event::Change };
+        context.event =
+            if kind.as_deref() == Some("merge_train") { Event::MergeQueue } else { Event::Change };
 
         let source_sha = self.sha(Var::CiMergeRequestSourceSha)?;
         let merged = matches!(kind.as_deref(), Some("merged_result" | "merge_train"));

@@ -122,7 +122,9 @@ pub struct RunOrder {
 #[derive(Debug, thiserror::Error)]
 pub enum ContextError {
     /// The event file is missing or malformed.
-    #[error("cannot read the {forge} event from {path}: {reason}; run weighbridge inside the job, with the event file mounted")]
+    #[error(
+        "cannot read the {forge} event from {path}: {reason}; run weighbridge inside the job, with the event file mounted"
+    )]
     Event {
         /// `GitHub`.
         forge: &'static str,

@@ -65,7 +65,11 @@ pub(crate) trait ForgeApi {
     async fn change(&self, number: u64) -> Result<ChangeNow, ForgeError>;
 
     /// The open change whose head is this commit, when there is exactly one.
-    async fn change_of(&self, sha: &str, source_branch: Option<(&str, &str)>) -> Result<Option<u64>, ForgeError>;
+    async fn change_of(
+        &self,
+        sha: &str,
+        source_branch: Option<(&str, &str)>,
+    ) -> Result<Option<u64>, ForgeError>;
 
     /// All comments, on all pages.
     async fn comments(&self, number: u64) -> Result<Vec<sticky::Comment>, ForgeError>;
@@ -98,14 +102,20 @@ pub(crate) fn accept(what: &str, response: Response) -> Result<Response, ForgeEr
         404 | 410 => Err(ForgeError::Gone { what }),
         300..=399 => Err(ForgeError::Failed {
             what,
-            reason: format!("the server redirects (HTTP {}) to where the token must not be sent", response.status),
+            reason: format!(
+                "the server redirects (HTTP {}) to where the token must not be sent",
+                response.status
+            ),
         }),
         status => Err(ForgeError::Failed { what, reason: format!("HTTP {status}: {}", message(&response)) }),
     }
 }
 
 /// Reads JSON.
-pub(crate) fn parse<T: serde::de::DeserializeOwned>(what: &str, response: &Response) -> Result<T, ForgeError> {
+pub(crate) fn parse<T: serde::de::DeserializeOwned>(
+    what: &str,
+    response: &Response,
+) -> Result<T, ForgeError> {
     let mut reader = serde_json::Deserializer::from_slice(&response.body);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let reason = format!("the answer cannot be understood: {error}");
@@ -204,7 +214,8 @@ mod tests {
     #[test]
     fn pages_stay_on_the_server() {
         let page = |link: &str| next_page("x", &response(200, &[("Link", link)], ""), API);
-        let good = "<https://ghe.example/a?page=1>; rel=\"prev\", <https://ghe.example:443/a?page=3>; rel=\"next\"";
+        let good =
+            "<https://ghe.example/a?page=1>; rel=\"prev\", <https://ghe.example:443/a?page=3>; rel=\"next\"";
         assert_eq!(page(good).unwrap().unwrap(), "https://ghe.example:443/a?page=3");
         assert_eq!(page("<https://ghe.example/a?page=1>; rel=\"last\"").unwrap(), None);
         for evil in [

@@ -15,7 +15,9 @@ use crate::host::Host;
 pub async fn complete(host: &dyn Host, context: PipelineContext) -> PipelineContext {
     let needed = match context.event {
         Event::WorkflowRun => context.change.is_none() || context.base.is_none(),
-        Event::Change | Event::Comment | Event::MergeQueue => context.change.is_some() && context.head_sha.is_none(),
+        Event::Change | Event::Comment | Event::MergeQueue => {
+            context.change.is_some() && context.head_sha.is_none()
+        }
         _ => false,
     };
     if !needed {
@@ -59,7 +61,9 @@ async fn look_up<A: ForgeApi>(
 fn merge(mut context: PipelineContext, found: Result<Option<ChangeNow>, ForgeError>) -> PipelineContext {
     match found {
         Err(error) => context.notes.push(format!("the change could not be looked up: {error}")),
-        Ok(None) => context.notes.push("no single open change has this head: nothing is posted on one".to_owned()),
+        Ok(None) => {
+            context.notes.push("no single open change has this head: nothing is posted on one".to_owned());
+        }
         Ok(Some(now)) => {
             let same_head = context.head_sha.is_none() || context.head_sha == now.head_sha;
             context.head_sha = context.head_sha.or(now.head_sha);

@@ -3,7 +3,8 @@
 
 /// Cuts `text` at a line so that it has at most `chars` characters and `bytes` bytes, and says so.
 pub(crate) fn fit(text: &str, chars: usize, bytes: usize) -> String {
-    const CUT: &str = "\n\n*Shortened to what fits here; the job summary and the report files have all of it.*\n";
+    const CUT: &str =
+        "\n\n*Shortened to what fits here; the job summary and the report files have all of it.*\n";
     if text.len() <= bytes && (text.len() <= chars || text.chars().count() <= chars) {
         return text.to_owned();
     }
@@ -35,7 +36,10 @@ mod tests {
         assert_eq!(fit("short", 10, 10), "short");
         let long = format!("first\n```\n{}", "code line\n".repeat(50));
         let cut = fit(&long, 200, 200);
-        assert!(cut.starts_with("first\n```\ncode line\n") && cut.contains("line\n```\n\n*Shortened"), "{cut}");
+        assert!(
+            cut.starts_with("first\n```\ncode line\n") && cut.contains("line\n```\n\n*Shortened"),
+            "{cut}"
+        );
     }
 
     proptest! {

@@ -8,15 +8,15 @@
 //! `GITHUB_TOKEN`, is refused there (403); GraphQL's `viewer` then gives the app's login, and where it does
 //! not, the token is taken for that of the job: `github-actions[bot]`.
 
+use super::CheckReport;
 use super::api::{self, ChangeNow, CheckDone, ForgeApi, ForgeError, accept, encode, parse};
 use super::github_models::{
     CheckStart, CheckUpdate, CommentBody, RawCheckRun, RawCheckRuns, RawComment, RawPull, RawUser, Status,
     external_id, updates,
 };
+use super::github_wire::{octocrab, receive};
 use super::retry::Caller;
 use super::sticky::{Comment, Identity};
-use super::CheckReport;
-use super::github_wire::{octocrab, receive};
 use crate::context::{PipelineContext, RunOrder};
 use crate::host::{Host, HttpError, Response, Var};
 use ::http::Method;
@@ -94,7 +94,8 @@ impl<'a> Github<'a> {
     }
 
     async fn get(&self, what: &str, url: &str) -> Result<Response, ForgeError> {
-        let answer = self.caller.call(what, true, async || self.once(&Method::GET, url, None::<&()>).await).await?;
+        let answer =
+            self.caller.call(what, true, async || self.once(&Method::GET, url, None::<&()>).await).await?;
         accept(what, answer)
     }
 
@@ -126,12 +127,23 @@ impl<'a> Github<'a> {
 
     /// Our check runs of this name on this commit, with the runs that wrote them. More than one only when two
     /// runs created theirs at the same moment.
-    async fn our_checks(&self, app: &str, name: &str, sha: &str) -> Result<Vec<(RawCheckRun, RunOrder)>, ForgeError> {
+    async fn our_checks(
+        &self,
+        app: &str,
+        name: &str,
+        sha: &str,
+    ) -> Result<Vec<(RawCheckRun, RunOrder)>, ForgeError> {
         let runs = self.check_runs(name, sha).await?;
         Ok(runs.into_iter().filter_map(|run| run.ours(app, name, sha).map(|order| (run, order))).collect())
     }
 
-    async fn start_check(&self, app: &str, sha: &str, id: &str, report: &CheckReport) -> Result<RawCheckRun, ForgeError> {
+    async fn start_check(
+        &self,
+        app: &str,
+        sha: &str,
+        id: &str,
+        report: &CheckReport,
+    ) -> Result<RawCheckRun, ForgeError> {
         let what = "creating the check run";
         let url = self.url("/check-runs");
         let body = CheckStart {
@@ -156,7 +168,12 @@ impl<'a> Github<'a> {
     }
 
     /// An update that adds annotations, `total` with those before: sent twice, it would add them twice.
-    async fn add_annotations(&self, id: u64, update: &CheckUpdate<'_>, total: usize) -> Result<RawCheckRun, ForgeError> {
+    async fn add_annotations(
+        &self,
+        id: u64,
+        update: &CheckUpdate<'_>,
+        total: usize,
+    ) -> Result<RawCheckRun, ForgeError> {
         let what = "adding annotations to the check run";
         let url = self.url(&format!("/check-runs/{id}"));
         let patch = async || {
@@ -183,41 +200,60 @@ impl<'a> Github<'a> {
         report: &CheckReport,
     ) -> Result<CheckDone, ForgeError> {
         let id = external_id(run);
-        let done = |verb: &str, url| {
-            let words = format!("{verb} the check {} on {sha}: {}", report.name, report.conclusion.name());
-            CheckDone { words, url }
-        };
         let left_alone = |check: RawCheckRun| {
             let words = format!("left the check {} alone: a later run has reported already", report.name);
             CheckDone { words, url: check.html_url }
         };
 
         let ours = self.our_checks(app, &report.name, sha).await?;
-        if let Some((check, order)) = latest(ours.clone()) {
-            if order > run {
-                return Ok(left_alone(check));
-            }
+        let (check, sent, verb) = match latest(&ours) {
+            Some((later, order)) if order > run => return Ok(left_alone(later)),
             // The same run again continues where it stopped. Another run on the same commit finds the same
             // things, and annotations cannot be taken back: they are not sent a second time.
-            let sent = if order == run || check.annotations() == 0 { check.annotations() } else { usize::MAX };
-            let url = self.report_on(&check, &id, sent, report).await?;
-            self.align(&check, ours, run, &id, report).await?;
-            return Ok(done("updated", url));
-        }
-
-        let check = self.start_check(app, sha, &id, report).await?;
-        let others = self.our_checks(app, &report.name, sha).await?;
-        if let Some((later, order)) = latest(others).filter(|(_, order)| *order > run) {
-            // Still in progress, it will see ours when it is done.
-            if let Some(update) = later.mirrored(&external_id(order)) {
-                self.update_check(check.id, &update).await?;
+            Some((check, order)) => {
+                let resume = order == run || check.annotations() == 0;
+                let sent = if resume { check.annotations() } else { usize::MAX };
+                (check, sent, "updated")
             }
+            None => {
+                let check = self.start_check(app, sha, &id, report).await?;
+                let ours = self.our_checks(app, &report.name, sha).await?;
+                if let Some(later) = self.follow(&check, &ours, run).await? {
+                    return Ok(left_alone(later));
+                }
+                let sent = check.annotations();
+                (check, sent, "created")
+            }
+        };
+        let url = self.report_on(&check, &id, sent, report).await?;
+
+        let ours = self.our_checks(app, &report.name, sha).await?;
+        if let Some(later) = self.follow(&check, &ours, run).await? {
             return Ok(left_alone(later));
         }
-        let url = self.report_on(&check, &id, check.annotations(), report).await?;
-        let others = self.our_checks(app, &report.name, sha).await?;
-        self.align(&check, others, run, &id, report).await?;
-        Ok(done("created", url))
+        for (other, order) in ours {
+            // Of an earlier run; or ours, on which an earlier run has just written.
+            if order < run || (order == run && other.id != check.id) {
+                self.report_on(&other, &id, usize::MAX, report).await?;
+            }
+        }
+        let words = format!("{verb} the check {} on {sha}: {}", report.name, report.conclusion.name());
+        Ok(CheckDone { words, url })
+    }
+
+    /// When there is a later run, gives its verdict to our check run. While that is still in progress, ours is
+    /// left to it: it looks for others once it is done.
+    async fn follow(
+        &self,
+        check: &RawCheckRun,
+        ours: &[(RawCheckRun, RunOrder)],
+        run: RunOrder,
+    ) -> Result<Option<RawCheckRun>, ForgeError> {
+        let Some((later, order)) = latest(ours).filter(|(_, order)| *order > run) else { return Ok(None) };
+        if let Some(update) = later.mirrored(&external_id(order)).filter(|_| later.id != check.id) {
+            self.update_check(check.id, &update).await?;
+        }
+        Ok(Some(later))
     }
 
     async fn report_on(
@@ -240,23 +276,6 @@ impl<'a> Github<'a> {
             url = updated.html_url.or(url);
         }
         Ok(url)
-    }
-
-    /// Gives the verdict to the check runs of earlier runs, without their annotations.
-    async fn align(
-        &self,
-        check: &RawCheckRun,
-        ours: Vec<(RawCheckRun, RunOrder)>,
-        run: RunOrder,
-        id: &str,
-        report: &CheckReport,
-    ) -> Result<(), ForgeError> {
-        for (other, order) in ours {
-            if other.id != check.id && order <= run {
-                self.report_on(&other, id, usize::MAX, report).await?;
-            }
-        }
-        Ok(())
     }
 
     async fn set_status(&self, sha: &str, report: &CheckReport) -> Result<CheckDone, ForgeError> {
@@ -286,8 +305,8 @@ impl<'a> Github<'a> {
     }
 }
 
-fn latest(checks: Vec<(RawCheckRun, RunOrder)>) -> Option<(RawCheckRun, RunOrder)> {
-    checks.into_iter().max_by_key(|(check, order)| (*order, check.id))
+fn latest(checks: &[(RawCheckRun, RunOrder)]) -> Option<(RawCheckRun, RunOrder)> {
+    checks.iter().max_by_key(|(check, order)| (*order, check.id)).cloned()
 }
 
 impl ForgeApi for Github<'_> {
@@ -318,7 +337,8 @@ impl ForgeApi for Github<'_> {
         let what = "looking for the pull request";
         let Some((owner, branch)) = source else { return Ok(None) };
         let head = encode(&format!("{owner}:{branch}"));
-        let response = self.get(what, &self.url(&format!("/pulls?state=open&head={head}&per_page=100"))).await?;
+        let response =
+            self.get(what, &self.url(&format!("/pulls?state=open&head={head}&per_page=100"))).await?;
         let pulls: Vec<RawPull> = parse(what, &response)?;
         let mut matching = pulls.iter().filter(|pull| pull.head_is(sha));
         let first = matching.next().map(RawPull::number);
@@ -336,7 +356,11 @@ impl ForgeApi for Github<'_> {
             next = api::next_page(what, &response, &self.api)?;
         }
         // Without the whole list, ours could be missed and posted a second time.
-        if next.is_none() { Ok(comments) } else { Err(ForgeError::failed(what, "there are more than 5,000 of them")) }
+        if next.is_none() {
+            Ok(comments)
+        } else {
+            Err(ForgeError::failed(what, "there are more than 5,000 of them"))
+        }
     }
 
     async fn create_comment(&self, number: u64, body: &str) -> Result<Comment, ForgeError> {

@@ -2,13 +2,14 @@
 //! fields that say whose a check run is, and refuse a whole page for one deleted account.
 
 use super::api::ChangeNow;
+use super::fit::fit;
 use super::sticky::{Author, Comment};
 use super::{Annotation, CheckReport, Conclusion};
-use super::fit::fit;
 use crate::base::{Severity, text};
 use crate::context::{BaseRef, RunOrder};
 use octocrab::params::checks::{
-    CheckRunConclusion, CheckRunOutput, CheckRunOutputAnnotation, CheckRunOutputAnnotationLevel, CheckRunStatus,
+    CheckRunConclusion, CheckRunOutput, CheckRunOutputAnnotation, CheckRunOutputAnnotationLevel,
+    CheckRunStatus,
 };
 use serde::{Deserialize, Serialize};
 
@@ -150,7 +151,8 @@ impl RawCheckRun {
             status: Some(CheckRunStatus::Completed),
             conclusion: Some(conclusion),
             output: CheckRunOutput {
-                title: said(|output| output.title.as_ref()).unwrap_or_else(|| "See the later check".to_owned()),
+                title: said(|output| output.title.as_ref())
+                    .unwrap_or_else(|| "See the later check".to_owned()),
                 summary: said(|output| output.summary.as_ref()).unwrap_or_default(),
                 text: None,
                 annotations: Vec::new(),
@@ -229,7 +231,11 @@ impl<'a> Status<'a> {
 
 /// The updates that bring a check run to this report: annotations from `sent` on, fifty at a time, the
 /// status and the conclusion with the last.
-pub(crate) fn updates<'a>(report: &'a CheckReport, external_id: &'a str, sent: usize) -> Vec<CheckUpdate<'a>> {
+pub(crate) fn updates<'a>(
+    report: &'a CheckReport,
+    external_id: &'a str,
+    sent: usize,
+) -> Vec<CheckUpdate<'a>> {
     let rest = report.annotations.get(sent..).unwrap_or_default();
     let mut batches: Vec<&[Annotation]> = rest.chunks(ANNOTATIONS_AT_ONCE).collect();
     if batches.is_empty() {

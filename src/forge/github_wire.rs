@@ -51,8 +51,9 @@ impl tower::Service<::http::Request<OctoBody>> for Wire {
             headers.push(("accept".to_owned(), "application/vnd.github+json".to_owned()));
             let bearer = Secret::new(format!("Bearer {}", token.expose()));
             let credential = bearer.map(|value| ("authorization".to_owned(), value));
-            let answer =
-                http.send(Request { method: parts.method, url: url.clone(), headers, credential, body }).await?;
+            let answer = http
+                .send(Request { method: parts.method, url: url.clone(), headers, credential, body })
+                .await?;
             let mut response = ::http::Response::builder().status(answer.status);
             for (name, value) in &answer.headers {
                 response = response.header(name, value);

@@ -109,7 +109,8 @@ impl<'a> Gitlab<'a> {
     ) -> Result<Response, ForgeError> {
         let body = serde_json::to_vec(body).map_err(|error| ForgeError::failed(what, error.to_string()))?;
         let repeatable = method != Method::POST;
-        let answer = self.caller.call(what, repeatable, async || self.once(&method, url, &body).await).await?;
+        let answer =
+            self.caller.call(what, repeatable, async || self.once(&method, url, &body).await).await?;
         accept(what, answer)
     }
 
@@ -149,7 +150,11 @@ impl<'a> Gitlab<'a> {
                 ),
             )
             .await?;
-        Ok(statuses.iter().filter(|status| status.name.as_deref() == Some(name)).filter_map(|s| s.pipeline_id).max())
+        Ok(statuses
+            .iter()
+            .filter(|status| status.name.as_deref() == Some(name))
+            .filter_map(|s| s.pipeline_id)
+            .max())
     }
 }
 
@@ -196,7 +201,8 @@ impl ForgeApi for Gitlab<'_> {
     async fn delete_comment(&self, number: u64, id: u64) -> Result<(), ForgeError> {
         let what = "deleting a duplicate note";
         let url = self.merge_request(number, &format!("/notes/{id}"));
-        let answer = self.caller.call(what, true, async || self.once(&Method::DELETE, &url, &[]).await).await?;
+        let answer =
+            self.caller.call(what, true, async || self.once(&Method::DELETE, &url, &[]).await).await?;
         match accept(what, answer) {
             Ok(_) | Err(ForgeError::Gone { .. }) => Ok(()),
             Err(error) => Err(error),
@@ -230,7 +236,8 @@ impl ForgeApi for Gitlab<'_> {
         };
         let body = serde_json::to_vec(&body).map_err(|error| ForgeError::failed(what, error.to_string()))?;
         // The last status of a name counts, so sending it twice is the same as sending it once.
-        let answer = self.caller.call(what, true, async || self.once(&Method::POST, &url, &body).await).await?;
+        let answer =
+            self.caller.call(what, true, async || self.once(&Method::POST, &url, &body).await).await?;
         // GitLab refuses to set the state a status has already: then it is as we want it.
         let already = answer.status == 400 && api::message(&answer).contains("Cannot transition status");
         if !already {

@@ -68,7 +68,9 @@ mod tests {
         let evil = "x\nweighbridge_0000000000000001\nverdict=pass";
         assert!(write(&host, &[("verdict", "block"), ("json", evil)]).unwrap());
         let text = host.text("/out").unwrap();
-        assert!(text.starts_with("earlier=1\nverdict<<weighbridge_0000000000000001\nblock\nweighbridge_0000000000000001\n"));
+        assert!(text.starts_with(
+            "earlier=1\nverdict<<weighbridge_0000000000000001\nblock\nweighbridge_0000000000000001\n"
+        ));
         assert!(text.contains("json<<weighbridge_0000000000000002\nx\n"));
         assert!(!write(&MemoryHost::new(), &[("a", "b")]).unwrap());
 

@@ -1,5 +1,6 @@
 //! Carrying a plan out, the same way on every forge.
 
+use super::Publication;
 use super::api::{ForgeApi, ForgeError};
 use super::fit::fit;
 use super::github::Github;
@@ -7,7 +8,6 @@ use super::gitlab::Gitlab;
 use super::plan::{Plan, Step, plan};
 use super::retry::Caller;
 use super::sticky::{self, Action, Identity, Marker};
-use super::Publication;
 use crate::base::text;
 use crate::context::{Forge, PipelineContext};
 use crate::host::Host;
@@ -144,12 +144,15 @@ async fn upsert<A: ForgeApi>(
 
     let (chars, bytes) = A::COMMENT_LIMIT;
     let room = marker.line().len() + 3;
-    let body = sticky::with_marker(&fit(text, chars.saturating_sub(room), bytes.saturating_sub(room)), marker);
+    let body =
+        sticky::with_marker(&fit(text, chars.saturating_sub(room), bytes.saturating_sub(room)), marker);
     let mut created = None;
     for _round in 0..ROUNDS {
         let comments = api.comments(change).await?;
         let decision = sticky::decide(&comments, me, marker, &body);
-        let url = |id: u64| comments.iter().find(|comment| comment.id == id).and_then(|comment| comment.url.clone());
+        let url = |id: u64| {
+            comments.iter().find(|comment| comment.id == id).and_then(|comment| comment.url.clone())
+        };
         let settled = match decision.action {
             // A list that does not show yet what was just created is no reason to create it again.
             Action::Create if created.is_some() => true,

@@ -201,7 +201,10 @@ mod tests {
         let used_up = [("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "1000010")];
         assert_eq!(after(403, &used_up, "", false), seconds(11));
         let left = [("X-RateLimit-Remaining", "12"), ("X-RateLimit-Reset", "1000010")];
-        assert_eq!(after(403, &left, r#"{"message":"Resource not accessible by integration"}"#, true), Next::Done);
+        assert_eq!(
+            after(403, &left, r#"{"message":"Resource not accessible by integration"}"#, true),
+            Next::Done
+        );
         let secondary = r#"{"message":"You have exceeded a secondary rate limit."}"#;
         assert_eq!(after(403, &left, secondary, false), seconds(60));
         let date = [("Retry-After", "Mon, 12 Jan 1970 13:46:50 GMT")];

@@ -5,7 +5,9 @@
 //! read from a comment except the order of the run that wrote it.
 //!
 //! No lock is needed for two runs that start at the same time: both create, both list again, and the
-//! decision, a function of the list alone, leaves the comment with the lowest id, with the later report.
+//! decision, a function of the list alone, leaves the comment with the lowest id, with the later report. One
+//! gap of a round trip remains when both update an existing comment: the workflows we ship close it with a
+//! `concurrency` group, and the verdict itself, the check, looks again after writing.
 
 use crate::context::RunOrder;
 
@@ -166,9 +168,12 @@ pub fn decide(comments: &[Comment], me: &Identity, marker: &Marker, body: &str) 
     own.sort_by_key(|(comment, _)| comment.id);
     own.dedup_by_key(|(comment, _)| comment.id);
 
-    let Some((lowest, _)) = own.first() else { return Decision { action: Action::Create, delete: Vec::new() } };
+    let Some((lowest, _)) = own.first() else {
+        return Decision { action: Action::Create, delete: Vec::new() };
+    };
     // What is newer than us belongs to a run that is about to look for itself.
-    let delete = own.iter().skip(1).filter(|(_, found)| found.run <= marker.run).map(|(comment, _)| comment.id);
+    let delete =
+        own.iter().skip(1).filter(|(_, found)| found.run <= marker.run).map(|(comment, _)| comment.id);
     let action = if own.iter().any(|(_, found)| found.run > marker.run) {
         Action::Nothing { id: lowest.id, why: "a later run has reported already" }
     } else if same_text(&lowest.body, body) {

@@ -60,10 +60,8 @@ fn only_our_own_comments_count() {
     assert_eq!(decided(&[theirs, nobody, other_key, unmarked], 5).action, Action::Create);
 
     let app = Identity::App { login: "github-actions[bot]".into() };
-    let by = |login: &str, bot| Comment {
-        author: Some(Author { id: 1, login: login.into(), bot }),
-        ..own(1, 3)
-    };
+    let by =
+        |login: &str, bot| Comment { author: Some(Author { id: 1, login: login.into(), bot }), ..own(1, 3) };
     let body = with_marker("new", &marker(5));
     let action = |comment: Comment| decide(&[comment], &app, &marker(5), &body).action;
     assert_eq!(action(by("github-actions[bot]", true)), Action::Update { id: 1 });
@@ -74,14 +72,17 @@ fn only_our_own_comments_count() {
 #[test]
 fn updates_the_lowest_and_never_a_later_run() {
     assert_eq!(decided(&[], 5), Decision { action: Action::Create, delete: vec![] });
-    assert_eq!(decided(&[own(9, 4), own(3, 4)], 5), Decision { action: Action::Update { id: 3 }, delete: vec![9] });
     assert_eq!(
-        decided(&[own(3, 5)], 5).action,
-        Action::Nothing { id: 3, why: "it says the same already" }
+        decided(&[own(9, 4), own(3, 4)], 5),
+        Decision { action: Action::Update { id: 3 }, delete: vec![9] }
     );
+    assert_eq!(decided(&[own(3, 5)], 5).action, Action::Nothing { id: 3, why: "it says the same already" });
     assert_eq!(
         decided(&[own(3, 6), own(4, 5)], 5),
-        Decision { action: Action::Nothing { id: 3, why: "a later run has reported already" }, delete: vec![4] }
+        Decision {
+            action: Action::Nothing { id: 3, why: "a later run has reported already" },
+            delete: vec![4]
+        }
     );
     assert!(matches!(decided(&[own(3, 4), own(4, 6)], 5).action, Action::Nothing { .. }));
 }

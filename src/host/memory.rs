@@ -130,7 +130,10 @@ impl Host for MemoryHost {
         let refuse = |reason: String| FileError { action: "read", path: path.to_owned(), reason };
         let content = self.file(path).ok_or_else(|| refuse("there is no such file".to_owned()))?;
         if content.len() as u64 > limit {
-            return Err(refuse(format!("it has {} bytes, more than the {limit} that are read", content.len())));
+            return Err(refuse(format!(
+                "it has {} bytes, more than the {limit} that are read",
+                content.len()
+            )));
         }
         Ok(content)
     }
@@ -183,7 +186,8 @@ impl Host for MemoryHost {
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
         lock(&self.sleeps).push(duration);
         let mut clock = lock(&self.clock);
-        let later = jiff::SignedDuration::try_from(duration).ok().and_then(|span| clock.checked_add(span).ok());
+        let later =
+            jiff::SignedDuration::try_from(duration).ok().and_then(|span| clock.checked_add(span).ok());
         *clock = later.unwrap_or(*clock);
         Box::pin(std::future::ready(()))
     }

@@ -14,7 +14,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// Sends requests over the network: certificates of the system, no redirects, no retries.
 ///
 /// The client is built by the first request, so that commands without a network start in milliseconds and run
-/// on machines without certificates.
+/// on machines without certificates. `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are honoured, by reqwest itself.
 #[derive(Debug, Default)]
 pub struct ReqwestHttp {
     client: OnceLock<Result<reqwest::Client, String>>,
@@ -53,8 +53,9 @@ impl ReqwestHttp {
         }
         if let Some((name, secret)) = credential {
             let name = HeaderName::try_from(name).map_err(|error| invalid(error.to_string()))?;
-            let mut value = HeaderValue::try_from(secret.expose())
-                .map_err(|_hides_the_token| invalid("the token has characters that no header may have".to_owned()))?;
+            let mut value = HeaderValue::try_from(secret.expose()).map_err(|_hides_the_token| {
+                invalid("the token has characters that no header may have".to_owned())
+            })?;
             value.set_sensitive(true);
             builder = builder.header(name, value);
         }
@@ -117,7 +118,9 @@ async fn receive(builder: reqwest::RequestBuilder, host: &str, url: &str) -> Res
     let headers = response
         .headers()
         .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
         .collect();
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(classify)? {

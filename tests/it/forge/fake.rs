@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     LandThenFail(u16),
     /// It happens, and no answer comes in time.
     LandThenSilence,
+    /// It happens at once, and the answer comes a little late: others overtake.
+    Slow,
 }
 
 /// One request as it came.
@@ -76,6 +78,7 @@ pub(crate) fn answer(fault: Option<Kind>, serve: impl FnOnce() -> ResponseTempla
             let _landed = serve();
             ResponseTemplate::new(status)
         }
+        Some(Kind::Slow) => serve().set_delay(Duration::from_millis(60)),
         Some(Kind::LandThenSilence) => serve().set_delay(Duration::from_millis(900)),
     }
 }

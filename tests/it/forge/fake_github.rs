@@ -116,7 +116,9 @@ impl State {
 
     fn me(&self) -> Value {
         match self.token {
-            Token::Actions | Token::ReadOnly => json!({"id": 41_898_282, "login": "github-actions[bot]", "type": "Bot"}),
+            Token::Actions | Token::ReadOnly => {
+                json!({"id": 41_898_282, "login": "github-actions[bot]", "type": "Bot"})
+            }
             Token::App(slug) => json!({"id": 77, "login": format!("{slug}[bot]"), "type": "Bot"}),
             Token::Person(id) => json!({"id": id, "login": "ada", "type": "User"}),
         }
@@ -131,7 +133,11 @@ impl State {
         }
         if path.ends_with("/graphql") {
             let login = &self.me()["login"];
-            return if self.viewer { reply(200, json!({"data": {"viewer": {"login": login}}})) } else { forbidden() };
+            return if self.viewer {
+                reply(200, json!({"data": {"viewer": {"login": login}}}))
+            } else {
+                forbidden()
+            };
         }
         let rest = match path.strip_prefix("/repos/acme/shop") {
             Some(rest) if self.renamed => {
@@ -157,7 +163,7 @@ impl State {
             ("GET", ["commits", sha, "check-runs"]) => self.list_checks(request, sha),
             ("POST", ["check-runs"]) => self.create_check(&body),
             ("GET", ["check-runs", id]) => {
-                let found = self.checks.iter().find(|check| check["id"].to_string() == *id);
+                let found = self.checks.iter().find(|check| has_id(check, id));
                 reply(200, found.cloned().unwrap())
             }
             ("PATCH", ["check-runs", id]) => self.update_check(id, &body),
@@ -186,7 +192,10 @@ impl State {
         match next {
             Some(next) => {
                 let url = format!("{base}{repository}{rest}?per_page=100&page={next}");
-                listed.insert_header("link", format!("<{url}>; rel=\"next\", <{base}/x>; rel=\"last\"").as_str())
+                listed.insert_header(
+                    "link",
+                    format!("<{url}>; rel=\"next\", <{base}/x>; rel=\"last\"").as_str(),
+                )
             }
             None => listed,
         }
@@ -205,7 +214,7 @@ impl State {
 
     fn update_comment(&mut self, id: &str, body: &Value) -> ResponseTemplate {
         let me = self.me();
-        match self.comments.iter_mut().find(|comment| comment["id"].to_string() == id) {
+        match self.comments.iter_mut().find(|comment| has_id(comment, id)) {
             None => reply(404, json!({"message": "Not Found"})),
             Some(comment) => {
                 assert_eq!(comment["user"], me, "a foreign comment was overwritten");
@@ -217,16 +226,26 @@ impl State {
 
     fn delete_comment(&mut self, id: &str) -> ResponseTemplate {
         let before = self.comments.len();
-        self.comments.retain(|comment| comment["id"].to_string() != id);
-        if self.comments.len() == before { reply(404, json!({"message": "Not Found"})) } else { ResponseTemplate::new(204) }
+        self.comments.retain(|comment| !has_id(comment, id));
+        if self.comments.len() == before {
+            reply(404, json!({"message": "Not Found"}))
+        } else {
+            ResponseTemplate::new(204)
+        }
     }
 
     fn list_checks(&self, request: &Request, sha: &str) -> ResponseTemplate {
-        let name = request.url.query_pairs().find(|(key, _)| key == "check_name").map(|(_, value)| value.into_owned());
+        let name = request
+            .url
+            .query_pairs()
+            .find(|(key, _)| key == "check_name")
+            .map(|(_, value)| value.into_owned());
         let runs: Vec<&Value> = self
             .checks
             .iter()
-            .filter(|check| check["head_sha"] == sha && name.as_deref().is_none_or(|name| check["name"] == name))
+            .filter(|check| {
+                check["head_sha"] == sha && name.as_deref().is_none_or(|name| check["name"] == name)
+            })
             .collect();
         reply(200, json!({"total_count": runs.len(), "check_runs": runs}))
     }
@@ -250,7 +269,7 @@ impl State {
         if notes.len() > 50 || output["summary"].as_str().is_some_and(|text| text.len() > 65_535) {
             return reply(422, json!({"message": "Invalid request."}));
         }
-        let check = self.checks.iter_mut().find(|check| check["id"].to_string() == id).unwrap();
+        let check = self.checks.iter_mut().find(|check| has_id(check, id)).unwrap();
         for key in ["external_id", "status", "conclusion"] {
             if !body[key].is_null() {
                 check[key] = body[key].clone();
@@ -264,4 +283,8 @@ impl State {
         check["output"]["annotations_count"] = json!(count);
         reply(200, check.clone())
     }
+}
+
+fn has_id(item: &Value, id: &str) -> bool {
+    item["id"].as_u64() == id.parse().ok()
 }

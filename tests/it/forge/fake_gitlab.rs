@@ -111,14 +111,16 @@ impl State {
                     "diff_refs": {"base_sha": OTHER, "head_sha": self.head, "start_sha": OTHER}
                 }),
             ),
-            ("GET", ["projects", "12", "merge_requests", "7", "notes"]) => self.list_notes(request, base, path),
+            ("GET", ["projects", "12", "merge_requests", "7", "notes"]) => {
+                self.list_notes(request, base, path)
+            }
             ("POST", ["projects", "12", "merge_requests", "7", "notes"]) => {
                 let note = json!({"id": self.id(), "body": body["body"], "author": me(), "system": false});
                 self.notes.push(note.clone());
                 reply(201, note)
             }
             ("PUT", ["projects", "12", "merge_requests", "7", "notes", id]) => {
-                match self.notes.iter_mut().find(|note| note["id"].to_string() == *id) {
+                match self.notes.iter_mut().find(|note| has_id(note, id)) {
                     None => reply(404, json!({"message": "404 Note Not Found"})),
                     Some(note) => {
                         assert_eq!(note["author"], me(), "a foreign note was overwritten");
@@ -128,11 +130,12 @@ impl State {
                 }
             }
             ("DELETE", ["projects", "12", "merge_requests", "7", "notes", id]) => {
-                self.notes.retain(|note| note["id"].to_string() != *id);
+                self.notes.retain(|note| !has_id(note, id));
                 ResponseTemplate::new(204)
             }
             ("GET", ["projects", "acme%2Fshop", "repository", "commits", sha, "statuses"]) => {
-                let found: Vec<&Value> = self.statuses.iter().filter(|status| status["sha"] == *sha).collect();
+                let found: Vec<&Value> =
+                    self.statuses.iter().filter(|status| status["sha"] == *sha).collect();
                 reply(200, json!(found))
             }
             ("POST", ["projects", "acme%2Fshop", "statuses", sha]) => self.set_status(sha, body),
@@ -161,7 +164,10 @@ impl State {
     fn set_status(&mut self, sha: &str, mut body: Value) -> ResponseTemplate {
         let too_long = |field: &str| body[field].as_str().is_some_and(|text| text.chars().count() > 255);
         if too_long("description") || too_long("target_url") {
-            return reply(400, json!({"message": {"description": ["is too long (maximum is 255 characters)"]}}));
+            return reply(
+                400,
+                json!({"message": {"description": ["is too long (maximum is 255 characters)"]}}),
+            );
         }
         body["sha"] = json!(sha);
         let same = |status: &&mut Value| {
@@ -170,7 +176,9 @@ impl State {
         if let Some(status) = self.statuses.iter_mut().find(same) {
             if status["state"] == body["state"] {
                 let state = body["state"].as_str().unwrap();
-                let said = format!("Cannot transition status via :drop from :{state} (Reason(s): Status cannot transition via \"drop\")");
+                let said = format!(
+                    "Cannot transition status via :drop from :{state} (Reason(s): Status cannot transition via \"drop\")"
+                );
                 return reply(400, json!({"message": said}));
             }
             *status = body.clone();
@@ -179,4 +187,8 @@ impl State {
         }
         reply(201, body)
     }
+}
+
+fn has_id(item: &Value, id: &str) -> bool {
+    item["id"].as_u64() == id.parse().ok()
 }

@@ -1,5 +1,6 @@
 //! The ordinary life of a report on GitHub.
 
+use super::fake::{Fault, Kind};
 use super::fake_github::{FakeGithub, Token};
 use super::{HEAD, OTHER, host, publication};
 use serde_json::{Value, json};
@@ -26,8 +27,13 @@ async fn one_comment_and_one_check_after_one_run_and_after_a_second() {
         assert_eq!((&check["status"], &check["conclusion"]), (&json!("completed"), &json!("failure")));
         assert_eq!((&check["head_sha"], &check["external_id"]), (&json!(HEAD), &json!("weighbridge:v1:1.1")));
         assert_eq!(check["annotations"].as_array().unwrap().len(), 120);
-        let starts: Vec<&Value> =
-            state.log.seen.iter().filter(|seen| seen.path.ends_with("/check-runs") && seen.method == "POST").map(|seen| &seen.body).collect();
+        let starts: Vec<&Value> = state
+            .log
+            .seen
+            .iter()
+            .filter(|seen| seen.path.ends_with("/check-runs") && seen.method == "POST")
+            .map(|seen| &seen.body)
+            .collect();
         assert_eq!(starts.len(), 1);
         assert_eq!(starts[0]["status"], "in_progress");
     }
@@ -64,7 +70,10 @@ async fn foreign_markers_null_users_and_pages() {
     fake.seed_comment(&Value::Null, &marker);
     fake.seed_comment(&json!({"id": 6, "login": "other[bot]", "type": "Bot"}), &marker);
     for index in 0..4 {
-        fake.seed_comment(&json!({"id": 41_898_282, "login": "github-actions[bot]", "type": "Bot"}), &format!("{index}"));
+        fake.seed_comment(
+            &json!({"id": 41_898_282, "login": "github-actions[bot]", "type": "Bot"}),
+            &format!("{index}"),
+        );
     }
     publish(&host(), &fake.context(1), &publication("ours", 0)).await;
     let published = publish(&host(), &fake.context(2), &publication("ours again", 0)).await;
@@ -85,27 +94,55 @@ async fn an_older_run_never_overwrites_a_newer_one() {
     assert!(published.skipped.iter().any(|line| line.contains("later run")), "{published:?}");
     assert!(bodies(&fake)[0].starts_with("new"));
     let state = fake.state();
-    assert_eq!((state.comments.len(), state.checks.len(), &state.checks[0]["conclusion"]), (1, 1, &json!("failure")));
+    assert_eq!(
+        (state.comments.len(), state.checks.len(), &state.checks[0]["conclusion"]),
+        (1, 1, &json!("failure"))
+    );
 }
 
+/// Two runs at once; the fake holds some answers back, so that one overtakes the other at every point.
 #[tokio::test]
 async fn two_runs_at_the_same_time_leave_one_comment_and_one_verdict() {
-    for (one, two) in [(5, 6), (6, 5)] {
-        let fake = FakeGithub::start().await;
-        let mut harmless = publication("run 5", 2);
-        harmless.check.conclusion = Conclusion::Success;
-        let grave = publication("run 6", 2);
-        let (host_a, host_b) = (host(), host());
-        let (context_a, context_b) = (fake.context(one), fake.context(two));
-        let say = |run: u64| if run == 5 { &harmless } else { &grave };
-        let (a, b) = tokio::join!(publish(&host_a, &context_a, say(one)), publish(&host_b, &context_b, say(two)));
-        assert_eq!((a.failed, b.failed), (vec![], vec![]));
-        assert_eq!(bodies(&fake).len(), 1, "{:?}", bodies(&fake));
-        assert!(bodies(&fake)[0].starts_with("run 6"));
-        let state = fake.state();
-        assert!(state.checks.iter().all(|check| check["conclusion"] == "failure"), "{:?}", state.checks);
-        assert!(state.checks.iter().all(|check| check["external_id"] == "weighbridge:v1:6.1"));
+    let points = [
+        None,
+        Some(("GET", "/user")),
+        Some(("GET", "/check-runs")),
+        Some(("POST", "/check-runs")),
+        Some(("PATCH", "/check-runs/")),
+        Some(("GET", "/pulls/7")),
+        Some(("GET", "/comments")),
+        Some(("POST", "/comments")),
+    ];
+    let mut raced = 0;
+    for (point, times) in points.into_iter().flat_map(|point| [(point, 1), (point, 2), (point, 3)]) {
+        for (one, two) in [(5, 6), (6, 5)] {
+            let fake = FakeGithub::start().await;
+            if let Some((method, path)) = point {
+                fake.fault(Fault { method, path, times, kind: Kind::Slow });
+            }
+            let mut harmless = publication("run 5", 2);
+            harmless.check.conclusion = Conclusion::Success;
+            let grave = publication("run 6", 2);
+            let (host_a, host_b) = (host(), host());
+            let (context_a, context_b) = (fake.context(one), fake.context(two));
+            let say = |run: u64| if run == 5 { &harmless } else { &grave };
+            let (a, b) =
+                tokio::join!(publish(&host_a, &context_a, say(one)), publish(&host_b, &context_b, say(two)));
+            assert_eq!((a.failed, b.failed), (vec![], vec![]));
+            let state = fake.state();
+            let seen = || format!("{point:?} {times} {one}\n{:#?}", state.log.seen);
+            assert_eq!(state.comments.len(), 1, "{}", seen());
+            assert!(state.comments[0]["body"].as_str().unwrap().starts_with("run 6"), "{}", seen());
+            assert!(state.checks.iter().all(|check| check["conclusion"] == "failure"), "{}", seen());
+            assert!(
+                state.checks.iter().all(|check| check["external_id"] == "weighbridge:v1:6.1"),
+                "{}",
+                seen()
+            );
+            raced += usize::from(state.log.count("POST", "/comments") > 1 && state.checks.len() > 1);
+        }
     }
+    assert!(raced > 3, "no race happened: {raced}");
 }
 
 #[tokio::test]
@@ -170,7 +207,10 @@ async fn the_token_of_a_person_sets_a_status() {
     let state = fake.state();
     assert_eq!((state.comments.len(), state.checks.len(), state.statuses.len()), (1, 0, 1));
     let status = &state.statuses[0];
-    assert_eq!((&status["state"], &status["context"], &status["sha"]), (&json!("failure"), &json!("weighbridge"), &json!(HEAD)));
+    assert_eq!(
+        (&status["state"], &status["context"], &status["sha"]),
+        (&json!("failure"), &json!("weighbridge"), &json!(HEAD))
+    );
 }
 
 #[tokio::test]
@@ -229,7 +269,13 @@ async fn enterprise_server_keeps_its_path() {
     context.api_url = Some(format!("{}/api/v3", fake.server.uri()));
     let published = publish(&host(), &context, &publication("x", 0)).await;
     assert_eq!((published.degraded, published.failed), (None, vec![]));
-    assert!(fake.state().log.seen.iter().all(|seen| seen.path.starts_with("/api/v3/") || seen.path == "/api/graphql"));
+    assert!(
+        fake.state()
+            .log
+            .seen
+            .iter()
+            .all(|seen| seen.path.starts_with("/api/v3/") || seen.path == "/api/graphql")
+    );
 }
 
 #[tokio::test]
@@ -273,5 +319,8 @@ fn the_plan_says_what_will_be_done() {
         )
     );
     let local = super::context(Forge::Local, "", 1);
-    assert_eq!(plan(&local, &said).to_string(), "no check and comment: not running in GitHub Actions or GitLab CI\n");
+    assert_eq!(
+        plan(&local, &said).to_string(),
+        "no check and comment: not running in GitHub Actions or GitLab CI\n"
+    );
 }

@@ -77,14 +77,19 @@ async fn a_limit_that_lasts_is_an_error_not_a_hang() {
     let kind = Kind::Refuse(429, vec![("retry-after", "3600".to_owned())], "{}");
     let (fake, sleeps, published) = under(Fault { method: "GET", path: COMMENTS, times: 9, kind }).await;
     assert!(sleeps.is_empty());
-    assert!(published.failed[0].contains("listing comments") && published.failed[0].contains("3600 s"), "{published:?}");
+    assert!(
+        published.failed[0].contains("listing comments") && published.failed[0].contains("3600 s"),
+        "{published:?}"
+    );
     assert_eq!(fake.state().comments.len(), 0);
     assert_eq!(fake.state().checks[0]["conclusion"], "failure", "the check does not depend on the comment");
 }
 
 #[tokio::test]
 async fn reads_and_updates_are_repeated() {
-    for (method, path) in [("GET", COMMENTS), ("PATCH", "/check-runs/"), ("GET", "/check-runs"), ("GET", "/pulls/7")] {
+    for (method, path) in
+        [("GET", COMMENTS), ("PATCH", "/check-runs/"), ("GET", "/check-runs"), ("GET", "/pulls/7")]
+    {
         let kind = Kind::Refuse(503, vec![], "{}");
         let (fake, sleeps, published) = under(Fault { method, path, times: 2, kind }).await;
         assert_eq!(published.failed, Vec::<String>::new());
@@ -105,7 +110,8 @@ async fn a_server_that_stays_broken_is_reported() {
 #[tokio::test]
 async fn annotations_that_landed_without_an_answer_are_not_added_again() {
     for kind in [Kind::LandThenFail(502), Kind::LandThenSilence, Kind::Refuse(502, vec![], "{}")] {
-        let (fake, sleeps, published) = under(Fault { method: "PATCH", path: "/check-runs/", times: 1, kind }).await;
+        let (fake, sleeps, published) =
+            under(Fault { method: "PATCH", path: "/check-runs/", times: 1, kind }).await;
         assert_eq!((published.failed, sleeps), (vec![], secs(&[1])));
         assert_once(&fake);
     }

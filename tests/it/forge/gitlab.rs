@@ -27,7 +27,11 @@ async fn one_note_and_one_status_after_one_run_and_after_a_second() {
     }
     assert_eq!(bodies(&fake), [format!("second\n\n<!-- weighbridge:v1 key=main sha={HEAD} run=2.1 -->\n")]);
     let state = fake.state();
-    let seen: Vec<_> = state.statuses.iter().map(|status| (&status["name"], &status["state"], &status["pipeline_id"], &status["sha"])).collect();
+    let seen: Vec<_> = state
+        .statuses
+        .iter()
+        .map(|status| (&status["name"], &status["state"], &status["pipeline_id"], &status["sha"]))
+        .collect();
     let (name, failed, sha) = (json!("weighbridge"), json!("failed"), json!(HEAD));
     assert_eq!(seen, [(&name, &failed, &json!(1), &sha), (&name, &failed, &json!(2), &sha)]);
     assert_eq!(state.log.count("POST", "/notes"), 1);
@@ -101,7 +105,10 @@ async fn two_pipelines_at_the_same_time_leave_one_note() {
 async fn without_a_token_or_the_right_it_degrades() {
     let fake = FakeGitlab::start().await;
     let reason = publish(&MemoryHost::new(), &fake.context(1), &publication("x", 0)).await.degraded.unwrap();
-    assert!(reason.contains("WEIGHBRIDGE_GITLAB_TOKEN") && reason.contains("role Developer, scope `api`"), "{reason}");
+    assert!(
+        reason.contains("WEIGHBRIDGE_GITLAB_TOKEN") && reason.contains("role Developer, scope `api`"),
+        "{reason}"
+    );
     fake.state().may_write = false;
     let published = publish(&host(), &fake.context(1), &publication("x", 0)).await;
     assert!(published.degraded.unwrap().starts_with("the token may not write here"));

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::time::Duration;
 use weighbridge::base::Secret;
-use weighbridge::host::{Http as _, HttpError, ReqwestHttp, Request};
+use weighbridge::host::{Http as _, HttpError, Request, ReqwestHttp};
 
 fn get(url: &str) -> Request {
     Request {
@@ -47,9 +47,17 @@ async fn outcomes_are_told_apart() {
     }
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let outcome = http.send(get(&format!("http://{}/", silent.local_addr().unwrap()))).await;
-    assert!(matches!(&outcome, Err(HttpError::NoAnswer { reason, .. }) if reason.contains("silent")), "{outcome:?}");
+    assert!(
+        matches!(&outcome, Err(HttpError::NoAnswer { reason, .. }) if reason.contains("silent")),
+        "{outcome:?}"
+    );
 
-    let found = http.send(get(&serve(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nX-A: b\r\ncontent-length: 2\r\n\r\nok"))).await.unwrap();
+    let found = http
+        .send(get(&serve(
+            b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nX-A: b\r\ncontent-length: 2\r\n\r\nok",
+        )))
+        .await
+        .unwrap();
     assert_eq!((found.status, found.header("x-a"), found.body.as_ref()), (302, Some("b"), &b"ok"[..]));
 }
 
@@ -65,5 +73,8 @@ async fn a_body_without_end_is_refused() {
         while stream.write_all(&block).is_ok() {}
     });
     let outcome = ReqwestHttp::new().send(get(&format!("http://{address}/"))).await;
-    assert!(matches!(&outcome, Err(HttpError::NoAnswer { reason, .. }) if reason.contains("33554432")), "{outcome:?}");
+    assert!(
+        matches!(&outcome, Err(HttpError::NoAnswer { reason, .. }) if reason.contains("33554432")),
+        "{outcome:?}"
+    );
 }
