@@ -26,10 +26,15 @@ pub use complete::complete;
 pub use plan::{Plan, Step, plan};
 pub use publish::{Published, publish};
 
-use crate::base::{Finding, Severity, Span, Verdict, text};
+use crate::base::{Change, Finding, Severity, Span, Verdict, text};
+use crate::report::RunReport;
 
 /// The name of the check unless the caller gives another: branch protection refers to it, so it never changes.
 pub const CHECK_NAME: &str = "weighbridge";
+
+/// Annotations a check gets at most: ten requests, of the 500 an hour that may create something. The report
+/// files have all findings.
+pub const MAX_ANNOTATIONS: usize = 500;
 
 /// What a run wants to say on the forge.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +119,14 @@ pub struct Annotation {
 }
 
 impl Annotation {
+    /// The annotations of a report: what is new in the change, gravest first.
+    pub fn all_of(report: &RunReport) -> Vec<Self> {
+        let mut findings: Vec<&Finding> = report.findings_that_are(Change::New).collect();
+        // Stable: within one severity the order of the report stays.
+        findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        findings.into_iter().take(MAX_ANNOTATIONS).map(Self::of).collect()
+    }
+
     /// The annotation of a finding. Invisible characters of the change are made visible.
     pub fn of(finding: &Finding) -> Self {
         let (start_line, end_line, columns) =

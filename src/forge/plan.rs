@@ -1,7 +1,7 @@
 //! What will be done about a publication, as a value.
 
 use super::sticky::Marker;
-use super::{CheckReport, Publication};
+use super::{CheckReport, MAX_ANNOTATIONS, Publication};
 use crate::base::text;
 use crate::context::{Event, Forge, PipelineContext};
 use std::fmt;
@@ -65,6 +65,15 @@ pub fn plan(context: &PipelineContext, publication: &Publication) -> Plan {
     }
     if report.details_url.is_none() {
         report.details_url.clone_from(&context.run_url);
+    }
+    let left_out = report.annotations.len().saturating_sub(MAX_ANNOTATIONS);
+    if left_out > 0 {
+        report.annotations.truncate(MAX_ANNOTATIONS);
+        let more = text::plural(left_out, "finding is", "findings are");
+        report.summary = format!(
+            "{}\n\n*{more} not annotated; the report files have all of them.*\n",
+            report.summary.trim_end()
+        );
     }
     let mut steps = vec![Step::Check { sha: sha.clone(), report: Box::new(report) }];
 

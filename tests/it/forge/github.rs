@@ -318,6 +318,8 @@ fn the_plan_says_what_will_be_done() {
              create or update the comment main on change 7 (5 bytes)\n"
         )
     );
+    let many = plan(&context, &publication("x", 502)).to_string();
+    assert!(many.contains("(500 annotations)"), "{many}");
     let local = super::context(Forge::Local, "", 1);
     assert_eq!(
         plan(&local, &said).to_string(),
