@@ -2,5 +2,8 @@
 pub mod base;
 pub mod host;
 pub mod context;
+pub mod agent;
+pub mod cost;
 pub mod report;
+pub mod rules;
 pub mod forge;

@@ -121,6 +121,142 @@ pub trait Tree: Send + Sync {
     }
 }
 
+/// The most entries of one tree that are looked at. More are left out, and the tree says so in its notes.
+pub const MAX_ENTRIES: usize = 250_000;
+
+/// Folders that hold other people's files or machine output, whatever stands beside them.
+const VENDORED: [&str; 14] = [
+    ".git",
+    "node_modules",
+    "bower_components",
+    "vendor",
+    "third_party",
+    ".venv",
+    "venv",
+    "site-packages",
+    "__pycache__",
+    ".tox",
+    ".terraform",
+    ".gradle",
+    ".next",
+    ".pnpm-store",
+];
+
+/// Folders that hold build output when one of these files stands beside them.
+const BUILD_OUTPUT: [(&str, &[&str]); 4] = [
+    ("target", &["Cargo.toml", "pom.xml", "build.sbt"]),
+    ("dist", &["package.json", "pyproject.toml", "setup.py"]),
+    ("build", &["package.json", "pyproject.toml", "setup.py", "build.gradle", "CMakeLists.txt"]),
+    ("out", &["package.json", "build.gradle"]),
+];
+
+/// True for folders whose files are not judged: vendored dependencies and build output.
+pub fn is_skipped_folder(name: &str, has_sibling: impl Fn(&str) -> bool) -> bool {
+    VENDORED.contains(&name)
+        || BUILD_OUTPUT
+            .iter()
+            .any(|(folder, markers)| *folder == name && markers.iter().any(|marker| has_sibling(marker)))
+}
+
+/// A path as a walk finds it, before links are resolved.
+#[derive(Clone, Debug)]
+pub struct RawEntry {
+    /// Where.
+    pub path: RepoPath,
+    /// The text of the link, when it is one.
+    pub link: Option<String>,
+    /// Bytes, where known.
+    pub size: Option<u64>,
+    /// Blob id, where known.
+    pub id: Option<BlobId>,
+}
+
+/// Sorts what a walk found and resolves its links without touching the world.
+///
+/// A link to a folder inside the repository makes every file below it appear at the link's path too, as it
+/// does for the clients: `.claude/skills -> ../.agents/skills` is common. Links in such folders are not
+/// followed again, so no loop can arise. Everything that is left out is said in the notes.
+pub fn resolve_links(mut raw: Vec<RawEntry>) -> (Vec<Entry>, Vec<String>) {
+    let mut notes = Vec::new();
+    raw.sort_by(|one, other| one.path.cmp(&other.path));
+    raw.dedup_by(|one, other| one.path == other.path);
+    let links: BTreeMap<RepoPath, String> =
+        raw.iter().filter_map(|entry| Some((entry.path.clone(), entry.link.clone()?))).collect();
+    let files: Vec<Entry> = raw
+        .iter()
+        .filter(|entry| entry.link.is_none())
+        .map(|entry| Entry {
+            path: entry.path.clone(),
+            kind: EntryKind::File,
+            size: entry.size,
+            id: entry.id,
+        })
+        .collect();
+    let mut entries = files.clone();
+    for path in links.keys() {
+        match follow(path, &links) {
+            Err(reason) => entries.push(bad_link(path, reason)),
+            Ok(target) => {
+                if let Ok(at) = files.binary_search_by(|entry| entry.path.cmp(&target)) {
+                    let found = files.get(at);
+                    entries.push(Entry {
+                        path: path.clone(),
+                        kind: EntryKind::Link { target },
+                        size: found.and_then(|entry| entry.size),
+                        id: found.and_then(|entry| entry.id),
+                    });
+                } else if path.is_within(&target) {
+                    entries.push(bad_link(path, "it points at a folder that contains it"));
+                } else {
+                    let prefix = format!("{}/", target.as_str());
+                    let first = files.partition_point(|entry| entry.path.as_str() < prefix.as_str());
+                    let below = files.iter().skip(first).take_while(|e| e.path.as_str().starts_with(&prefix));
+                    let before = entries.len();
+                    for entry in below.take(MAX_ENTRIES.saturating_sub(before)) {
+                        let Some(rest) = entry.path.relative_to(&target) else { continue };
+                        let Some(alias) = path.join(rest) else { continue };
+                        entries.push(Entry {
+                            path: alias,
+                            kind: EntryKind::Link { target: entry.path.clone() },
+                            size: entry.size,
+                            id: entry.id,
+                        });
+                    }
+                    if entries.len() == before {
+                        entries.push(bad_link(path, "nothing is at the place it points at"));
+                    }
+                }
+            }
+        }
+    }
+    entries.sort_by(|one, other| one.path.cmp(&other.path));
+    entries.dedup_by(|one, other| one.path == other.path);
+    if entries.len() > MAX_ENTRIES {
+        notes.push(format!("only the first {MAX_ENTRIES} of {} paths are looked at", entries.len()));
+        entries.truncate(MAX_ENTRIES);
+    }
+    (entries, notes)
+}
+
+fn bad_link(path: &RepoPath, reason: &str) -> Entry {
+    Entry {
+        path: path.clone(),
+        kind: EntryKind::BadLink { reason: reason.to_owned() },
+        size: None,
+        id: None,
+    }
+}
+
+fn follow(path: &RepoPath, links: &BTreeMap<RepoPath, String>) -> Result<RepoPath, &'static str> {
+    const HOPS: usize = 16;
+    let mut current = path.clone();
+    for _ in 0..HOPS {
+        let Some(text) = links.get(&current) else { return Ok(current) };
+        current = current.parent().join(text).ok_or("it leaves the repository")?;
+    }
+    Err("it goes round in circles")
+}
+
 /// A tree made of values, for tests and examples.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryTree {
@@ -160,5 +296,67 @@ impl Tree for MemoryTree {
             return Err(TreeError::TooLarge { path: path.clone(), size, limit });
         }
         Ok(Arc::clone(content))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(path: &str, link: Option<&str>) -> RawEntry {
+        RawEntry {
+            path: RepoPath::new(path).expect("inside"),
+            link: link.map(str::to_owned),
+            size: Some(1),
+            id: None,
+        }
+    }
+
+    #[test]
+    fn links_are_resolved_within_the_repository_only() {
+        let (entries, notes) = resolve_links(vec![
+            raw("AGENTS.md", None),
+            raw(".agents/skills/a/SKILL.md", None),
+            raw("CLAUDE.md", Some("AGENTS.md")),
+            raw(".claude/skills", Some("../.agents/skills")),
+            raw("out", Some("../../etc/passwd")),
+            raw("abs", Some("/etc/passwd")),
+            raw("loop-a", Some("loop-b")),
+            raw("loop-b", Some("loop-a")),
+            raw("self/up", Some("..")),
+            raw("gone", Some("nowhere.md")),
+        ]);
+        let shown: Vec<String> = entries
+            .iter()
+            .map(|entry| match &entry.kind {
+                EntryKind::File => entry.path.to_string(),
+                EntryKind::Link { target } => format!("{} -> {target}", entry.path),
+                EntryKind::BadLink { reason } => format!("{} !! {reason}", entry.path),
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ".agents/skills/a/SKILL.md",
+                ".claude/skills/a/SKILL.md -> .agents/skills/a/SKILL.md",
+                "AGENTS.md",
+                "CLAUDE.md -> AGENTS.md",
+                "abs !! it leaves the repository",
+                "gone !! nothing is at the place it points at",
+                "loop-a !! it goes round in circles",
+                "loop-b !! it goes round in circles",
+                "out !! it leaves the repository",
+                "self/up !! it points at a folder that contains it",
+            ]
+        );
+        assert!(notes.is_empty());
+    }
+
+    #[test]
+    fn build_output_needs_a_build_file_beside_it() {
+        assert!(is_skipped_folder("node_modules", |_| false));
+        assert!(is_skipped_folder("target", |name| name == "Cargo.toml"));
+        assert!(!is_skipped_folder("target", |_| false));
+        assert!(!is_skipped_folder("skills", |_| true));
     }
 }

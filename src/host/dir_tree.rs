@@ -1,1 +1,112 @@
-//! Being written.
+//! The working tree as a [`Tree`]: what a person would commit, so ignored and vendored files are left out.
+
+use crate::base::tree::{MAX_ENTRIES, RawEntry, is_skipped_folder, resolve_links};
+use crate::base::{Entry, EntryKind, RepoPath, Tree, TreeError};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The files below a folder.
+#[derive(Debug)]
+pub struct DirTree {
+    root: PathBuf,
+    entries: Vec<Entry>,
+    notes: Vec<String>,
+}
+
+impl DirTree {
+    /// Lists a folder: `.gitignore`, `.ignore` and the ignore files of the folders above are respected.
+    pub fn open(root: &Path) -> Self {
+        let mut notes = Vec::new();
+        let mut raw = Vec::new();
+        let walk = ignore::WalkBuilder::new(root)
+            .hidden(false)
+            .git_global(false)
+            .git_exclude(false)
+            .require_git(false)
+            .follow_links(false)
+            .filter_entry(|entry| {
+                let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+                let name = entry.file_name().to_str().unwrap_or("");
+                let beside = |sibling: &str| {
+                    entry.path().parent().is_some_and(|parent| parent.join(sibling).exists())
+                };
+                entry.depth() == 0 || !is_folder || !is_skipped_folder(name, beside)
+            })
+            .build();
+        for found in walk {
+            let entry = match found {
+                Ok(entry) => entry,
+                Err(error) => {
+                    notes.push(format!("not looked at: {error}"));
+                    continue;
+                }
+            };
+            if raw.len() > MAX_ENTRIES {
+                notes.push(format!("only the first {MAX_ENTRIES} paths are looked at"));
+                break;
+            }
+            let Ok(relative) = entry.path().strip_prefix(root) else { continue };
+            let kind = entry.file_type();
+            let is_link = kind.is_some_and(|kind| kind.is_symlink());
+            if !is_link && !kind.is_some_and(|kind| kind.is_file()) {
+                continue;
+            }
+            let Some(path) = relative.to_str().and_then(RepoPath::new) else {
+                notes.push(format!("not looked at, its name is not UTF-8: {}", relative.display()));
+                continue;
+            };
+            let link = is_link.then(|| link_text(root, entry.path()));
+            let size = entry.metadata().ok().filter(|_| !is_link).map(|metadata| metadata.len());
+            raw.push(RawEntry { path, link, size, id: None });
+        }
+        let (entries, more) = resolve_links(raw);
+        notes.extend(more);
+        Self { root: root.to_owned(), entries, notes }
+    }
+}
+
+/// The text of a link; absolute ones that point below the root are made relative to the link's folder.
+fn link_text(root: &Path, link: &Path) -> String {
+    let Ok(target) = link.read_link() else { return "/unreadable".to_owned() };
+    if target.is_absolute()
+        && let Ok(inside) = target.strip_prefix(root)
+        && let Ok(from) = link.strip_prefix(root)
+    {
+        let up = "../".repeat(from.components().count().saturating_sub(1));
+        return format!("{up}{}", inside.display());
+    }
+    target.to_string_lossy().into_owned()
+}
+
+impl Tree for DirTree {
+    fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    fn read(&self, path: &RepoPath, limit: u64) -> Result<Arc<[u8]>, TreeError> {
+        let entry = self.entry(path).ok_or_else(|| TreeError::Missing(path.clone()))?;
+        let real = match &entry.kind {
+            EntryKind::File => path,
+            EntryKind::Link { target } => target,
+            EntryKind::BadLink { reason } => {
+                return Err(TreeError::BadLink { path: path.clone(), reason: reason.clone() });
+            }
+        };
+        let unreadable =
+            |error: std::io::Error| TreeError::Unreadable { path: path.clone(), reason: error.to_string() };
+        let file = std::fs::File::open(self.root.join(real.as_str())).map_err(unreadable)?;
+        let size = file.metadata().map_err(unreadable)?.len();
+        if size > limit {
+            return Err(TreeError::TooLarge { path: path.clone(), size, limit });
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+        // The file may grow while it is read; never take more than was promised.
+        file.take(limit).read_to_end(&mut bytes).map_err(unreadable)?;
+        Ok(Arc::from(bytes))
+    }
+}

@@ -1,5 +1,7 @@
 //! Git without a git binary: revisions, merge bases, trees and changed files, read through `gix`.
 
+pub mod gix_repository;
+
 use crate::base::{RepoPath, Tree};
 use std::sync::Arc;
 

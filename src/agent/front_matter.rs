@@ -1,0 +1,96 @@
+//! Markdown files with a YAML header between `---` lines.
+
+use super::yaml::{self, Node, YamlError};
+use std::ops::Range;
+
+/// A Markdown text split into header and body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// Byte range of the YAML between the fences, when there is a header.
+    pub header: Option<Range<usize>>,
+    /// Byte offset at which the body begins.
+    pub body: usize,
+    /// A first line `---` that is never closed: the clients differ in what they make of it.
+    pub unclosed: bool,
+}
+
+/// Splits a text. A byte-order mark before the first fence is skipped, as Claude Code does.
+pub fn split(text: &str) -> Split {
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let none = Split { header: None, body: start, unclosed: false };
+    let Some(rest) = text.get(start..) else { return none };
+    let mut lines = rest.split_inclusive('\n');
+    let Some(first) = lines.next().filter(|line| line.trim_end() == "---") else { return none };
+    let header_start = start + first.len();
+    let mut offset = header_start;
+    for line in lines {
+        if line.trim_end() == "---" {
+            return Split { header: Some(header_start..offset), body: offset + line.len(), unclosed: false };
+        }
+        offset += line.len();
+    }
+    Split { header: None, body: start, unclosed: true }
+}
+
+/// What the header of a file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Header {
+    /// There is none.
+    Absent,
+    /// The first line opens one that is never closed.
+    Unclosed,
+    /// It cannot be read.
+    Broken(YamlError),
+    /// It can be read, though it may not be a mapping.
+    Parsed(Node),
+}
+
+impl Header {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        match self {
+            Self::Parsed(node) => node.get(key),
+            _ => None,
+        }
+    }
+
+    /// The text of a key that has one.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.get(key).and_then(Node::non_empty)
+    }
+}
+
+/// Reads the header of a text.
+pub fn read(text: &str) -> (Header, Split) {
+    let split = split(text);
+    let header = match &split.header {
+        None if split.unclosed => Header::Unclosed,
+        None => Header::Absent,
+        Some(range) => match yaml::parse(text.get(range.clone()).unwrap_or(""), 2) {
+            Ok(node) => Header::Parsed(node),
+            Err(error) => Header::Broken(error),
+        },
+    };
+    (header, split)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splits_with_bom_and_crlf() {
+        let text = "\u{feff}---\r\nname: a\r\n---\r\nbody\r\n";
+        let (header, split) = read(text);
+        assert_eq!(header.text("name"), Some("a"));
+        assert_eq!(text.get(split.body..), Some("body\r\n"));
+    }
+
+    #[test]
+    fn tells_absent_unclosed_and_broken_apart() {
+        assert_eq!(read("# Title\n---\nx: 1\n---\n").0, Header::Absent);
+        assert_eq!(read("---\nname: a\n").0, Header::Unclosed);
+        assert!(matches!(read("---\na: b: c\n---\n").0, Header::Broken(_)));
+        assert!(matches!(read("---\n---\n").0, Header::Parsed(_)));
+    }
+}

@@ -1,0 +1,14 @@
+//! Agent configuration files: find them, parse them with positions, and the model of what an agent loads.
+//!
+//! Nothing here reads the disk: a [`Tree`](crate::base::Tree) hands in paths and bytes, values come out.
+
+pub mod file;
+pub mod front_matter;
+pub mod kind;
+pub mod loads;
+pub mod markdown;
+pub mod yaml;
+
+pub use file::{AgentFile, Declares, Fault, HeaderState, Import, PartName, ReadFile, part_text, read};
+pub use kind::{Declared, Kind, classify};
+pub use loads::{Effect, Load, Repo, instruction_chain, loads};

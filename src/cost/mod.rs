@@ -1,0 +1,7 @@
+//! Cost: count tokens, price them, and compare two revisions.
+//!
+//! Values in, values out: no text is read here that was not handed in, and the clock is a parameter.
+
+pub mod always_loaded;
+pub mod prices;
+pub mod tokens;

@@ -1,0 +1,272 @@
+//! The repository of the working machine, through `gix`.
+//!
+//! Opened in isolation: no system or user configuration, no filters, no hooks, no credentials.
+
+use super::{FileChange, GitError, Repository};
+use crate::base::tree::{MAX_ENTRIES, RawEntry, is_skipped_folder, resolve_links};
+use crate::base::{BlobId, Entry, EntryKind, RepoPath, Tree, TreeError};
+use gix::bstr::ByteSlice;
+use gix::object::tree::diff::ChangeDetached;
+use gix::objs::tree::EntryKind as Mode;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Links longer than any file system allows are not followed.
+const MAX_LINK_BYTES: u64 = 4096;
+
+/// The repository that contains `path`; `None` when there is none.
+///
+/// # Errors
+/// When there is one that cannot be opened.
+pub fn discover(path: &Path) -> Result<Option<Arc<dyn Repository>>, GitError> {
+    let options = gix::open::Options::isolated();
+    // In a container the checkout belongs to another user. Reduced trust is enough for reading objects.
+    let trust = gix::sec::trust::Mapping { full: options.clone(), reduced: options };
+    match gix::ThreadSafeRepository::discover_opts(path, gix::discover::upwards::Options::default(), trust) {
+        Ok(repository) => Ok(Some(Arc::new(GixRepository { repository }))),
+        Err(error) => {
+            let has_git = path.ancestors().any(|folder| folder.join(".git").exists());
+            if has_git {
+                Err(GitError::Open { path: path.display().to_string(), reason: chain(&error) })
+            } else {
+                Ok(None)
+            }
+        }
+    }
+}
+
+struct GixRepository {
+    repository: gix::ThreadSafeRepository,
+}
+
+fn chain(error: &gix::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        let more = inner.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        source = inner.source();
+    }
+    text
+}
+
+const FETCH_ALL: &str = "; this is a shallow clone: fetch the whole history (GitHub: actions/checkout with \
+                         `fetch-depth: 0`; GitLab: `GIT_DEPTH: 0`; elsewhere: `git fetch --unshallow`)";
+
+impl GixRepository {
+    fn hint(&self) -> &'static str {
+        if self.is_shallow() { FETCH_ALL } else { "" }
+    }
+
+    fn object_error(&self, what: &str, error: &gix::Error) -> GitError {
+        GitError::Object { what: what.to_owned(), reason: chain(error), hint: self.hint().to_owned() }
+    }
+
+    fn id(&self, commit: &str) -> Result<gix::ObjectId, GitError> {
+        gix::ObjectId::from_hex(commit.as_bytes()).map_err(|error| GitError::Unknown {
+            revision: commit.to_owned(),
+            hint: format!(": {error}"),
+        })
+    }
+}
+
+impl Repository for GixRepository {
+    fn work_dir(&self) -> Option<PathBuf> {
+        let folder = self.repository.work_dir()?;
+        Some(folder.canonicalize().unwrap_or_else(|_| folder.to_owned()))
+    }
+
+    fn resolve(&self, revision: &str) -> Result<String, GitError> {
+        let repository = self.repository.to_thread_local();
+        let commit = |spec: &str| {
+            repository.rev_parse_single(spec.as_bytes().as_bstr()).ok()?.object().ok()?.peel_to_commit().ok()
+        };
+        // In CI the branch often exists as a remote-tracking branch only.
+        let found = commit(revision).or_else(|| commit(&format!("refs/remotes/origin/{revision}")));
+        found.map(|commit| commit.id.to_string()).ok_or_else(|| {
+            let hint = if self.is_shallow() {
+                FETCH_ALL.to_owned()
+            } else {
+                "; `git branch --all` lists what there is".to_owned()
+            };
+            GitError::Unknown { revision: revision.to_owned(), hint }
+        })
+    }
+
+    fn merge_base(&self, one: &str, other: &str) -> Result<String, GitError> {
+        let repository = self.repository.to_thread_local();
+        let found = repository
+            .merge_base(self.id(one)?, self.id(other)?)
+            .map_err(|error| self.object_error("the history", &error))?;
+        found.map(|id| id.to_string()).ok_or_else(|| GitError::NoMergeBase {
+            one: one.to_owned(),
+            other: other.to_owned(),
+            hint: self.hint().to_owned(),
+        })
+    }
+
+    fn tree(&self, commit: &str) -> Result<Arc<dyn Tree>, GitError> {
+        let repository = self.repository.to_thread_local();
+        let tree = repository
+            .find_commit(self.id(commit)?)
+            .and_then(|commit| commit.tree())
+            .map_err(|error| self.object_error(&format!("commit {commit}"), &error))?;
+        let mut walk = Walk { repository: &repository, raw: Vec::new(), notes: Vec::new() };
+        walk.folder(&tree, &RepoPath::root(), 0)
+            .map_err(|error| self.object_error(&format!("the tree of commit {commit}"), &error))?;
+        let mut notes = walk.notes;
+        let (entries, more) = resolve_links(walk.raw);
+        notes.extend(more);
+        Ok(Arc::new(GitTree { repository: self.repository.clone(), entries, notes }))
+    }
+
+    fn changes(&self, base: &str, head: &str) -> Result<Vec<FileChange>, GitError> {
+        let repository = self.repository.to_thread_local();
+        let tree = |commit: &str| {
+            repository
+                .find_commit(self.id(commit)?)
+                .and_then(|commit| commit.tree())
+                .map_err(|error| self.object_error(&format!("commit {commit}"), &error))
+        };
+        let changes = repository
+            .diff_tree_to_tree(&tree(base)?, &tree(head)?, gix::diff::Options::default())
+            .map_err(|error| self.object_error("the difference of two trees", &error))?;
+        let mut found: Vec<FileChange> = changes.into_iter().filter_map(file_change).collect();
+        found.sort_by(|one, other| head_path(one).cmp(head_path(other)));
+        Ok(found)
+    }
+
+    fn is_shallow(&self) -> bool {
+        self.repository.to_thread_local().is_shallow().unwrap_or(false)
+    }
+}
+
+fn head_path(change: &FileChange) -> &RepoPath {
+    match change {
+        FileChange::Added(path) | FileChange::Modified(path) | FileChange::Removed(path) => path,
+        FileChange::Renamed { to, .. } => to,
+    }
+}
+
+fn file_change(change: ChangeDetached) -> Option<FileChange> {
+    let path = |location: &gix::bstr::BString| location.to_str().ok().and_then(RepoPath::new);
+    match &change {
+        ChangeDetached::Addition { location, entry_mode, .. } => {
+            (!entry_mode.is_tree()).then(|| path(location).map(FileChange::Added))?
+        }
+        ChangeDetached::Deletion { location, entry_mode, .. } => {
+            (!entry_mode.is_tree()).then(|| path(location).map(FileChange::Removed))?
+        }
+        ChangeDetached::Modification { location, entry_mode, .. } => {
+            (!entry_mode.is_tree()).then(|| path(location).map(FileChange::Modified))?
+        }
+        ChangeDetached::Rewrite { source_location, location, entry_mode, copy, .. } => {
+            if entry_mode.is_tree() {
+                return None;
+            }
+            if *copy {
+                return path(location).map(FileChange::Added);
+            }
+            Some(FileChange::Renamed { from: path(source_location)?, to: path(location)? })
+        }
+    }
+}
+
+struct Walk<'repo> {
+    repository: &'repo gix::Repository,
+    raw: Vec<RawEntry>,
+    notes: Vec<String>,
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, tree: &gix::Tree<'_>, at: &RepoPath, depth: usize) -> Result<(), gix::Error> {
+        const MAX_DEPTH: usize = 128;
+        if depth > MAX_DEPTH {
+            self.notes.push(format!("not looked at, folders nest too deeply: {at}"));
+            return Ok(());
+        }
+        let decoded = tree.decode()?;
+        let names: std::collections::BTreeSet<&[u8]> =
+            decoded.entries.iter().map(|entry| entry.filename.as_bytes()).collect();
+        for entry in &decoded.entries {
+            if self.raw.len() > MAX_ENTRIES {
+                return Ok(());
+            }
+            let Some(path) = entry.filename.to_str().ok().filter(|name| !name.contains('/')).and_then(|name| at.join(name))
+            else {
+                self.notes.push(format!("not looked at, its name is not UTF-8: {at}/{}", entry.filename));
+                continue;
+            };
+            match entry.mode.kind() {
+                Mode::Tree => {
+                    if !is_skipped_folder(path.name(), |sibling| names.contains(sibling.as_bytes())) {
+                        let below = self.repository.find_tree(entry.oid.to_owned())?;
+                        self.folder(&below, &path, depth + 1)?;
+                    }
+                }
+                Mode::Blob | Mode::BlobExecutable => {
+                    self.raw.push(RawEntry { path, link: None, size: None, id: blob_id(entry.oid) });
+                }
+                Mode::Link => {
+                    let size = self.repository.find_header(entry.oid.to_owned())?.size();
+                    let link = if size > MAX_LINK_BYTES {
+                        "/too-long".to_owned()
+                    } else {
+                        let blob = self.repository.find_blob(entry.oid.to_owned())?;
+                        String::from_utf8_lossy(&blob.data).into_owned()
+                    };
+                    self.raw.push(RawEntry { path, link: Some(link), size: None, id: None });
+                }
+                Mode::Commit => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn blob_id(oid: &gix::oid) -> Option<BlobId> {
+    oid.as_bytes().try_into().ok().map(BlobId)
+}
+
+struct GitTree {
+    repository: gix::ThreadSafeRepository,
+    entries: Vec<Entry>,
+    notes: Vec<String>,
+}
+
+impl Tree for GitTree {
+    fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    fn read(&self, path: &RepoPath, limit: u64) -> Result<Arc<[u8]>, TreeError> {
+        let entry = self.entry(path).ok_or_else(|| TreeError::Missing(path.clone()))?;
+        if let EntryKind::BadLink { reason } = &entry.kind {
+            return Err(TreeError::BadLink { path: path.clone(), reason: reason.clone() });
+        }
+        let id = entry.id.ok_or_else(|| TreeError::Missing(path.clone()))?;
+        let repository = self.repository.to_thread_local();
+        let id = gix::ObjectId::from_bytes_or_panic(&id.0);
+        let unreadable =
+            |error: gix::Error| TreeError::Unreadable { path: path.clone(), reason: chain(&error) };
+        let size = repository.find_header(id).map_err(unreadable)?.size();
+        if size > limit {
+            return Err(TreeError::TooLarge { path: path.clone(), size, limit });
+        }
+        let mut blob = repository.find_blob(id).map_err(unreadable)?;
+        Ok(Arc::from(blob.take_data()))
+    }
+}
+
+/// The git blob id of some bytes.
+pub fn hash_blob(bytes: &[u8]) -> Option<BlobId> {
+    gix::objs::compute_hash(gix::hash::Kind::Sha1, gix::objs::Kind::Blob, bytes)
+        .ok()
+        .and_then(|id| blob_id(&id))
+}

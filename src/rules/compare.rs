@@ -1,0 +1,148 @@
+//! Base against head: which findings are new, which are fixed, which were there all along.
+//!
+//! A finding is recognised by its rule, its file (followed through renames), its message without numbers, and
+//! the text of the line it points at. Lines that move do not change it; the third of three equal findings is the
+//! third on both sides.
+
+use crate::base::{Change, Finding, Fingerprint, RepoPath};
+use sha2::Digest;
+use std::collections::BTreeMap;
+
+/// A finding and the trimmed text of the line it points at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// The finding.
+    pub finding: Finding,
+    /// A digest of the trimmed line; 0 for findings about the whole file.
+    pub line_digest: u64,
+}
+
+/// Gives every finding its fingerprint and its relation to the base, and sorts them. Without a base everything
+/// is new. `renames` maps paths of base to paths of head.
+pub fn compare(
+    head: Vec<Located>,
+    base: Option<Vec<Located>>,
+    renames: &BTreeMap<RepoPath, RepoPath>,
+) -> Vec<Finding> {
+    let mut head = identify(head, &BTreeMap::new());
+    let Some(base) = base else {
+        return sorted(head.into_values().collect());
+    };
+    let mut fixed = Vec::new();
+    for (fingerprint, mut finding) in identify(base, renames) {
+        match head.get_mut(&fingerprint) {
+            Some(same) => same.change = Change::Unchanged,
+            None => {
+                finding.change = Change::Fixed;
+                fixed.push(finding);
+            }
+        }
+    }
+    let mut all: Vec<Finding> = head.into_values().collect();
+    all.extend(fixed);
+    sorted(all)
+}
+
+fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by(|one, other| one.sort_key().cmp(&other.sort_key()));
+    findings
+}
+
+fn identify(mut findings: Vec<Located>, renames: &BTreeMap<RepoPath, RepoPath>) -> BTreeMap<String, Finding> {
+    findings.sort_by(|one, other| one.finding.sort_key().cmp(&other.finding.sort_key()));
+    findings.dedup_by(|one, other| one.finding.sort_key() == other.finding.sort_key());
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let mut found = BTreeMap::new();
+    for Located { mut finding, line_digest } in findings {
+        let path = renames.get(&finding.place.path).unwrap_or(&finding.place.path);
+        let name = path.name().to_owned();
+        // A message may name its own file; a rename must not make it another finding.
+        let message = without_numbers(&finding.message.replace(finding.place.path.name(), &name));
+        let identity = digest(&[&finding.rule, path.as_str(), &message, &line_digest.to_string()]);
+        let ordinal = seen.entry(identity.clone()).or_default();
+        *ordinal += 1;
+        let fingerprint =
+            if *ordinal == 1 { identity } else { digest(&[&identity, &ordinal.to_string()]) };
+        finding.fingerprint = Fingerprint(fingerprint.clone());
+        found.insert(fingerprint, finding);
+    }
+    found
+}
+
+/// Counts in messages ("501 lines") change with every edit; what is meant does not.
+fn without_numbers(message: &str) -> String {
+    let mut out = String::with_capacity(message.len());
+    for character in message.chars() {
+        match character {
+            '0'..='9' if out.ends_with('#') => {}
+            '0'..='9' => out.push('#'),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// The first 16 hexadecimal digits of a SHA-256 over the parts.
+fn digest(parts: &[&str]) -> String {
+    let mut hash = sha2::Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().iter().take(8).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+/// The digest of a line for [`Located::line_digest`].
+pub fn line_digest(line: &str) -> u64 {
+    let hash = sha2::Sha256::digest(line.trim().as_bytes());
+    hash.iter().take(8).fold(0, |value, byte| (value << 8) | u64::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Place, Severity, Span};
+    use proptest::prelude::*;
+
+    fn located(path: &str, line: u32, message: &str, text: &str) -> Located {
+        let place = Place::span(RepoPath::new(path).expect("inside"), Span::at(line, 1));
+        Located { finding: Finding::new("r", Severity::Error, place, message), line_digest: line_digest(text) }
+    }
+
+    fn changes(findings: &[Finding]) -> Vec<(Change, u32)> {
+        findings.iter().map(|finding| (finding.change, finding.place.line())).collect()
+    }
+
+    #[test]
+    fn a_finding_that_moved_is_the_same_one() {
+        let base = vec![located("a.md", 3, "501 lines", "x"), located("a.md", 9, "gone", "y")];
+        let head = vec![located("a.md", 30, "502 lines", " x "), located("a.md", 2, "fresh", "z")];
+        let found = compare(head, Some(base), &BTreeMap::new());
+        assert_eq!(changes(&found), [(Change::New, 2), (Change::Fixed, 9), (Change::Unchanged, 30)]);
+    }
+
+    #[test]
+    fn renames_keep_findings() {
+        let renames = BTreeMap::from([(RepoPath::new("a.md").expect("x"), RepoPath::new("b/c.md").expect("x"))]);
+        let base = vec![located("a.md", 3, "a.md is long", "x")];
+        let head = vec![located("b/c.md", 3, "c.md is long", "x")];
+        assert_eq!(changes(&compare(head, Some(base), &renames)), [(Change::Unchanged, 3)]);
+    }
+
+    #[test]
+    fn a_third_copy_is_new() {
+        let same = |count: u32| (1..=count).map(|line| located("a.md", line, "m", "x")).collect::<Vec<_>>();
+        let found = compare(same(3), Some(same(2)), &BTreeMap::new());
+        assert_eq!(found.iter().filter(|finding| finding.change == Change::New).count(), 1);
+        assert_eq!(found.len(), 3);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_new_against_itself(lines in proptest::collection::vec((1_u32..50, "[a-c]{1,2}", "[a-c]{0,2}"), 0..40)) {
+            let all: Vec<Located> = lines.iter().map(|(line, message, text)| located("f.md", *line, message, text)).collect();
+            let found = compare(all.clone(), Some(all), &BTreeMap::new());
+            prop_assert!(found.iter().all(|finding| finding.change == Change::Unchanged));
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Checks over agent files: one rule, one file; one registry; one place that compares base and head.
+//!
+//! Format rules come from the `agnix-core` crate, behind [`agnix`]; the rules in [`ours`] are those it lacks.
+//! A check pushes facts. Severity, identity and relation to the base are settled in [`compare`].
+
+pub mod agnix;
+pub mod compare;
+pub mod ours;
+
+use crate::base::Severity;
+
+/// What a rule is, for `weighbridge rules`, SARIF and the documentation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleInfo {
+    /// Stable id.
+    pub id: String,
+    /// One sentence.
+    pub summary: String,
+    /// How grave its findings are by default; agnix decides per finding.
+    pub severity: Option<Severity>,
+    /// Group, for example `files` or `claude-code`.
+    pub category: String,
+    /// Where the fact it rests on is documented.
+    pub source: Option<String>,
+    /// The first version of Weighbridge that had it; `None` for rules of agnix.
+    pub since: Option<&'static str>,
+}
+
+/// Every rule, ours first, sorted by id within each group.
+pub fn all() -> Vec<RuleInfo> {
+    let mut found: Vec<RuleInfo> = ours::RULES.iter().map(|rule| rule.info()).collect();
+    found.sort_by(|one, other| one.id.cmp(&other.id));
+    found.extend(agnix::rule_infos());
+    found
+}
+
+/// The rule with this id.
+pub fn find(id: &str) -> Option<RuleInfo> {
+    ours::RULES
+        .iter()
+        .find(|rule| rule.id == id)
+        .map(|rule| rule.info())
+        .or_else(|| agnix::rule_infos().into_iter().find(|rule| rule.id == id))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn ids_are_unique_and_every_rule_says_what_it_is() {
+        let all = super::all();
+        let mut ids: Vec<_> = all.iter().map(|rule| rule.id.clone()).collect();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), all.len());
+        assert!(all.len() > 700);
+        assert!(all.iter().all(|rule| rule.summary.len() > 5), "a rule without a summary");
+    }
+}

@@ -1,0 +1,102 @@
+//! The rules of our own, one file each.
+//!
+//! An id names the bad pattern, so that "allow `invalid-utf8`" reads. To add a rule: one file here, one word
+//! in the list below.
+
+use super::RuleInfo;
+use crate::agent::{Fault, Repo};
+use crate::base::{Finding, Place, RepoPath, Severity};
+
+/// A rule and its check.
+pub struct Rule {
+    /// Stable id.
+    pub id: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Default severity.
+    pub severity: Severity,
+    /// Where the fact it rests on is documented.
+    pub source: &'static str,
+    /// First version that had it.
+    pub since: &'static str,
+    /// The check.
+    pub check: Check,
+}
+
+/// What a check looks at.
+pub enum Check {
+    /// One fault of one file.
+    Fault(fn(&Rule, &RepoPath, &Fault) -> Option<Finding>),
+    /// All agent files of a revision together.
+    Repo(fn(&Rule, &Repo) -> Vec<Finding>),
+}
+
+impl Rule {
+    /// The rule without its check.
+    pub fn info(&self) -> RuleInfo {
+        RuleInfo {
+            id: self.id.to_owned(),
+            summary: self.summary.to_owned(),
+            severity: Some(self.severity),
+            category: match self.check {
+                Check::Fault(_) => "files",
+                Check::Repo(_) => "loads",
+            }
+            .to_owned(),
+            source: Some(self.source.to_owned()),
+            since: Some(self.since),
+        }
+    }
+
+    fn finding(&self, place: Place, message: impl Into<String>) -> Finding {
+        Finding::new(self.id, self.severity, place, message)
+    }
+}
+
+macro_rules! rules {
+    ($($name:ident),+ $(,)?) => {
+        $(mod $name;)+
+        /// Every rule of our own.
+        pub static RULES: &[&Rule] = &[$(&$name::RULE,)+];
+    };
+}
+
+rules! {
+    duplicate_key,
+    empty_override,
+    hidden_instructions,
+    invalid_utf8,
+    nul_byte,
+    oversized_file,
+    refused_link,
+    truncated_instructions,
+    unreadable_file,
+    unreadable_yaml,
+}
+
+/// The findings for the faults of one file.
+pub fn check_faults(path: &RepoPath, faults: &[Fault]) -> Vec<Finding> {
+    faults
+        .iter()
+        .flat_map(|fault| {
+            RULES.iter().filter_map(move |rule| match rule.check {
+                Check::Fault(check) => check(rule, path, fault),
+                Check::Repo(_) => None,
+            })
+        })
+        .collect()
+}
+
+/// The findings about the files of a revision taken together.
+pub fn check_repo(repo: &Repo) -> Vec<Finding> {
+    RULES
+        .iter()
+        .flat_map(|rule| match rule.check {
+            Check::Repo(check) => check(rule, repo),
+            Check::Fault(_) => Vec::new(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;
