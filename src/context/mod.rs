@@ -4,6 +4,7 @@
 //! that came from a pull request (titles, branch names, logins) is untrusted text.
 
 pub mod github;
+mod github_event;
 pub mod gitlab;
 pub mod local;
 
@@ -121,7 +122,9 @@ pub struct RunOrder {
 #[derive(Debug, thiserror::Error)]
 pub enum ContextError {
     /// The event file is missing or malformed.
-    #[error("cannot read the {forge} event from {path}: {reason}; run weighbridge inside the job, with the event file mounted")]
+    #[error(
+        "cannot read the {forge} event from {path}: {reason}; run weighbridge inside the job, with the event file mounted"
+    )]
     Event {
         /// `GitHub`.
         forge: &'static str,
@@ -154,4 +157,22 @@ pub fn detect(host: &dyn Host) -> Result<PipelineContext, ContextError> {
     } else {
         Ok(local::detect(host))
     }
+}
+
+/// A full commit id, SHA-1 or SHA-256.
+fn is_sha(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// All zeros: the forges' way to say that there is no commit.
+fn is_zero(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte == b'0')
+}
+
+/// An absolute URL of a web server, without a login and without a query: paths are appended to it.
+fn is_web_url(text: &str) -> bool {
+    let Ok(uri) = text.parse::<::http::Uri>() else { return false };
+    matches!(uri.scheme_str(), Some("http" | "https"))
+        && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+        && uri.query().is_none()
 }

@@ -8,8 +8,9 @@ pub mod dir_tree;
 pub mod env_vars;
 pub mod git;
 pub mod http;
-
+pub mod memory;
 pub mod os;
+pub mod os_http;
 
 use crate::base::{RepoPath, Secret, Tree};
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ use std::sync::Arc;
 pub use env_vars::Var;
 pub use git::{FileChange, GitError, Repository};
 pub use http::{Http, HttpError, Request, Response};
+pub use memory::MemoryHost;
+pub use os_http::ReqwestHttp;
 
 /// The world, as far as the program may touch it.
 pub trait Host: Send + Sync {
@@ -80,8 +83,8 @@ pub trait Host: Send + Sync {
     /// A fresh random token of 16 hexadecimal digits, for delimiters that an attacker must not guess.
     fn nonce(&self) -> String;
 
-    /// The network.
-    fn http(&self) -> &dyn Http;
+    /// The network. Shared ownership, because octocrab wants a service it can keep.
+    fn http(&self) -> &Arc<dyn Http>;
 
     /// Waits, asynchronously.
     fn sleep(&self, duration: std::time::Duration) -> http::BoxFuture<'_, ()>;

@@ -12,12 +12,12 @@ use std::sync::Arc;
 
 /// The operating system.
 pub struct OsHost {
-    http: Box<dyn Http>,
+    http: Arc<dyn Http>,
 }
 
 impl OsHost {
     /// The operating system with this way to the network.
-    pub fn new(http: Box<dyn Http>) -> Self {
+    pub fn new(http: Arc<dyn Http>) -> Self {
         Self { http }
     }
 }
@@ -114,8 +114,8 @@ impl Host for OsHost {
         format!("{:016x}", hasher.finish())
     }
 
-    fn http(&self) -> &dyn Http {
-        &*self.http
+    fn http(&self) -> &Arc<dyn Http> {
+        &self.http
     }
 
     fn sleep(&self, duration: std::time::Duration) -> BoxFuture<'_, ()> {
