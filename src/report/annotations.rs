@@ -93,7 +93,9 @@ pub fn workflow_commands(report: &RunReport) -> String {
     }
     if !left.is_empty() {
         let text = format!("{} not shown here: see the report of this run", left.join(", "));
-        out.push_str(&format!("::notice title=weighbridge::{}\n", workflow_data(&text)));
+        out.push_str("::notice title=weighbridge::");
+        out.push_str(&workflow_data(&text));
+        out.push('\n');
     }
     out
 }

@@ -59,7 +59,10 @@ fn issue(finding: &Finding, fingerprint: String) -> Issue<'_> {
     let help = finding.help.as_deref().map(|help| format!(". {help}")).unwrap_or_default();
     let path = finding.place.path.as_str();
     Issue {
-        description: crate::base::text::visible(&format!("{}{help}", finding.message)),
+        description: crate::base::text::visible(&format!(
+            "{}{help}",
+            super::words::without_full_stop(&finding.message)
+        )),
         check_name: &finding.rule,
         fingerprint,
         severity: match finding.severity {

@@ -23,7 +23,8 @@ pub fn markdown(text: &str) -> String {
 pub fn markdown_code(text: &str) -> String {
     let text = visible(text);
     let simple = |character: char| {
-        character.is_alphanumeric() || matches!(character, '_' | '-' | '.' | '/' | ':' | '(' | ')' | ',' | '+' | '=' | '\'' | ' ')
+        character.is_alphanumeric()
+            || matches!(character, '_' | '-' | '.' | '/' | ':' | '(' | ')' | ',' | '+' | '=' | '\'' | ' ')
     };
     // Markdown strips spaces at the ends of code and joins those within.
     let spaced = text.trim() != text || text.contains("  ");
@@ -189,16 +190,8 @@ fn commit_id(text: &str) -> Option<(&str, &str)> {
 
 fn escape_one(character: char, previous: Option<char>, rest: &str, out: &mut String) {
     let next = rest.chars().next();
-    let before_word = next.is_some_and(|next| next.is_alphanumeric() || matches!(next, '"' | '_' | '{'));
     match character {
-        '@' | '$' | '[' => apart(character, out),
-        '#' | '!' | '%' | '~' | '&' if before_word => apart(character, out),
-        '{' if matches!(next, Some('+' | '-')) => apart(character, out),
-        ':' if rest.starts_with("//") || scheme_before(out) || emoji(rest) => apart(character, out),
-        '.' if ends_with_ignoring_case(out, "www") => apart(character, out),
-        '-' if ends_with_ignoring_case(out, "gh") && next.is_some_and(|next| next.is_ascii_digit()) => {
-            apart(character, out);
-        }
+        character if could_refer(character, rest, out) => apart(character, out),
         '<' => out.push_str("&lt;"),
         '>' => out.push_str("&gt;"),
         '&' => out.push_str("&amp;"),
@@ -210,6 +203,22 @@ fn escape_one(character: char, previous: Option<char>, rest: &str, out: &mut Str
         }
         '_' => entity(character, out),
         character => out.push(character),
+    }
+}
+
+/// True where a forge could see the beginning of a reference, an address, mathematics or an emoji.
+fn could_refer(character: char, rest: &str, before: &str) -> bool {
+    let next = rest.chars().next();
+    match character {
+        '@' | '$' | '[' => true,
+        '#' | '!' | '%' | '~' | '&' => {
+            next.is_some_and(|next| next.is_alphanumeric() || matches!(next, '"' | '_' | '{'))
+        }
+        '{' => matches!(next, Some('+' | '-')),
+        ':' => rest.starts_with("//") || scheme_before(before) || emoji(rest),
+        '.' => ends_with_ignoring_case(before, "www"),
+        '-' => ends_with_ignoring_case(before, "gh") && next.is_some_and(|next| next.is_ascii_digit()),
+        _ => false,
     }
 }
 

@@ -32,8 +32,11 @@ mod tests {
     fn a_report_follows_the_schema() {
         let schema: serde_json::Value = serde_json::from_str(&schema().expect("a schema")).expect("JSON");
         let validator = jsonschema::validator_for(&schema).expect("a sound schema");
-        for report in [sample::report(), sample::without_base(), sample::empty(), sample::flooded(3, "\u{0}<!--")] {
-            let json: serde_json::Value = serde_json::from_str(&render(&report).expect("JSON")).expect("JSON");
+        for report in
+            [sample::report(), sample::without_base(), sample::empty(), sample::flooded(3, "\u{0}<!--")]
+        {
+            let json: serde_json::Value =
+                serde_json::from_str(&render(&report).expect("JSON")).expect("JSON");
             let errors: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
             assert_eq!(errors, Vec::<String>::new());
             assert_eq!(json["schema_version"], super::super::SCHEMA_VERSION);

@@ -1,4 +1,4 @@
-//! JUnit XML: one suite for each stage, one case for each agent file that `validate` checked.
+//! `JUnit` XML: one suite for each stage, one case for each agent file that `validate` checked.
 //!
 //! A case fails when its file has a new error. New warnings and notes are written to the case's output and do
 //! not fail it: the verdict `warn` lets a change pass, and a red test beside a green gate would contradict it.
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// The stage whose cases are files.
 const VALIDATE: &str = "validate";
 
-/// The report as JUnit XML with a final line break.
+/// The report as `JUnit` XML with a final line break.
 ///
 /// # Errors
 /// When the XML cannot be written: our own bug.
@@ -49,7 +49,9 @@ fn stage_case(stage: &StageReport) -> TestCase {
             status.set_message(summary.as_str());
             status
         }
-        Verdict::Block | Verdict::NeedsApproval => failure(NonSuccessKind::Failure, stage.verdict.name(), &summary),
+        Verdict::Block | Verdict::NeedsApproval => {
+            failure(NonSuccessKind::Failure, stage.verdict.name(), &summary)
+        }
         Verdict::Error => failure(NonSuccessKind::Error, stage.verdict.name(), &summary),
     };
     let mut case = TestCase::new(xml(&stage.id), status);
@@ -103,7 +105,7 @@ fn line(finding: &Finding) -> String {
         "{}:{}: {} {}: {}{help}",
         finding.place.path,
         finding.place.line(),
-        finding.severity.name(),
+        super::words::severity(finding.severity),
         finding.rule,
         finding.message
     );

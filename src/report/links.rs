@@ -25,7 +25,8 @@ impl BlobLinks {
         let mut url = format!("{prefix}/{}", percent_encode(place.path.as_str()));
         if let Some(span) = place.span {
             // Markdown is shown rendered, without lines, unless the source is asked for.
-            let is_markdown = place.path.extension().is_some_and(|ext| ["md", "mdc", "markdown"].contains(&ext));
+            let is_markdown =
+                place.path.extension().is_some_and(|ext| ["md", "mdc", "markdown"].contains(&ext));
             let plain = if is_markdown { "?plain=1" } else { "" };
             let (first, last) = (span.start.line.max(1), super::last_line(span));
             url = match (last > first, self.forge) {
@@ -41,7 +42,10 @@ impl BlobLinks {
 fn prefix(context: &PipelineContext) -> Option<String> {
     let server = web_address(context.server_url.as_deref()?)?.trim_end_matches('/');
     let repository = context.repository.as_deref().filter(|name| !name.is_empty())?;
-    let sha = context.head_sha.as_deref().filter(|sha| sha.len() >= 7 && sha.chars().all(|c| c.is_ascii_hexdigit()))?;
+    let sha = context
+        .head_sha
+        .as_deref()
+        .filter(|sha| sha.len() >= 7 && sha.chars().all(|c| c.is_ascii_hexdigit()))?;
     let repository = percent_encode(repository);
     match context.forge {
         Forge::Github => Some(format!("{server}/{repository}/blob/{sha}")),
@@ -52,7 +56,9 @@ fn prefix(context: &PipelineContext) -> Option<String> {
 
 /// The address itself if it is `http(s)` and made of characters that mean nothing to Markdown or HTML.
 pub fn web_address(address: &str) -> Option<&str> {
-    let sound = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '/' | ':' | '%' | '?' | '=' | '#' | '~');
+    let sound = |c: char| {
+        c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '/' | ':' | '%' | '?' | '=' | '#' | '~')
+    };
     let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
     (!rest.is_empty() && !rest.starts_with('/') && rest.chars().all(sound)).then_some(address)
 }
@@ -92,18 +98,24 @@ mod tests {
         let links = BlobLinks::new(&context);
         assert_eq!(
             links.place(&place("a b/(x)#?.md", Some((3, 3)))).as_deref(),
-            Some("https://github.com/acme/agents/blob/4f1c9a2b77de0123456789abcdef0123456789ab/a%20b/%28x%29%23%3F.md?plain=1#L3")
+            Some(
+                "https://github.com/acme/agents/blob/4f1c9a2b77de0123456789abcdef0123456789ab/a%20b/%28x%29%23%3F.md?plain=1#L3"
+            )
         );
         context.forge = Forge::Gitlab;
         assert_eq!(
             BlobLinks::new(&context).place(&place("x.json", Some((3, 9)))).as_deref(),
-            Some("https://github.com/acme/agents/-/blob/4f1c9a2b77de0123456789abcdef0123456789ab/x.json#L3-9")
+            Some(
+                "https://github.com/acme/agents/-/blob/4f1c9a2b77de0123456789abcdef0123456789ab/x.json#L3-9"
+            )
         );
     }
 
     #[test]
     fn no_link_rather_than_a_bad_one() {
-        for server in ["javascript:alert(1)", "https://x y", "https://", "https:///x", "https://a)b", "ftp://x"] {
+        for server in
+            ["javascript:alert(1)", "https://x y", "https://", "https:///x", "https://a)b", "ftp://x"]
+        {
             let context = PipelineContext { server_url: Some(server.to_owned()), ..sample::context() };
             assert_eq!(BlobLinks::new(&context).place(&place("x", None)), None, "{server}");
         }

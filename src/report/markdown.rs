@@ -53,21 +53,40 @@ pub fn check_text(report: &RunReport, limit: Limit) -> Result<String, ReportErro
 }
 
 /// Renders with ever less until it fits.
+///
+/// Nearly every report fits as it is. Of one that does not, the longest step that fits is searched by halving,
+/// so that a flood of findings costs a handful of renderings.
 fn fit(template: &str, report: &RunReport, full: Budget, limit: Limit) -> Result<String, ReportError> {
     let engine = Engine::shared()?;
-    let mut shortest = 0;
-    for (step, budget) in full.ladder().into_iter().enumerate() {
-        let text = tidy(&engine.render(template, &View::new(report, budget, step > 0))?);
-        if limit.allows(&text) {
-            return Ok(text);
-        }
-        shortest = text.len();
-    }
-    let text = tidy(&engine.render("bare", &View::new(report, Budget::NOTHING, true))?);
+    let render = |template: &str, budget: Budget, shortened: bool| -> Result<String, ReportError> {
+        Ok(tidy(&engine.render(template, &View::new(report, budget, shortened))?))
+    };
+    let text = render(template, full, false)?;
     if limit.allows(&text) {
         return Ok(text);
     }
-    Err(ReportError::TooLong { length: shortest.min(text.len()), limit: limit.bytes })
+    let steps = full.ladder();
+    let (mut low, mut high, mut best) = (0, steps.len(), None);
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        let Some(budget) = steps.get(middle) else { break };
+        let text = render(template, *budget, true)?;
+        if limit.allows(&text) {
+            best = Some(text);
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    if let Some(text) = best {
+        return Ok(text);
+    }
+    let text = render("bare", Budget::NOTHING, true)?;
+    if limit.allows(&text) {
+        Ok(text)
+    } else {
+        Err(ReportError::TooLong { length: text.len(), limit: limit.bytes })
+    }
 }
 
 /// At most one empty line in a row, none at either end: templates may be written for people.

@@ -201,7 +201,9 @@ pub enum ReportError {
         reason: String,
     },
     /// Not even the shortest form fits.
-    #[error("the shortest form of the report has {length} bytes, more than the {limit} that are allowed here")]
+    #[error(
+        "the shortest form of the report has {length} bytes, more than the {limit} that are allowed here"
+    )]
     TooLong {
         /// Bytes of the shortest form.
         length: usize,

@@ -5,8 +5,8 @@ use super::{
     SCHEMA_VERSION, StageReport, Tool,
 };
 use crate::base::{
-    Change, Client, Count, Family, Finding, Fingerprint, Method, Place, Position, RepoPath, Severity, Span, Usd,
-    Verdict,
+    Change, Client, Count, Family, Finding, Fingerprint, Method, Place, Position, RepoPath, Severity, Span,
+    Usd, Verdict,
 };
 use crate::context::{BaseRef, ChangeRequest, Event, Forge, PipelineContext, RunOrder};
 
@@ -50,8 +50,11 @@ pub(crate) fn rules(id: &str) -> Option<RuleInfo> {
 
 /// The text of one file of the sample.
 pub(crate) fn source(path: &RepoPath) -> Option<std::sync::Arc<str>> {
-    (path.as_str() == ".claude/agents/triage.md")
-        .then(|| std::sync::Arc::from("---\nname: triage\ntools: [Read, \u{202e}Bash]\n---\n\n::error ::##[group]x\u{1b}[31m\n"))
+    (path.as_str() == ".claude/agents/triage.md").then(|| {
+        std::sync::Arc::from(
+            "---\nname: triage\ntools: [Read, \u{202e}Bash]\n---\n\n::error ::##[group]x\u{1b}[31m\n",
+        )
+    })
 }
 
 fn path(text: &str) -> RepoPath {
@@ -80,7 +83,13 @@ fn counts(o200k: u64, claude: u64) -> Vec<Count> {
 }
 
 fn piece(file: &str, part: &str, effect: &str, head: u64, base: Option<u64>) -> LoadPiece {
-    LoadPiece { path: path(file), part: part.to_owned(), effect: effect.to_owned(), head_tokens: head, base_tokens: base }
+    LoadPiece {
+        path: path(file),
+        part: part.to_owned(),
+        effect: effect.to_owned(),
+        head_tokens: head,
+        base_tokens: base,
+    }
 }
 
 fn findings() -> Vec<Finding> {
@@ -88,23 +97,70 @@ fn findings() -> Vec<Finding> {
     use Severity::{Error, Info, Warning};
     const HOSTILE: &str = "docs/a|b `x` <!-- weighbridge -->@acme #1 [y](z)/SKILL.md";
     vec![
-        finding("CC-AG-002", Error, New, at(".claude/agents/triage.md", 2, (1, 13)), "Agent `triage` has no `description`: Claude Code skips it")
-            .with_help("Add `description: when to call this agent` to the front matter")
-            .with_clients([Client::ClaudeCode]),
-        finding("CC-AG-005", Warning, New, at(".claude/agents/triage.md", 3, (15, 20)), "Tool \"\u{202e}Bash\" is not known, ask @acme/security or see #42")
-            .with_help("Remove it, or spell it `Bash`"),
-        finding("secret-literal", Error, New, at(".mcp.json", 14, (17, 60)), "`JIRA_TOKEN` holds a literal credential (<!-- weighbridge:forged -->)")
-            .with_help("Take it out, revoke it, and refer to it as `${JIRA_TOKEN}`"),
-        finding("AS-004", Warning, New, at(HOSTILE, 2, (1, 9)), "Name a|b``` must be\n::error::lower case [x](https://evil.example) https://evil.example $(rm -rf)"),
-        finding("AGM-006", Info, New, Place::file(path("AGENTS.md")), "Several AGENTS.md files: the nearest one wins"),
-        finding("XP-001", Warning, Unchanged, at("AGENTS.md", 40, (1, 2)), "Client-specific instructions in a shared file"),
+        finding(
+            "CC-AG-002",
+            Error,
+            New,
+            at(".claude/agents/triage.md", 2, (1, 13)),
+            "Agent `triage` has no `description`: Claude Code skips it",
+        )
+        .with_help("Add `description: when to call this agent` to the front matter")
+        .with_clients([Client::ClaudeCode]),
+        finding(
+            "CC-AG-005",
+            Warning,
+            New,
+            at(".claude/agents/triage.md", 3, (15, 20)),
+            "Tool \"\u{202e}Bash\" is not known, ask @acme/security or see #42",
+        )
+        .with_help("Remove it, or spell it `Bash`"),
+        finding(
+            "secret-literal",
+            Error,
+            New,
+            at(".mcp.json", 14, (17, 60)),
+            "`JIRA_TOKEN` holds a literal credential (<!-- weighbridge:forged -->)",
+        )
+        .with_help("Take it out, revoke it, and refer to it as `${JIRA_TOKEN}`"),
+        finding(
+            "AS-004",
+            Warning,
+            New,
+            at(HOSTILE, 2, (1, 9)),
+            "Name a|b``` must be\n::error::lower case [x](https://evil.example) https://evil.example $(rm -rf)",
+        ),
+        finding(
+            "AGM-006",
+            Info,
+            New,
+            Place::file(path("AGENTS.md")),
+            "Several AGENTS.md files: the nearest one wins",
+        ),
+        finding(
+            "XP-001",
+            Warning,
+            Unchanged,
+            at("AGENTS.md", 40, (1, 2)),
+            "Client-specific instructions in a shared file",
+        ),
         finding("PE-003", Info, Unchanged, at("CLAUDE.md", 4, (3, 7)), "Weak wording \"try to\""),
-        finding("AS-010", Warning, Fixed, at("skills/old/SKILL.md", 3, (1, 5)), "The description has no trigger"),
+        finding(
+            "AS-010",
+            Warning,
+            Fixed,
+            at("skills/old/SKILL.md", 3, (1, 5)),
+            "The description has no trigger",
+        ),
     ]
 }
 
 fn files() -> Vec<FileReport> {
-    let part = |part: &str, when: &str, head, base| PartReport { part: part.to_owned(), when: when.to_owned(), head, base };
+    let part = |part: &str, when: &str, head, base| PartReport {
+        part: part.to_owned(),
+        when: when.to_owned(),
+        head,
+        base,
+    };
     let file = |name: &str, kind: &str, state, bytes, parts| FileReport {
         path: path(name),
         renamed_from: None,
@@ -114,20 +170,55 @@ fn files() -> Vec<FileReport> {
         parts,
     };
     vec![
-        file(".claude/agents/triage.md", "sub-agent", FileState::Modified, 900, vec![
-            part("listing entry", "always", counts(40, 55), counts(61, 80)),
-            part("body", "on demand", counts(210, 280), counts(190, 251)),
-        ]),
-        file(".mcp.json", "mcp", FileState::Added, 700, vec![part("whole", "depends", counts(240, 330), vec![])]),
-        file("AGENTS.md", "agents", FileState::Modified, 22_100, vec![part("whole", "always", counts(5_512, 7_400), counts(4_000, 5_390))]),
-        file("CLAUDE.md", "claude", FileState::Unchanged, 120, vec![part("whole", "always", counts(31, 40), counts(31, 40))]),
+        file(
+            ".claude/agents/triage.md",
+            "sub-agent",
+            FileState::Modified,
+            900,
+            vec![
+                part("listing entry", "always", counts(40, 55), counts(61, 80)),
+                part("body", "on demand", counts(210, 280), counts(190, 251)),
+            ],
+        ),
+        file(
+            ".mcp.json",
+            "mcp",
+            FileState::Added,
+            700,
+            vec![part("whole", "depends", counts(240, 330), vec![])],
+        ),
+        file(
+            "AGENTS.md",
+            "agents",
+            FileState::Modified,
+            22_100,
+            vec![part("whole", "always", counts(5_512, 7_400), counts(4_000, 5_390))],
+        ),
+        file("docs/AGENTS.md", "agents", FileState::Unchanged, 90, vec![]),
+        file(
+            "CLAUDE.md",
+            "claude",
+            FileState::Unchanged,
+            120,
+            vec![part("whole", "always", counts(31, 40), counts(31, 40))],
+        ),
         FileReport {
             renamed_from: Some(path("docs/old name.md")),
-            ..file("docs/a|b `x` <!-- weighbridge -->@acme #1 [y](z)/SKILL.md", "skill", FileState::Renamed, 50, vec![
-                part("listing entry", "always", counts(12, 15), counts(12, 15)),
-            ])
+            ..file(
+                "docs/a|b `x` <!-- weighbridge -->@acme #1 [y](z)/SKILL.md",
+                "skill",
+                FileState::Renamed,
+                50,
+                vec![part("listing entry", "always", counts(12, 15), counts(12, 15))],
+            )
         },
-        file("skills/old/SKILL.md", "skill", FileState::Removed, 0, vec![part("body", "on demand", counts(0, 0), counts(812, 1_090))]),
+        file(
+            "skills/old/SKILL.md",
+            "skill",
+            FileState::Removed,
+            0,
+            vec![part("body", "on demand", counts(0, 0), counts(812, 1_090))],
+        ),
     ]
 }
 
@@ -146,7 +237,13 @@ fn loads() -> Vec<ClientLoad> {
                 piece("CLAUDE.md", "whole", "loaded", 40, Some(40)),
                 piece("AGENTS.md", "whole", "loaded", 7_400, Some(5_390)),
                 piece(".claude/agents/triage.md", "listing entry", "skipped: no `description`", 0, Some(80)),
-                piece("docs/a|b `x` <!-- weighbridge -->@acme #1 [y](z)/SKILL.md", "listing entry", "loaded", 15, Some(15)),
+                piece(
+                    "docs/a|b `x` <!-- weighbridge -->@acme #1 [y](z)/SKILL.md",
+                    "listing entry",
+                    "loaded",
+                    15,
+                    Some(15),
+                ),
             ],
         },
         ClientLoad {
@@ -186,10 +283,19 @@ pub(crate) fn report() -> RunReport {
             StageReport {
                 id: "validate".to_owned(),
                 verdict: Verdict::Block,
-                summary: "5 agent files and 1 folder: 2 new errors, 2 new warnings, 1 fixed, 2 unchanged".to_owned(),
+                summary: "5 agent files and 1 folder: 2 new errors, 2 new warnings, 1 fixed, 2 unchanged"
+                    .to_owned(),
             },
-            StageReport { id: "dry-run".to_owned(), verdict: Verdict::Skip, summary: "no cases are configured".to_owned() },
-            StageReport { id: "cost".to_owned(), verdict: Verdict::Warn, summary: "+~1,985 tokens on every call of Claude Code; no budget is set".to_owned() },
+            StageReport {
+                id: "dry-run".to_owned(),
+                verdict: Verdict::Skip,
+                summary: "no cases are configured".to_owned(),
+            },
+            StageReport {
+                id: "cost".to_owned(),
+                verdict: Verdict::Warn,
+                summary: "+~1,985 tokens on every call of Claude Code; no budget is set".to_owned(),
+            },
         ],
         findings: findings(),
         files: files(),
@@ -205,7 +311,14 @@ pub(crate) fn report() -> RunReport {
 /// The same repository without anything to compare it with, on a laptop.
 pub(crate) fn without_base() -> RunReport {
     let mut report = report();
-    report.context = PipelineContext { forge: Forge::Local, event: Event::Local, change: None, base: None, run_url: None, ..context() };
+    report.context = PipelineContext {
+        forge: Forge::Local,
+        event: Event::Local,
+        change: None,
+        base: None,
+        run_url: None,
+        ..context()
+    };
     report.compared = Compared { head: "working tree".to_owned(), base: None, changed_files: None };
     report.findings.retain(|finding| finding.change != Change::Fixed);
     report.findings.iter_mut().for_each(|finding| finding.change = Change::New);
@@ -230,7 +343,11 @@ pub(crate) fn empty() -> RunReport {
     let reason = "no agent configuration files in this repository";
     RunReport {
         verdict: Verdict::Skip,
-        stages: vec![StageReport { id: "validate".to_owned(), verdict: Verdict::Skip, summary: reason.to_owned() }],
+        stages: vec![StageReport {
+            id: "validate".to_owned(),
+            verdict: Verdict::Skip,
+            summary: reason.to_owned(),
+        }],
         findings: vec![],
         files: vec![],
         always_loaded: vec![],
@@ -274,7 +391,11 @@ pub(crate) fn flooded(count: usize, text: &str) -> RunReport {
         load.model = text.to_owned();
         load.model_reason = text.to_owned();
         load.pieces = (0..count)
-            .map(|index| LoadPiece { path: place(index), effect: format!("skipped: {text}"), ..piece("x", text, "", 5, Some(3)) })
+            .map(|index| LoadPiece {
+                path: place(index),
+                effect: format!("skipped: {text}"),
+                ..piece("x", text, "", 5, Some(3))
+            })
             .collect();
     }
     report.stages.iter_mut().for_each(|stage| stage.summary = text.to_owned());

@@ -21,7 +21,8 @@ pub fn render(report: &RunReport, rules: &dyn Fn(&str) -> Option<RuleInfo>) -> R
     let mut indices: BTreeMap<&str, usize> = findings.iter().map(|f| (f.rule.as_str(), 0)).collect();
     indices.values_mut().enumerate().for_each(|(at, index)| *index = at);
     let descriptors: Vec<Value> = indices.keys().map(|id| descriptor(id, rules(id))).collect();
-    let results: Vec<Value> = findings.iter().map(|finding| result(finding, &indices, report.has_base())).collect();
+    let results: Vec<Value> =
+        findings.iter().map(|finding| result(finding, &indices, report.has_base())).collect();
     let mut run = json!({
         "tool": {"driver": {
             "name": report.tool.name,
@@ -94,7 +95,7 @@ const fn level(severity: Severity) -> &'static str {
 /// The message and what to do next. SARIF reads `[text](1)` as a link, so brackets are escaped as it says.
 fn message(finding: &Finding) -> String {
     let help = finding.help.as_deref().map(|help| format!(". {help}")).unwrap_or_default();
-    let text = format!("{}{help}", finding.message);
+    let text = format!("{}{help}", super::words::without_full_stop(&finding.message));
     text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
 }
 
@@ -151,7 +152,9 @@ mod tests {
             language.as_object_mut().expect("a property").remove("pattern");
         }
         let validator = jsonschema::validator_for(&schema).expect("a sound schema");
-        for report in [sample::report(), sample::without_base(), sample::empty(), sample::flooded(2, "\u{0} [a](b)%/é")] {
+        for report in
+            [sample::report(), sample::without_base(), sample::empty(), sample::flooded(2, "\u{0} [a](b)%/é")]
+        {
             let log = log(&report);
             let errors: Vec<String> = validator.iter_errors(&log).map(|error| error.to_string()).collect();
             assert_eq!(errors, Vec::<String>::new());

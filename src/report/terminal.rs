@@ -8,7 +8,7 @@ mod snippet;
 use super::escape::terminal as plain;
 use super::{FileReport, FileState, RunReport, words};
 use crate::base::text::{plural, truncate_end, truncate_middle};
-use crate::base::{Change, Finding, RepoPath, Severity, Verdict};
+use crate::base::{Change, Finding, RepoPath, Verdict};
 use anstyle::{AnsiColor, Style};
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
@@ -118,18 +118,25 @@ impl Page<'_> {
         let result_width = rows.iter().map(|(_, result, ..)| result.width()).max().unwrap_or(0);
         for (id, result, verdict, summary) in rows {
             let result = self.paint(style_of(verdict), pad(result, result_width));
-            self.wrapped(&format!("{}  {result}  ", pad(&id, id_width)), id_width + result_width + 4, &summary);
+            self.wrapped(
+                &format!("{}  {result}  ", pad(&id, id_width)),
+                id_width + result_width + 4,
+                &summary,
+            );
         }
         if !self.report.has_base() && !self.report.files.is_empty() {
             self.line("No base to compare with: this is a report on the whole repository");
         }
     }
 
-    /// Writes `text` after `label`, whose visible width is `indent`, broken between words.
+    /// Writes `text` after `label`, broken between words; further lines begin `indent` columns in.
     fn wrapped(&mut self, label: &str, indent: usize, text: &str) {
-        let room = self.options.width.saturating_sub(indent).max(20);
+        let label_width = anstream::adapter::strip_str(label).to_string().width();
+        let width = self.options.width;
         let mut lines: Vec<String> = vec![String::new()];
         for word in text.split_whitespace() {
+            let before = if lines.len() == 1 { label_width } else { indent };
+            let room = width.saturating_sub(before).max(20);
             let Some(last) = lines.last_mut() else { continue };
             if last.is_empty() {
                 last.push_str(word);
@@ -170,7 +177,8 @@ impl Page<'_> {
             self.line(format!("{}{price}", " ".repeat(width + 4)));
         }
         let causes = words::causes(self.report);
-        let callouts = words::callouts(self.report);
+        let mut callouts = words::callouts(self.report);
+        callouts.retain(|callout| callout.touched);
         let because = causes.iter().take(8).map(|c| (&c.path, &c.part, "", &c.effect));
         let unread = callouts.iter().take(12).map(|c| (&c.path, &c.part, ":", &c.effect));
         for (path, part, colon, effect) in because.chain(unread) {
@@ -197,8 +205,14 @@ impl Page<'_> {
         let heading = self.bold(format!("{} changed", plural(files.len(), "agent file", "agent files")));
         self.line(heading);
         for file in files.iter().take(self.options.files) {
-            let from = file.renamed_from.as_ref().map(|from| format!(" (was {})", short(from))).unwrap_or_default();
-            self.line(format!("  {:<9} {}{from}, {}", state_name(file.state), short(&file.path), plain(&file.kind)));
+            let from =
+                file.renamed_from.as_ref().map(|from| format!(" (was {})", short(from))).unwrap_or_default();
+            self.line(format!(
+                "  {:<9} {}{from}, {}",
+                state_name(file.state),
+                short(&file.path),
+                plain(&file.kind)
+            ));
             for part in &file.parts {
                 let tokens: Vec<String> = part
                     .head
@@ -221,7 +235,8 @@ impl Page<'_> {
     fn notes_and_hints(&mut self) {
         let report = self.report;
         let models = report.always_loaded.iter().map(words::model_note);
-        let notes: Vec<String> = report.notes.iter().chain(&report.context.notes).cloned().chain(models).collect();
+        let notes: Vec<String> =
+            report.notes.iter().chain(&report.context.notes).cloned().chain(models).collect();
         for (style, label, texts, limit) in [
             (Style::new().dimmed(), "note:", &notes, 20),
             (AnsiColor::Cyan.on_default().bold(), "hint:", &report.hints, 10),
@@ -270,14 +285,6 @@ const fn style_of(verdict: Verdict) -> Style {
         Verdict::Block | Verdict::Error => AnsiColor::Red,
     };
     colour.on_default().bold()
-}
-
-/// The word before a finding.
-const fn severity_name(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Info => "note",
-        other => other.name(),
-    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The sentences that every report for people shares. Plain text: escape it for wherever it is printed.
 
-use super::{ClientLoad, PricePair, RunReport, StageReport, Tally};
+use super::{ClientLoad, FileState, PricePair, RunReport, StageReport, Tally};
 use crate::base::text::{plural, signed, thousands};
-use crate::base::{Change, Client, Count, RepoPath, Usd, Verdict};
-use std::collections::BTreeMap;
+use crate::base::{Change, Client, Count, RepoPath, Severity, Usd, Verdict};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// `blocked: 2 new errors`, `pass with warnings: 3 new warnings`, `pass`, `nothing to check: no agent files`.
 pub fn headline(report: &RunReport) -> String {
@@ -59,7 +59,10 @@ pub fn what_to_do(report: &RunReport) -> String {
         Verdict::Error => hint("Mend the cause named here and run again: until then this is not a pass"),
         Verdict::Warn if new.warnings > 0 => {
             let what = counted(new.warnings, "warning", base);
-            format!("Nothing stands in the way; {what} {} worth a look", if new.warnings == 1 { "is" } else { "are" })
+            format!(
+                "Nothing stands in the way; {what} {} worth a look",
+                if new.warnings == 1 { "is" } else { "are" }
+            )
         }
         Verdict::Warn => hint("Nothing stands in the way; the stages below say what is worth a look"),
         Verdict::Pass if base => "Nothing to do: this change adds no errors and no warnings".to_owned(),
@@ -102,6 +105,15 @@ pub fn findings_line(report: &RunReport) -> String {
 
 /// `~5,390 → ~7,400 (+2,010, +37 %)`, `7,400 (unchanged)` or, without a base, `7,400`.
 pub fn token_change(head: Count, base: Option<Count>) -> String {
+    change(head, base, true)
+}
+
+/// As [`token_change`] without the percentage, for narrow columns.
+pub fn token_change_short(head: Count, base: Option<Count>) -> String {
+    change(head, base, false)
+}
+
+fn change(head: Count, base: Option<Count>, with_percent: bool) -> String {
     // Nothing is nothing, not an estimate of it.
     let show = |count: Count| if count.tokens == 0 { "0".to_owned() } else { count.to_string() };
     let now = show(head);
@@ -110,7 +122,8 @@ pub fn token_change(head: Count, base: Option<Count>) -> String {
         Some(base) if base.tokens == head.tokens => format!("{now} (unchanged)"),
         Some(base) => {
             let delta = difference(head.tokens, base.tokens);
-            let percent = percent(head.tokens, base.tokens).map(|p| format!(", {p}")).unwrap_or_default();
+            let percent = percent(head.tokens, base.tokens).filter(|_| with_percent);
+            let percent = percent.map(|percent| format!(", {percent}")).unwrap_or_default();
             format!("{} → {now} ({}{percent})", show(base), signed(delta))
         }
     }
@@ -143,7 +156,8 @@ pub fn price_change(price: Option<&PricePair>) -> String {
         None => head.to_string(),
         Some(base) if base == head => format!("{head} (unchanged)"),
         Some(base) => {
-            let delta = head.checked_sub(*base).map(Usd::signed).map(|d| format!(" ({d})")).unwrap_or_default();
+            let delta =
+                head.checked_sub(*base).map(Usd::signed).map(|d| format!(" ({d})")).unwrap_or_default();
             format!("{base} → {head}{delta}")
         }
     }
@@ -203,7 +217,7 @@ fn cause_text(tokens: &[(Client, i64)], base: bool) -> String {
     format!("{}, read on every call", list(&each))
 }
 
-/// A piece that a client does not read as it stands: truncated, skipped or shadowed.
+/// A piece that a client does not read, or not in full: truncated, skipped or shadowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Callout {
     /// The file.
@@ -212,27 +226,37 @@ pub struct Callout {
     pub part: String,
     /// `truncated to 32,768 bytes (Codex)`.
     pub effect: String,
+    /// False when neither the file nor what is read of it differs from the base: it was so before.
+    pub touched: bool,
 }
 
-/// What is not read as it stands, by path.
+/// What is not read, or not in full, by path.
 pub fn callouts(report: &RunReport) -> Vec<Callout> {
-    let mut by_effect: BTreeMap<(&RepoPath, &str, &str), Vec<&str>> = BTreeMap::new();
+    let unchanged: BTreeSet<&RepoPath> = report
+        .files
+        .iter()
+        .filter(|file| file.state == FileState::Unchanged)
+        .map(|file| &file.path)
+        .collect();
+    let mut by_effect: BTreeMap<(&RepoPath, &str, &str), (Vec<&str>, bool)> = BTreeMap::new();
     for load in &report.always_loaded {
         for piece in &load.pieces {
             if ["truncated", "skipped", "shadowed"].iter().any(|word| piece.effect.starts_with(word)) {
-                by_effect
-                    .entry((&piece.path, &piece.part, &piece.effect))
-                    .or_default()
-                    .push(load.client.title());
+                let same = unchanged.contains(&piece.path) && piece.base_tokens == Some(piece.head_tokens);
+                let key = (&piece.path, piece.part.as_str(), piece.effect.as_str());
+                let (clients, touched) = by_effect.entry(key).or_default();
+                clients.push(load.client.title());
+                *touched |= !(report.has_base() && same);
             }
         }
     }
     by_effect
         .into_iter()
-        .map(|((path, part, effect), clients)| Callout {
+        .map(|((path, part, effect), (clients, touched))| Callout {
             path: path.clone(),
             part: part.to_owned(),
             effect: format!("{effect} ({})", list(&clients)),
+            touched,
         })
         .collect()
 }
@@ -257,7 +281,7 @@ pub fn last_line(report: &RunReport) -> String {
     if matches!(report.verdict, Verdict::Skip | Verdict::Error | Verdict::NeedsApproval) {
         parts = vec![headline(report), findings_line(report)];
     }
-    let files = report.files.iter().filter(|file| file.state != super::FileState::Removed).count();
+    let files = report.files.iter().filter(|file| file.state != FileState::Removed).count();
     parts.push(plural(files, "agent file", "agent files"));
     if let Some(tokens) = heaviest(report) {
         parts.push(format!("{} tokens", short(tokens)));
@@ -282,6 +306,20 @@ fn short(value: u64) -> String {
         10_000..1_000_000 => format!("{}.{}k", value / 1_000, value % 1_000 / 100),
         _ => format!("{}.{}M", thousands(value / 1_000_000), value % 1_000_000 / 100_000),
     }
+}
+
+/// A severity in the words of reports for people: `error`, `warning`, `note`.
+pub const fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "note",
+        other => other.name(),
+    }
+}
+
+/// A sentence without its full stop: ours have none, and those of other rule sets may.
+pub fn without_full_stop(sentence: &str) -> &str {
+    let sentence = sentence.trim_end();
+    if sentence.ends_with("...") { sentence } else { sentence.strip_suffix('.').unwrap_or(sentence) }
 }
 
 /// The stage's verdict in the words of headlines.
@@ -309,7 +347,10 @@ mod tests {
         assert_eq!(headline(&sample::report()), "blocked: 2 new errors");
         assert_eq!(headline(&sample::without_base()), "blocked: 2 errors");
         assert_eq!(headline(&sample::clean()), "pass");
-        assert_eq!(headline(&sample::empty()), "nothing to check: no agent configuration files in this repository");
+        assert_eq!(
+            headline(&sample::empty()),
+            "nothing to check: no agent configuration files in this repository"
+        );
         let mut report = sample::report();
         report.stages.iter_mut().for_each(|stage| stage.verdict = Verdict::Block);
         assert_eq!(
@@ -324,7 +365,7 @@ mod tests {
     fn the_last_line_counts() {
         assert_eq!(
             last_line(&sample::report()),
-            "blocked: 2 new errors, 2 new warnings, 1 new note, 1 fixed, 2 unchanged · 5 agent files · 8,120 tokens"
+            "blocked: 2 new errors, 2 new warnings, 1 new note, 1 fixed, 2 unchanged · 6 agent files · 8,120 tokens"
         );
         assert_eq!((short(12_345).as_str(), short(1_234_567).as_str()), ("12.3k", "1.2M"));
     }
@@ -342,8 +383,10 @@ mod tests {
 
     #[test]
     fn causes_and_callouts() {
-        let causes: Vec<String> =
-            causes(&sample::report()).into_iter().map(|c| format!("{} {}: {}", c.path, c.part, c.effect)).collect();
+        let causes: Vec<String> = causes(&sample::report())
+            .into_iter()
+            .map(|c| format!("{} {}: {}", c.path, c.part, c.effect))
+            .collect();
         assert_eq!(
             causes,
             [
@@ -351,13 +394,14 @@ mod tests {
                 ".claude/agents/triage.md listing entry: -80 tokens: read by Claude Code on every call",
             ]
         );
-        let callouts: Vec<String> = callouts(&sample::report()).into_iter().map(|c| c.effect).collect();
+        let callouts: Vec<String> =
+            callouts(&sample::report()).into_iter().map(|c| format!("{} {}", c.effect, c.touched)).collect();
         assert_eq!(
             callouts,
             [
-                "skipped: no `description` (Claude Code)",
-                "truncated to 32,768 bytes (Codex)",
-                "shadowed by docs/AGENTS.override.md (Codex)",
+                "skipped: no `description` (Claude Code) true",
+                "truncated to 32,768 bytes (Codex) true",
+                "shadowed by docs/AGENTS.override.md (Codex) false",
             ]
         );
     }

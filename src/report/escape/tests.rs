@@ -46,7 +46,10 @@ fn markdown_is_only_text() {
 #[test]
 fn markdown_separates_references() {
     assert_eq!(markdown("@octo #12 !3"), "<span>&#64;</span>octo <span>&#35;</span>12 <span>&#33;</span>3");
-    assert_eq!(markdown("~bug &7 %1 $5"), "<span>&#126;</span>bug <span>&#38;</span>7 <span>&#37;</span>1 <span>&#36;</span>5");
+    assert_eq!(
+        markdown("~bug &7 %1 $5"),
+        "<span>&#126;</span>bug <span>&#38;</span>7 <span>&#37;</span>1 <span>&#36;</span>5"
+    );
     assert_eq!(markdown("GH-7"), "GH<span>&#45;</span>7");
     assert_eq!(markdown("see deadbeef01."), "see <code>deadbeef01</code>.");
     assert_eq!(markdown("https://x.y"), "https<span>&#58;</span>//x.y");
@@ -65,7 +68,10 @@ fn code_survives_anything() {
 
 #[test]
 fn prose_keeps_paired_backticks() {
-    assert_eq!(markdown_prose("`name` is missing, use `a|b`"), "`name` is missing, use <code>a&#124;b</code>");
+    assert_eq!(
+        markdown_prose("`name` is missing, use `a|b`"),
+        "`name` is missing, use <code>a&#124;b</code>"
+    );
     assert_eq!(markdown_prose("an odd ` one"), "an odd &#96; one");
     assert_eq!(markdown_prose("`a``b`"), "&#96;a&#96;&#96;b&#96;");
 }
@@ -97,14 +103,47 @@ fn html_is_text() {
 /// Text made of what has a meaning somewhere.
 pub(crate) fn hostile_text() -> impl Strategy<Value = String> {
     let pieces = prop_oneof![
-        Just("<!-- weighbridge"), Just("-->"), Just("@team"), Just("#12"), Just("`"), Just("```"), Just("|"),
-        Just("\n"), Just("\r\n"), Just("::error::"), Just("##[group]"), Just("\u{1b}[31m"), Just("\u{202e}"),
-        Just("[x](y)"), Just("<b>"), Just("&amp;"), Just("~"), Just("*"), Just("_"), Just("$1"), Just("\\"),
-        Just("https://a.b"), Just("www.a.b"), Just("%0A"), Just("{{x}}"), Just("/close"), Just("]]>"), Just(" "),
-        Just("ä日🦀"), Just("word"), Just("\u{0}"), Just("</details>"), Just("deadbeef"), Just("- "), Just("1. "),
+        Just("<!-- weighbridge"),
+        Just("-->"),
+        Just("@team"),
+        Just("#12"),
+        Just("`"),
+        Just("```"),
+        Just("|"),
+        Just("\n"),
+        Just("\r\n"),
+        Just("::error::"),
+        Just("##[group]"),
+        Just("\u{1b}[31m"),
+        Just("\u{202e}"),
+        Just("[x](y)"),
+        Just("<b>"),
+        Just("&amp;"),
+        Just("~"),
+        Just("*"),
+        Just("_"),
+        Just("$1"),
+        Just("\\"),
+        Just("https://a.b"),
+        Just("www.a.b"),
+        Just("%0A"),
+        Just("{{x}}"),
+        Just("/close"),
+        Just("]]>"),
+        Just(" "),
+        Just("ä日🦀"),
+        Just("word"),
+        Just("\u{0}"),
+        Just("</details>"),
+        Just("deadbeef"),
+        Just("- "),
+        Just("1. "),
     ];
-    proptest::collection::vec(prop_oneof![pieces.prop_map(str::to_owned), any::<char>().prop_map(String::from)], 0..12)
-        .prop_map(|pieces| pieces.concat())
+    proptest::collection::vec(
+        prop_oneof![pieces.prop_map(str::to_owned), any::<char>().prop_map(String::from)],
+        0..12,
+    )
+    .prop_map(|pieces| pieces.concat())
 }
 
 proptest! {

@@ -101,8 +101,7 @@ impl Budget {
         text: 60,
     };
 
-    /// This budget, then ever smaller ones: the least important part goes first, and each part shrinks
-    /// before it goes.
+    /// Ever smaller budgets: the least important part goes first, and each part shrinks before it goes.
     pub(super) fn ladder(self) -> Vec<Self> {
         let steps: [fn(&mut Self); 21] = [
             |b| b.infos = b.infos.min(100),
@@ -127,12 +126,13 @@ impl Budget {
             |b| (b.errors, b.stages, b.clients) = (b.errors.min(3), 6, 4),
             |b| (b.errors, b.causes, b.hints, b.text) = (1, 0, 0, 60),
         ];
-        let mut all = vec![self];
         let mut current = self;
-        for step in steps {
-            step(&mut current);
-            all.push(current);
-        }
-        all
+        steps
+            .into_iter()
+            .map(|step| {
+                step(&mut current);
+                current
+            })
+            .collect()
     }
 }

@@ -20,6 +20,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("findings", include_str!("../templates/findings.hbs")),
     ("groups", include_str!("../templates/groups.hbs")),
     ("files", include_str!("../templates/files.hbs")),
+    ("notes", include_str!("../templates/notes.hbs")),
     ("foot", include_str!("../templates/foot.hbs")),
 ];
 
@@ -121,7 +122,10 @@ mod tests {
     #[test]
     fn templates_write_nothing_raw() {
         for (name, template) in TEMPLATES {
-            assert!(!template.contains("{{{") && !template.contains("{{&"), "{name} writes something unescaped");
+            assert!(
+                !template.contains("{{{") && !template.contains("{{&"),
+                "{name} writes something unescaped"
+            );
         }
     }
 }

@@ -32,7 +32,8 @@ fn check_run() {
 
 #[test]
 fn a_flood_is_shortened_and_says_so() {
-    let report = sample::flooded(500, "äöü | `x` <!-- weighbridge --> @acme/everyone #1 ".repeat(20).as_str());
+    let report =
+        sample::flooded(500, "äöü | `x` <!-- weighbridge --> @acme/everyone #1 ".repeat(20).as_str());
     for (limit, text) in [
         (Limit::GITHUB_COMMENT, comment(&report, Limit::GITHUB_COMMENT)),
         (Limit::CHECK_OUTPUT, check_summary(&report, Limit::CHECK_OUTPUT)),

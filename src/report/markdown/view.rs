@@ -18,9 +18,9 @@ pub(super) struct View {
     has_base: bool,
     stages: Vec<Stage>,
     clients: Vec<Client>,
-    load_changed: bool,
     causes: Part<Explained>,
     callouts: Part<Explained>,
+    callouts_before: Part<Explained>,
     new_findings: Part<Group>,
     new_words: Option<String>,
     infos: Part<Group>,
@@ -108,6 +108,8 @@ struct Row {
     path: String,
     url: Option<String>,
     renamed_from: Option<String>,
+    /// The row goes on with the file of the row above.
+    continued: bool,
     kind: String,
     state: &'static str,
     part: String,
@@ -140,29 +142,24 @@ impl View {
         let limit = budget.text.max(200);
         Self {
             headline: truncate_end(&words::headline(report), limit),
-            what_to_do: truncate_end(&words::what_to_do(report), limit),
-            first: errors.first().filter(|_| report.verdict == crate::base::Verdict::Block).map(|f| Located {
-                path: maker.path(&f.place.path),
-                url: maker.url(f),
-                line: f.place.span.map(|span| span.start.line),
+            what_to_do: truncate_end(words::without_full_stop(&words::what_to_do(report)), limit),
+            first: errors.first().filter(|_| report.verdict == crate::base::Verdict::Block).map(|f| {
+                Located {
+                    path: maker.path(&f.place.path),
+                    url: maker.url(f),
+                    line: f.place.span.map(|span| span.start.line),
+                }
             }),
             has_base: report.has_base(),
             stages: maker.stages(),
             clients: maker.clients(),
-            load_changed: report
-                .always_loaded
-                .iter()
-                .any(|load| load.base.is_some_and(|base| base.tokens != load.head.tokens)),
             causes: maker.explained(
                 words::causes(report).into_iter().map(|c| (c.path, c.part, c.effect)),
                 budget.causes,
                 ("smaller cause", "smaller causes"),
             ),
-            callouts: maker.explained(
-                words::callouts(report).into_iter().map(|c| (c.path, c.part, c.effect)),
-                budget.callouts,
-                ("more", "more"),
-            ),
+            callouts: maker.callouts(true),
+            callouts_before: maker.callouts(false),
             new_findings: maker.new_findings(&errors, &warnings),
             new_words: (!new_words.is_empty()).then(|| new_words.join(", ")),
             infos: maker.groups(&of(Change::New, &[Severity::Info]), budget.infos, ("note", "notes")),
@@ -187,7 +184,7 @@ impl View {
 
 impl Maker<'_> {
     fn cut(&self, text: &str) -> String {
-        truncate_end(text, self.budget.text)
+        truncate_end(words::without_full_stop(text), self.budget.text)
     }
 
     fn path(&self, path: &RepoPath) -> String {
@@ -243,6 +240,14 @@ impl Maker<'_> {
         some(shown.collect(), total, limit, names)
     }
 
+    /// What is not read in full: because of this change, or as before.
+    fn callouts(&self, touched: bool) -> Part<Explained> {
+        let mut callouts = words::callouts(self.report);
+        callouts.retain(|callout| callout.touched == touched);
+        let items = callouts.into_iter().map(|c| (c.path, c.part, c.effect));
+        self.explained(items, self.budget.callouts, ("piece", "pieces"))
+    }
+
     /// The first `limit` findings, grouped by file.
     fn groups(&self, findings: &[&Finding], limit: usize, names: (&str, &str)) -> Part<Group> {
         let mut by_path: BTreeMap<&RepoPath, Vec<&Finding>> = BTreeMap::new();
@@ -262,7 +267,8 @@ impl Maker<'_> {
         }
         let mut groups: Vec<_> = by_path.into_iter().collect();
         groups.sort_by_key(|(_, findings)| Reverse(findings.iter().map(|f| f.severity).max()));
-        let groups: Vec<Group> = groups.into_iter().map(|(path, findings)| self.group(path, &findings)).collect();
+        let groups: Vec<Group> =
+            groups.into_iter().map(|(path, findings)| self.group(path, &findings)).collect();
         let left: Vec<String> = [
             (errors.len().saturating_sub(self.budget.errors), ("error", "errors")),
             (warnings.len().saturating_sub(self.budget.warnings), ("warning", "warnings")),
@@ -289,7 +295,7 @@ impl Maker<'_> {
             findings: findings
                 .iter()
                 .map(|finding| Shown {
-                    severity: finding.severity.name(),
+                    severity: words::severity(finding.severity),
                     line: finding.place.span.map(|span| format!("line {}", span.start.line.max(1))),
                     url: self.url(finding),
                     rule: truncate_end(&finding.rule, 60),
@@ -338,7 +344,8 @@ impl Maker<'_> {
             FileState::Removed => "removed",
             FileState::Unchanged => "unchanged",
         };
-        let row = |part: String, tokens| Row {
+        let row = |continued, part: String, tokens| Row {
+            continued,
             path: self.path(&file.path),
             url: (file.state != FileState::Removed).then(|| self.file_url(&file.path)).flatten(),
             renamed_from: file.renamed_from.as_ref().map(|from| self.path(from)),
@@ -348,16 +355,17 @@ impl Maker<'_> {
             tokens,
         };
         if file.parts.is_empty() {
-            return vec![row(String::new(), vec![String::new(); families.len()])];
+            return vec![row(false, String::new(), vec![String::new(); families.len()])];
         }
-        let rows = file.parts.iter().map(|part| {
+        let rows = file.parts.iter().enumerate().map(|(at, part)| {
             let tokens = families.iter().map(|family| {
                 let of = |counts: &[Count]| counts.iter().find(|count| count.family == *family).copied();
-                let base = of(&part.base)
-                    .or_else(|| (file.state == FileState::Added).then(|| of(&part.head).map(nothing)).flatten());
-                of(&part.head).map_or_else(String::new, |head| words::token_change(head, base))
+                let base = of(&part.base).or_else(|| {
+                    (file.state == FileState::Added).then(|| of(&part.head).map(nothing)).flatten()
+                });
+                of(&part.head).map_or_else(String::new, |head| words::token_change_short(head, base))
             });
-            row(truncate_end(&format!("{} ({})", part.part, part.when), 60), tokens.collect())
+            row(at > 0, truncate_end(&format!("{} ({})", part.part, part.when), 60), tokens.collect())
         });
         rows.collect()
     }
@@ -373,9 +381,12 @@ impl Maker<'_> {
     fn compared(&self) -> String {
         let compared = &self.report.compared;
         let head = truncate_end(words::short_revision(&compared.head), 60);
-        let Some(base) = &compared.base else { return format!("Head `{head}`, no base: the whole repository") };
+        let Some(base) = &compared.base else {
+            return format!("Head `{head}`, no base: the whole repository");
+        };
         let base = truncate_end(words::short_revision(base), 60);
-        let files = compared.changed_files.map(|count| format!(", {} changed", plural(count, "file", "files")));
+        let files =
+            compared.changed_files.map(|count| format!(", {} changed", plural(count, "file", "files")));
         format!("Head `{head}` against base `{base}`{}", files.unwrap_or_default())
     }
 }
@@ -391,7 +402,8 @@ fn weight(part: &crate::report::PartReport) -> u64 {
 /// The tokenizers that appear, in the order of the report.
 fn families(files: &[&FileReport]) -> Vec<Family> {
     let mut families = Vec::new();
-    for count in files.iter().flat_map(|file| &file.parts).flat_map(|part| part.head.iter().chain(&part.base)) {
+    for count in files.iter().flat_map(|file| &file.parts).flat_map(|part| part.head.iter().chain(&part.base))
+    {
         if !families.contains(&count.family) {
             families.push(count.family);
         }
@@ -406,9 +418,6 @@ fn some<T>(items: Vec<T>, total: usize, limit: usize, (one, many): (&str, &str))
         items,
         any: total > 0,
         count: plural(total, one, many),
-        more: (left > 0).then(|| match word {
-            "more" => format!("{} more", thousands(left as u64)),
-            word => format!("{} more {word}", thousands(left as u64)),
-        }),
+        more: (left > 0).then(|| format!("{} more {word}", thousands(left as u64))),
     }
 }

@@ -1,9 +1,9 @@
 //! One finding with the lines of source it is about.
 
 use super::Options;
+use crate::base::text::is_deceptive;
 use crate::base::{Finding, LineIndex, Position, Severity, Span};
 use crate::report::escape::terminal as plain;
-use crate::base::text::is_deceptive;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
 /// Lines of source shown at most for one finding.
@@ -19,7 +19,7 @@ pub(super) fn render(finding: &Finding, text: Option<&str>, options: Options) ->
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
-        Severity::Info => Level::NOTE.with_name(super::severity_name(finding.severity)),
+        Severity::Info => Level::NOTE,
     };
     let path = plain(&finding.place.path.to_string());
     let title = level.primary_title(plain(&finding.message)).id(plain(&finding.rule));
@@ -64,8 +64,10 @@ impl Excerpt {
             let line = index.line(number);
             let from = if number == first { span.start } else { Position { line: number, column: 1 } };
             let skip = skipped(line, from.column);
-            let cut: String = line.chars().skip(skip).take(LINE_CHARS).map(shown).collect::<String>().replace("##[", "##(");
-            let at = |column: u32| out.len() + byte_of(&cut, (column.max(1) as usize - 1).saturating_sub(skip));
+            let cut: String =
+                line.chars().skip(skip).take(LINE_CHARS).map(shown).collect::<String>().replace("##[", "##(");
+            let at =
+                |column: u32| out.len() + byte_of(&cut, (column.max(1) as usize - 1).saturating_sub(skip));
             if number == first {
                 start = at(span.start.column);
             }

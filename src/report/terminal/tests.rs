@@ -28,6 +28,20 @@ fn colour_only_adds_styles() {
 }
 
 #[test]
+fn a_long_line_is_cut_around_the_place() {
+    let mut report = sample::report();
+    report.findings.truncate(1);
+    let span = report.findings[0].place.span.as_mut().expect("a span");
+    (span.start.line, span.end.line, span.start.column, span.end.column) = (1, 1, 4_001, 4_007);
+    let source: Arc<str> = Arc::from(format!("{}needle{}", "hay ".repeat(1_000), " hay".repeat(1_000)));
+    let out = render(&report, Options::default(), &|_| Some(Arc::clone(&source)));
+    let shown: Vec<&str> = out.lines().skip(3).take(2).collect();
+    assert!(shown[0].contains("needle") && shown[0].width() <= 110, "{out}");
+    assert_eq!(shown[1].trim_start_matches([' ', '|']), "^^^^^^");
+    assert_eq!(shown[0].find("needle").map(|at| shown[0][..at].width()), shown[1].find('^'), "{out}");
+}
+
+#[test]
 fn a_flood_is_counted() {
     let text = render(&sample::flooded(100, "x"), Options { findings: 3, ..Options::default() }, &|_| None);
     assert!(text.contains("497 more new findings not shown in full"), "{text}");
