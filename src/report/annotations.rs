@@ -66,7 +66,15 @@ impl AnnotationLevel {
 }
 
 /// Every new finding as an annotation: errors first, then warnings, then notes, each in the report's order.
+///
+/// A finding about the repository as a whole has no file to stand at; it is in the text of the check.
 pub fn for_check_run(report: &RunReport) -> Vec<Annotation> {
+    let mut annotations = of_new_findings(report);
+    annotations.retain(|annotation| !annotation.path.is_root());
+    annotations
+}
+
+fn of_new_findings(report: &RunReport) -> Vec<Annotation> {
     let mut annotations: Vec<Annotation> = report.findings_that_are(Change::New).map(annotation).collect();
     annotations.sort_by_key(|annotation| std::cmp::Reverse(annotation.level));
     annotations
@@ -77,7 +85,7 @@ pub fn for_check_run(report: &RunReport) -> Vec<Annotation> {
 pub fn workflow_commands(report: &RunReport) -> String {
     let mut out = String::new();
     let mut left = Vec::new();
-    let annotations = for_check_run(report);
+    let annotations = of_new_findings(report);
     for (level, one, many) in [
         (AnnotationLevel::Failure, "error", "errors"),
         (AnnotationLevel::Warning, "warning", "warnings"),
@@ -101,19 +109,22 @@ pub fn workflow_commands(report: &RunReport) -> String {
 }
 
 fn command(annotation: &Annotation) -> String {
-    let columns = match (annotation.start_column, annotation.end_column) {
-        (Some(start), Some(end)) => format!(",col={start},endColumn={end}"),
-        _ => String::new(),
+    let place = match (annotation.start_column, annotation.end_column) {
+        _ if annotation.path.is_root() => String::new(),
+        (Some(start), Some(end)) => format!("{},col={start},endColumn={end},", lines(annotation)),
+        _ => format!("{},", lines(annotation)),
     };
     format!(
-        "::{} file={},line={},endLine={}{columns},title={}::{}\n",
+        "::{} {place}title={}::{}\n",
         annotation.level.command(),
-        workflow_property(annotation.path.as_str()),
-        annotation.start_line,
-        annotation.end_line,
         workflow_property(&annotation.title),
         workflow_data(&annotation.message)
     )
+}
+
+fn lines(annotation: &Annotation) -> String {
+    let file = workflow_property(annotation.path.as_str());
+    format!("file={file},line={},endLine={}", annotation.start_line, annotation.end_line)
 }
 
 fn annotation(finding: &Finding) -> Annotation {
@@ -184,6 +195,15 @@ mod tests {
         (span.end.line, span.end.column) = (9, 1);
         let annotations = for_check_run(&report);
         assert_eq!((annotations[0].end_line, annotations[0].start_column), (8, None));
+    }
+
+    #[test]
+    fn the_repository_as_a_whole_has_no_file() {
+        let mut report = sample::report();
+        report.findings.truncate(1);
+        report.findings[0].place = crate::base::Place::file(RepoPath::root());
+        assert_eq!(for_check_run(&report), vec![]);
+        assert!(workflow_commands(&report).starts_with("::error title=weighbridge%3A CC-AG-002::"));
     }
 
     #[test]

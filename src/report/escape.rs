@@ -196,12 +196,11 @@ fn escape_one(character: char, previous: Option<char>, rest: &str, out: &mut Str
         '>' => out.push_str("&gt;"),
         '&' => out.push_str("&amp;"),
         '"' => out.push_str("&quot;"),
-        '`' | '|' | '\\' | '*' | ']' | '~' | '#' => entity(character, out),
         // Within a word an underscore is only itself, and paths and keys are full of them.
         '_' if previous.is_some_and(char::is_alphanumeric) && next.is_some_and(char::is_alphanumeric) => {
             out.push('_');
         }
-        '_' => entity(character, out),
+        '`' | '|' | '\\' | '*' | ']' | '~' | '#' | '_' => entity(character, out),
         character => out.push(character),
     }
 }

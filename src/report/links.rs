@@ -3,6 +3,10 @@
 use crate::base::Place;
 use crate::context::{Forge, PipelineContext};
 
+/// The longest address that is made or accepted, in bytes: browsers and proxies refuse longer ones, and a
+/// report has better use for the room.
+const LONGEST: usize = 2_000;
+
 /// Makes the web address of a file at the head commit.
 ///
 /// Without a forge, a head commit or a sound `http(s)` server address there are no links: a report never
@@ -35,7 +39,7 @@ impl BlobLinks {
                 (true, _) => format!("{url}{plain}#L{first}-L{last}"),
             };
         }
-        Some(url)
+        (url.len() <= LONGEST).then_some(url)
     }
 }
 
@@ -60,7 +64,8 @@ pub fn web_address(address: &str) -> Option<&str> {
         c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '/' | ':' | '%' | '?' | '=' | '#' | '~')
     };
     let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
-    (!rest.is_empty() && !rest.starts_with('/') && rest.chars().all(sound)).then_some(address)
+    (address.len() <= LONGEST && !rest.is_empty() && !rest.starts_with('/') && rest.chars().all(sound))
+        .then_some(address)
 }
 
 /// Percent-encodes a path for an address: everything but unreserved characters and `/`.
@@ -119,6 +124,7 @@ mod tests {
             let context = PipelineContext { server_url: Some(server.to_owned()), ..sample::context() };
             assert_eq!(BlobLinks::new(&context).place(&place("x", None)), None, "{server}");
         }
+        assert_eq!(BlobLinks::new(&sample::context()).place(&place(&"x".repeat(LONGEST), None)), None);
         let context = PipelineContext { head_sha: Some("main".to_owned()), ..sample::context() };
         assert_eq!(BlobLinks::new(&context).place(&place("x", None)), None);
     }

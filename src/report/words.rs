@@ -71,6 +71,48 @@ pub fn what_to_do(report: &RunReport) -> String {
     }
 }
 
+/// What the change costs, or without a base what there is to pay, for the client it concerns most, in one
+/// sentence without a full stop; `None` when no client was weighed.
+pub fn cost(report: &RunReport) -> Option<String> {
+    let size = |load: &ClientLoad| match load.base {
+        Some(base) => load.head.tokens.abs_diff(base.tokens),
+        None => load.head.tokens,
+    };
+    let load = report.always_loaded.iter().rev().max_by_key(|load| size(load))?;
+    let client = load.client.title();
+    let price = |pair: Option<&PricePair>, how: &str| {
+        let PricePair { head, base } = pair?;
+        let amount = match base {
+            Some(base) => head.checked_sub(*base)?.signed(),
+            None => head.to_string(),
+        };
+        Some(format!("{amount} {how}"))
+    };
+    let prices: Vec<String> =
+        [price(load.fresh_per_1000.as_ref(), "uncached"), price(load.cached_per_1000.as_ref(), "cached")]
+            .into_iter()
+            .flatten()
+            .collect();
+    let prices = match prices.as_slice() {
+        [] => "the price is unknown".to_owned(),
+        prices => format!("{} per 1,000 calls", prices.join(" or ")),
+    };
+    Some(match load.base {
+        None => format!("{client} reads {} tokens on every call: {prices}", load.head),
+        Some(_) if size(load) == 0 => "What clients read on every call stays the same".to_owned(),
+        Some(base) => {
+            let mark = if load.head.mark().is_empty() { base.mark() } else { load.head.mark() };
+            let more = if load.head.tokens > base.tokens { "more" } else { "fewer" };
+            let percent =
+                percent(load.head.tokens, base.tokens).map(|p| format!(" ({p})")).unwrap_or_default();
+            format!(
+                "{client} reads {mark}{} tokens {more} on every call{percent}: {prices}",
+                thousands(size(load))
+            )
+        }
+    })
+}
+
 /// The tally of the findings that count against the change.
 pub fn new_tally(report: &RunReport) -> Tally {
     Tally::of(report.findings_that_are(Change::New))
@@ -359,6 +401,27 @@ mod tests {
         );
         report.verdict = Verdict::Error;
         assert_eq!(headline(&report), "could not be checked");
+    }
+
+    #[test]
+    fn the_cost_in_a_sentence() {
+        assert_eq!(
+            cost(&sample::report()).as_deref(),
+            Some(
+                "Claude Code reads ~1,985 tokens more on every call (+36 %): +$5.96 uncached or +$0.60 cached per 1,000 calls"
+            )
+        );
+        assert_eq!(
+            cost(&sample::without_base()).as_deref(),
+            Some(
+                "Claude Code reads ~7,510 tokens on every call: $22.53 uncached or $2.25 cached per 1,000 calls"
+            )
+        );
+        let mut report = sample::report();
+        report.always_loaded.iter_mut().for_each(|load| load.base = Some(load.head));
+        assert_eq!(cost(&report).as_deref(), Some("What clients read on every call stays the same"));
+        report.always_loaded.clear();
+        assert_eq!(cost(&report), None);
     }
 
     #[test]

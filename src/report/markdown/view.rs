@@ -15,6 +15,7 @@ pub(super) struct View {
     headline: String,
     what_to_do: String,
     first: Option<Located>,
+    cost: Option<String>,
     has_base: bool,
     stages: Vec<Stage>,
     clients: Vec<Client>,
@@ -150,6 +151,7 @@ impl View {
                     line: f.place.span.map(|span| span.start.line),
                 }
             }),
+            cost: words::cost(report),
             has_base: report.has_base(),
             stages: maker.stages(),
             clients: maker.clients(),

@@ -38,7 +38,7 @@ fn a_long_line_is_cut_around_the_place() {
     let shown: Vec<&str> = out.lines().skip(3).take(2).collect();
     assert!(shown[0].contains("needle") && shown[0].width() <= 110, "{out}");
     assert_eq!(shown[1].trim_start_matches([' ', '|']), "^^^^^^");
-    assert_eq!(shown[0].find("needle").map(|at| shown[0][..at].width()), shown[1].find('^'), "{out}");
+    assert_eq!(shown[0].split_once("needle").map(|(before, _)| before.width()), shown[1].find('^'), "{out}");
 }
 
 #[test]
