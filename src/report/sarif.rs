@@ -179,6 +179,18 @@ mod tests {
         );
     }
 
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+        #[test]
+        fn hostile_paths_make_sound_uris(text in crate::report::escape::tests::hostile_text()) {
+            for result in log(&sample::flooded(1, &text))["runs"][0]["results"].as_array().expect("results") {
+                let uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().expect("text");
+                let sound = |c: char| c.is_ascii_alphanumeric() || "-._~/%".contains(c);
+                proptest::prop_assert!(uri.chars().all(sound) && !uri.starts_with('/'), "{}", uri);
+            }
+        }
+    }
+
     #[test]
     fn no_baseline_without_a_base() {
         assert!(!render(&sample::without_base(), &sample::rules).expect("SARIF").contains("baselineState"));

@@ -158,7 +158,7 @@ impl View {
             causes: maker.explained(
                 words::causes(report).into_iter().map(|c| (c.path, c.part, c.effect)),
                 budget.causes,
-                ("smaller cause", "smaller causes"),
+                ("cause", "causes"),
             ),
             callouts: maker.callouts(true),
             callouts_before: maker.callouts(false),
