@@ -9,11 +9,15 @@ pub mod code_quality;
 pub mod escape;
 pub mod json;
 pub mod junit;
+pub mod links;
 pub mod markdown;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod sarif;
 pub mod terminal;
+pub mod words;
 
-use crate::base::{Change, Client, Count, Finding, RepoPath, Severity, Usd, Verdict};
+use crate::base::{Change, Client, Count, Finding, RepoPath, Severity, Span, Usd, Verdict};
 use crate::context::PipelineContext;
 use serde::Serialize;
 
@@ -172,6 +176,55 @@ pub struct LoadPiece {
     pub head_tokens: u64,
     /// The same in base.
     pub base_tokens: Option<u64>,
+}
+
+/// What the outside formats say about a rule; the registry of rules provides it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleInfo {
+    /// One sentence: what the rule finds.
+    pub summary: String,
+    /// Web page with the documentation.
+    pub help_uri: Option<String>,
+    /// The family it belongs to, for example `claude-agents`.
+    pub category: String,
+}
+
+/// A report could not be written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReportError {
+    /// A template does not fit its data: our own bug.
+    #[error("the template {name} of the report cannot be filled: {reason}; this is a bug of weighbridge")]
+    Template {
+        /// The template.
+        name: String,
+        /// What the engine said.
+        reason: String,
+    },
+    /// Not even the shortest form fits.
+    #[error(
+        "the shortest form of the report has {length} bytes, more than the {limit} that are allowed here"
+    )]
+    TooLong {
+        /// Bytes of the shortest form.
+        length: usize,
+        /// Bytes allowed.
+        limit: usize,
+    },
+    /// A serialiser refused: our own bug.
+    #[error("the report cannot be written as {format}: {reason}; this is a bug of weighbridge")]
+    Format {
+        /// `JSON`, `SARIF`, `JUnit XML`.
+        format: &'static str,
+        /// What the serialiser said.
+        reason: String,
+    },
+}
+
+/// The last line that a span covers: an end at the beginning of a line does not cover that line.
+pub(crate) fn last_line(span: Span) -> u32 {
+    let (first, last) = (span.start.line.max(1), span.end.line);
+    let last = if span.end.column <= 1 && last > first { last - 1 } else { last };
+    last.max(first)
 }
 
 /// How many findings there are, by severity.
