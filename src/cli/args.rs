@@ -70,8 +70,10 @@ pub enum ColorChoice {
 pub struct RunArgs {
     /// Folder to judge [default: the repository around the current folder]
     pub path: Option<PathBuf>,
+    /// What is compared with what.
     #[command(flatten)]
     pub input: InputArgs,
+    /// Where the report goes.
     #[command(flatten)]
     pub report: ReportArgs,
 }

@@ -62,6 +62,12 @@ impl Printer {
         }
     }
 
+    /// Says that something went wrong without ending the run; also when quiet.
+    pub fn warning(&self, text: &str) {
+        let (yellow, off) = if self.color_errors { ("\u{1b}[1;33m", "\u{1b}[0m") } else { ("", "") };
+        self.to_stderr(&format!("{yellow}warning{off}: {}\n", escape::terminal(text)));
+    }
+
     /// Shows an error with its help.
     pub fn error(&self, error: &CliError) {
         let (red, cyan, off) = if self.color_errors { ("\u{1b}[1;31m", "\u{1b}[36m", "\u{1b}[0m") } else { ("", "", "") };

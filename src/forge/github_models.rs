@@ -4,8 +4,8 @@
 use super::api::ChangeNow;
 use super::fit::fit;
 use super::sticky::{Author, Comment};
-use super::{Annotation, CheckReport, Conclusion};
-use crate::base::{Severity, text};
+use super::{Annotation, AnnotationLevel, CheckReport, Conclusion};
+use crate::base::text;
 use crate::context::{BaseRef, RunOrder};
 use octocrab::params::checks::{
     CheckRunConclusion, CheckRunOutput, CheckRunOutputAnnotation, CheckRunOutputAnnotationLevel,
@@ -263,17 +263,16 @@ pub(crate) fn updates<'a>(
 }
 
 fn annotation(note: &Annotation) -> CheckRunOutputAnnotation {
-    let columns = note.columns.filter(|_| note.start_line == note.end_line);
     CheckRunOutputAnnotation {
-        path: note.path.clone(),
+        path: note.path.as_str().to_owned(),
         start_line: note.start_line,
-        end_line: note.end_line.max(note.start_line),
-        start_column: columns.map(|(first, _)| first),
-        end_column: columns.map(|(_, last)| last),
-        annotation_level: match note.severity {
-            Severity::Info => CheckRunOutputAnnotationLevel::Notice,
-            Severity::Warning => CheckRunOutputAnnotationLevel::Warning,
-            Severity::Error => CheckRunOutputAnnotationLevel::Failure,
+        end_line: note.end_line,
+        start_column: note.start_column,
+        end_column: note.end_column,
+        annotation_level: match note.level {
+            AnnotationLevel::Notice => CheckRunOutputAnnotationLevel::Notice,
+            AnnotationLevel::Warning => CheckRunOutputAnnotationLevel::Warning,
+            AnnotationLevel::Failure => CheckRunOutputAnnotationLevel::Failure,
         },
         message: text::truncate_end(&note.message, 8_000),
         title: Some(text::truncate_end(&note.title, 250)),

@@ -26,8 +26,8 @@ pub use complete::complete;
 pub use plan::{Plan, Step, plan};
 pub use publish::{Published, publish};
 
-use crate::base::{Change, Finding, Severity, Span, Verdict, text};
-use crate::report::RunReport;
+use crate::base::Verdict;
+pub use crate::report::annotations::{Annotation, AnnotationLevel};
 
 /// The name of the check unless the caller gives another: branch protection refers to it, so it never changes.
 pub const CHECK_NAME: &str = "weighbridge";
@@ -99,82 +99,9 @@ impl Conclusion {
     }
 }
 
-/// A note at a line of a file, as plain text: the forge does not render it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Annotation {
-    /// Path from the repository root.
-    pub path: String,
-    /// First line, 1-based.
-    pub start_line: u32,
-    /// Last line, inclusive.
-    pub end_line: u32,
-    /// First and last column, 1-based, inclusive; only on a single line.
-    pub columns: Option<(u32, u32)>,
-    /// Gravity.
-    pub severity: Severity,
-    /// The rule.
-    pub title: String,
-    /// What is wrong and what to do.
-    pub message: String,
-}
-
-impl Annotation {
-    /// The annotations of a report: what is new in the change, gravest first.
-    pub fn all_of(report: &RunReport) -> Vec<Self> {
-        let mut findings: Vec<&Finding> = report.findings_that_are(Change::New).collect();
-        // Stable: within one severity the order of the report stays.
-        findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-        findings.into_iter().take(MAX_ANNOTATIONS).map(Self::of).collect()
-    }
-
-    /// The annotation of a finding. Invisible characters of the change are made visible.
-    pub fn of(finding: &Finding) -> Self {
-        let (start_line, end_line, columns) =
-            finding.place.span.map_or((1, 1, None), |Span { start, end }| {
-                if start.line == end.line {
-                    // The end is exclusive here and inclusive there; an empty span marks no columns.
-                    let last = end.column.saturating_sub(1);
-                    return (start.line, start.line, (last >= start.column).then_some((start.column, last)));
-                }
-                // A span that ends before the first column of a line does not touch that line.
-                let last = if end.column <= 1 { end.line.saturating_sub(1) } else { end.line };
-                (start.line, last.max(start.line), None)
-            });
-        let help = finding.help.as_ref().map(|help| format!("\n{}", text::visible(help))).unwrap_or_default();
-        Self {
-            path: finding.place.path.as_str().to_owned(),
-            start_line: start_line.max(1),
-            end_line: end_line.max(1),
-            columns,
-            severity: finding.severity,
-            title: finding.rule.clone(),
-            message: format!("{}{help}", text::visible(&finding.message)),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{Place, Position, RepoPath};
-
-    #[test]
-    fn annotations_have_inclusive_ends() {
-        let at = |start: (u32, u32), end: (u32, u32)| {
-            let position = |(line, column)| Position { line, column };
-            let span = Span { start: position(start), end: position(end) };
-            let place = Place::span(RepoPath::new("a.md").unwrap(), span);
-            let note = Annotation::of(&Finding::new("r", Severity::Error, place, "m\u{202e}").with_help("h"));
-            assert_eq!(note.message, "m\\u{202e}\nh");
-            (note.start_line, note.end_line, note.columns)
-        };
-        assert_eq!(at((3, 2), (3, 5)), (3, 3, Some((2, 4))));
-        assert_eq!(at((3, 2), (3, 2)), (3, 3, None));
-        assert_eq!(at((3, 2), (5, 1)), (3, 4, None));
-        assert_eq!(at((3, 2), (4, 9)), (3, 4, None));
-        let whole = Finding::new("r", Severity::Info, Place::file(RepoPath::new("a.md").unwrap()), "m");
-        assert_eq!((Annotation::of(&whole).start_line, Annotation::of(&whole).columns), (1, None));
-    }
 
     #[test]
     fn only_what_was_judged_satisfies_a_required_check() {

@@ -10,7 +10,7 @@ pub mod ours;
 use crate::base::Severity;
 
 /// What a rule is, for `weighbridge rules`, SARIF and the documentation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct RuleInfo {
     /// Stable id.
     pub id: String,

@@ -44,6 +44,8 @@ pub struct Inputs<'a> {
     pub clients: &'a [Client],
     /// Where the run takes place.
     pub context: PipelineContext,
+    /// Run the cost stage too.
+    pub with_cost: bool,
     /// Results of earlier runs.
     pub cache: &'a Cache,
     /// Now: prices depend on the day.
@@ -71,6 +73,7 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
     let root = RepoPath::root();
     let loaded: Vec<(AlwaysLoaded, Option<AlwaysLoaded>)> = clients
         .iter()
+        .filter(|_| inputs.with_cost)
         .map(|client| {
             let now = always_loaded(*client, &root, &head.repo, &head);
             let before = base.as_ref().map(|base| always_loaded(*client, &root, &base.repo, base));
@@ -86,10 +89,10 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
     let files = file_reports(&head, base.as_ref(), &changes, &files::when(&loads), &families);
     let always: Vec<ClientLoad> =
         loaded.iter().map(|(now, before)| client_load(now, before.as_ref(), &changes, inputs.now)).collect();
-    let stages = vec![
-        validate_stage(&findings, &files, &changes, base.is_some()),
-        cost_stage(&always, base.is_some()),
-    ];
+    let mut stages = vec![validate_stage(&findings, &files, &changes, base.is_some())];
+    if inputs.with_cost {
+        stages.push(cost_stage(&always, base.is_some()));
+    }
     let verdict = stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
     let notes = notes(&inputs, &head, &clients, &families);
     let hints = hints(&findings, &files, base.is_some(), &clients);
@@ -298,8 +301,10 @@ fn notes(inputs: &Inputs<'_>, head: &Inspection, clients: &[Client], families: &
             names.join(", ")
         ));
     }
-    notes.extend(tokens::notes(families));
-    if !clients.is_empty() {
+    if inputs.with_cost {
+        notes.extend(tokens::notes(families));
+    }
+    if inputs.with_cost && !clients.is_empty() {
         notes.push(format!(
             "prices are list prices of {}; the cost is that of the always-loaded part of 1,000 model calls, \
              without output and without the conversation",

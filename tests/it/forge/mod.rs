@@ -11,9 +11,9 @@ mod network;
 
 use std::sync::Arc;
 use std::time::Duration;
-use weighbridge::base::Severity;
+use weighbridge::base::RepoPath;
 use weighbridge::context::{BaseRef, ChangeRequest, Event, Forge, PipelineContext, RunOrder};
-use weighbridge::forge::{Annotation, CheckReport, Conclusion, Publication};
+use weighbridge::forge::{Annotation, AnnotationLevel, CheckReport, Conclusion, Publication};
 use weighbridge::host::{MemoryHost, ReqwestHttp, Var};
 
 pub(crate) const HEAD: &str = "1111111111111111111111111111111111111111";
@@ -68,11 +68,12 @@ pub(crate) fn publication(text: &str, annotations: u32) -> Publication {
             conclusion: Conclusion::Failure,
             annotations: (1..=annotations)
                 .map(|line| Annotation {
-                    path: "AGENTS.md".into(),
+                    path: RepoPath::new("AGENTS.md").unwrap(),
                     start_line: line,
                     end_line: line,
-                    columns: Some((1, 4)),
-                    severity: Severity::Error,
+                    start_column: Some(1),
+                    end_column: Some(4),
+                    level: AnnotationLevel::Failure,
                     title: "some-rule".into(),
                     message: format!("finding {line}"),
                 })

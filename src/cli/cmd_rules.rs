@@ -1,0 +1,40 @@
+//! `weighbridge rules`: what is checked, and where each rule comes from.
+
+use super::args::RulesArgs;
+use super::error::CliError;
+use super::exit::Exit;
+use super::printer::Printer;
+use crate::rules::{self, RuleInfo};
+use std::fmt::Write as _;
+
+/// Runs.
+pub(super) fn run(args: &RulesArgs, printer: &Printer) -> Result<Exit, CliError> {
+    let shown: Vec<RuleInfo> = match &args.rule {
+        None => rules::all(),
+        Some(id) => vec![rules::find(id).ok_or_else(|| CliError::Usage {
+            message: format!("there is no rule `{id}`"),
+            help: "`weighbridge rules` lists them all".to_owned(),
+        })?],
+    };
+    if args.json {
+        let text = serde_json::to_string_pretty(&shown).map_err(std::io::Error::other)?;
+        printer.data(&format!("{text}\n"))?;
+        return Ok(Exit::Pass);
+    }
+    let mut out = String::new();
+    for rule in &shown {
+        let severity = rule.severity.map_or("varies", crate::base::Severity::name);
+        let _ = writeln!(out, "{:<24} {:<8} {}", rule.id, severity, rule.summary);
+        if args.rule.is_some() {
+            let _ = writeln!(out, "  group   {}", rule.category);
+            let _ = writeln!(out, "  source  {}", rule.source.as_deref().unwrap_or("none named"));
+            let origin = rule.since.map_or_else(
+                || rules::agnix::RULE_SET.to_owned(),
+                |since| format!("weighbridge, since {since}"),
+            );
+            let _ = writeln!(out, "  from    {origin}");
+        }
+    }
+    printer.data(&out)?;
+    Ok(Exit::Pass)
+}

@@ -1,0 +1,138 @@
+//! `weighbridge run` and `weighbridge validate`.
+
+use super::args::{Post, RunArgs};
+use super::error::CliError;
+use super::exit::Exit;
+use super::printer::Printer;
+use super::settings::Settings;
+use super::{publish, render, source};
+use crate::context::{self, Forge, PipelineContext};
+use crate::forge;
+use crate::host::{Host, Var};
+use crate::report::RunReport;
+use crate::report::markdown::{self, Limit};
+use crate::stage::cache::{self, Cache};
+use crate::stage::pipeline::{self, Inputs};
+use std::path::{Path, PathBuf};
+
+/// How much is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// All stages; posts in CI.
+    Everything,
+    /// The validate stage; posts nothing.
+    Validation,
+}
+
+/// Runs.
+pub(super) fn run(args: &RunArgs, scope: Scope, host: &dyn Host, printer: &Printer) -> Result<Exit, CliError> {
+    let settings = Settings::new(args.path.as_ref(), &args.input, &args.report, host)?;
+    let context = context::detect(host)?;
+    let posts = scope == Scope::Everything && context.forge != Forge::Local;
+    // Only a run that talks to a forge pays for a runtime.
+    let runtime = posts.then(runtime).transpose()?;
+    let context = match &runtime {
+        Some(runtime) => runtime.block_on(forge::complete(host, context)),
+        None => context,
+    };
+    let (report, head) = judge(&settings, scope, context, host, printer)?;
+
+    let text = render::render(&report, args.report.format, &head, printer)?;
+    match &args.report.output {
+        Some(path) => host.write_file(&host.current_dir().join(path), text.as_bytes())?,
+        None => printer.data(&text)?,
+    }
+    if let Some(folder) = &settings.report_dir {
+        render::write_all(&report, &host.current_dir().join(folder), &head, host, printer)?;
+    }
+    let mut forge_answered = true;
+    if let Some(runtime) = &runtime {
+        let publication = publish::publication(&report)?;
+        if args.report.dry_run {
+            printer.data(&forge::plan(&report.context, &publication).to_string())?;
+        } else {
+            if settings.post == Post::Auto {
+                forge_answered = publish::publish(&report, &publication, runtime, host, printer)?;
+            }
+            tell_the_job(&report, settings.report_dir.as_deref(), host)?;
+        }
+    }
+    Ok(match Exit::from(report.verdict) {
+        Exit::Environment => Exit::Environment,
+        _ if !forge_answered => Exit::Environment,
+        _ if args.report.exit_zero => Exit::Pass,
+        exit => exit,
+    })
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}
+
+fn judge(
+    settings: &Settings,
+    scope: Scope,
+    context: PipelineContext,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Result<(RunReport, std::sync::Arc<dyn crate::base::Tree>), CliError> {
+    let opened = source::open(settings, &context, host)?;
+    let head = std::sync::Arc::clone(&opened.head.tree);
+    let stored = settings.cache_dir.as_ref().map(|folder| cache_file(folder, &opened.root));
+    let cache = stored
+        .as_ref()
+        .and_then(|path| host.read_file(path, cache::MAX_BYTES).ok())
+        .map_or_else(Cache::default, |bytes| Cache::load(&bytes));
+    let progress = printer.progress("reading agent files");
+    let report = pipeline::run(Inputs {
+        head: opened.head,
+        base: opened.base,
+        changed_files: opened.changed_files,
+        config: &opened.config,
+        clients: &settings.clients,
+        context,
+        cache: &cache,
+        with_cost: scope == Scope::Everything,
+        now: host.now(),
+        notes: opened.notes,
+        tick: &|| progress.tick(),
+    });
+    progress.finish();
+    if let (Some(path), Some(bytes)) = (&stored, cache.store())
+        && let Err(error) = host.write_file(path, &bytes)
+    {
+        // A cache that cannot be written makes the next run slower, nothing else.
+        tracing::warn!("results are not kept for the next run: {error}");
+    }
+    Ok((report, head))
+}
+
+/// One file for each repository, named by where it stands.
+fn cache_file(folder: &Path, root: &Path) -> PathBuf {
+    let real = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let digest = crate::rules::compare::line_digest(&real.to_string_lossy());
+    folder.join(format!("results-{digest:016x}.bin"))
+}
+
+/// The job summary and the step's outputs.
+fn tell_the_job(report: &RunReport, report_dir: Option<&Path>, host: &dyn Host) -> Result<(), CliError> {
+    if report.context.forge != Forge::Github {
+        return Ok(());
+    }
+    forge::outputs::append_summary(host, &markdown::summary(report, Limit::STEP_SUMMARY)?)?;
+    let folder = report_dir.map(|folder| in_workspace(folder, host)).unwrap_or_default();
+    let json = if folder.is_empty() { String::new() } else { format!("{folder}/report.json") };
+    forge::outputs::write(
+        host,
+        &[("verdict", report.verdict.name()), ("report", &folder), ("json", &json)],
+    )?;
+    Ok(())
+}
+
+/// Later steps run outside the container, where only paths relative to the workspace mean the same.
+fn in_workspace(folder: &Path, host: &dyn Host) -> String {
+    let workspace = host.env(Var::GithubWorkspace).map(PathBuf::from);
+    let absolute = host.current_dir().join(folder);
+    let relative = workspace.and_then(|workspace| absolute.strip_prefix(workspace).ok().map(Path::to_owned));
+    relative.unwrap_or_else(|| folder.to_owned()).display().to_string()
+}

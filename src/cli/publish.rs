@@ -1,0 +1,57 @@
+//! Hands a finished report to the forge.
+
+use super::error::CliError;
+use super::printer::Printer;
+use crate::context::Forge;
+use crate::forge::{self, CheckReport, Publication, Published};
+use crate::host::Host;
+use crate::report::markdown::{self, Limit};
+use crate::report::{RunReport, annotations};
+
+/// The marker the forge adds to a comment is shorter than this, in bytes.
+const MARKER_BYTES: usize = 512;
+
+/// What is said on the forge about a report.
+pub(super) fn publication(report: &RunReport) -> Result<Publication, CliError> {
+    let limit = match report.context.forge {
+        Forge::Gitlab => Limit::GITLAB_NOTE,
+        Forge::Github | Forge::Local => Limit::GITHUB_COMMENT,
+    };
+    Ok(Publication {
+        key: "main".to_owned(),
+        comment: Some(markdown::comment(report, limit.reserve(MARKER_BYTES))?),
+        check: CheckReport {
+            name: forge::CHECK_NAME.to_owned(),
+            title: markdown::check_title(report),
+            summary: markdown::check_summary(report, Limit::CHECK_OUTPUT)?,
+            text: Some(markdown::check_text(report, Limit::CHECK_OUTPUT)?),
+            conclusion: report.verdict.into(),
+            annotations: annotations::for_check_run(report),
+            details_url: None,
+        },
+    })
+}
+
+/// Posts, and says what was posted. True unless the forge failed us.
+pub(super) fn publish(
+    report: &RunReport,
+    publication: &Publication,
+    runtime: &tokio::runtime::Runtime,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Result<bool, CliError> {
+    let published: Published = runtime.block_on(forge::publish(host, &report.context, publication));
+    for line in published.actions.iter().chain(&published.skipped) {
+        printer.remark(line);
+    }
+    if let Some(reason) = &published.degraded {
+        printer.remark(reason);
+        if report.context.forge == Forge::Github {
+            printer.data(&annotations::workflow_commands(report))?;
+        }
+    }
+    for line in &published.failed {
+        printer.warning(line);
+    }
+    Ok(published.failed.is_empty())
+}
