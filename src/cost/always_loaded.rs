@@ -2,7 +2,8 @@
 
 use super::prices::{self, Billing};
 use super::tokens::{self, Weight};
-use crate::agent::{Load, PartName, Repo, loads};
+use crate::agent::loads::readers::readers;
+use crate::agent::{Effect, Kind, Load, PartName, Repo, loads};
 use crate::base::{Client, Count, RepoPath, Usd};
 use rust_decimal::Decimal;
 
@@ -13,6 +14,8 @@ pub struct Piece {
     pub load: Load,
     /// Its weight as far as it is read at the start; zero for anything else.
     pub weight: Weight,
+    /// The file is one this client reads; that Codex ignores a CLAUDE.md is no news.
+    pub meant: bool,
 }
 
 /// What a client reads at the start of a task in a folder.
@@ -49,13 +52,15 @@ pub fn always_loaded(client: Client, folder: &RepoPath, repo: &Repo, scales: &dy
     let pieces = loads(client, folder, repo)
         .into_iter()
         .map(|load| {
-            use crate::agent::Effect;
             let weight = match load.effect {
                 Effect::Loaded => scales.weigh(&load.path, load.part),
                 Effect::Truncated { bytes } => scales.weigh_prefix(&load.path, bytes),
                 _ => Weight::default(),
             };
-            Piece { load, weight }
+            let meant = repo
+                .get(&load.path)
+                .is_none_or(|file| file.kind == Kind::Imported || readers(&load.path, file.kind).contains(&client));
+            Piece { load, weight, meant }
         })
         .collect();
     AlwaysLoaded { client, model: choose_model(client, repo), pieces }

@@ -1,6 +1,7 @@
 //! One revision: find its agent files, read them, weigh them, check them. Faults stay with their file.
 
 use super::cache::Cache;
+use crate::agent::front_matter::{self, Header};
 use crate::agent::{AgentFile, Fault, Kind, PartName, Repo, classify, part_text, read};
 use crate::config::Declared;
 use crate::base::tree::{BlobId, hash_blob};
@@ -171,6 +172,9 @@ fn check(tree: &Arc<dyn Tree>, path: &RepoPath, kind: Kind, id: BlobId, bytes: &
     } else {
         (Vec::new(), Trace::default())
     };
+    if kind.is_prose() {
+        point_at_the_fault(&mut findings, text);
+    }
     findings.extend(ours::check_faults(path, &found.faults).iter().map(raw));
     let index = LineIndex::new(text);
     let findings = findings
@@ -187,6 +191,20 @@ fn check(tree: &Arc<dyn Tree>, path: &RepoPath, kind: Kind, id: BlobId, bytes: &
         .map(|part| (*part, weigh(&part_text(&found.file, *part, text))))
         .collect();
     Inspected { file: found.file, weights, findings, trace }
+}
+
+/// agnix places an unreadable header at its beginning and counts lines from there; our parser knows the line of
+/// the file.
+fn point_at_the_fault(findings: &mut [RawFinding], text: &str) {
+    let parse_errors = findings.iter_mut().filter(|finding| finding.message.starts_with("Failed to parse"));
+    for finding in parse_errors {
+        let Header::Broken(error) = front_matter::read(text).0 else { return };
+        if let Some((message, _)) = finding.message.split_once(" at line ") {
+            finding.message = message.to_owned();
+        }
+        (finding.line, finding.column) = (error.at.line, error.at.column);
+        (finding.end_line, finding.end_column) = (None, None);
+    }
 }
 
 /// A finding of our own in the form in which findings are cached.

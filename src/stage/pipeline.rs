@@ -196,6 +196,7 @@ fn client_load(
     let mut pieces: Vec<LoadPiece> = now
         .pieces
         .iter()
+        .filter(|piece| piece.meant)
         .map(|piece| LoadPiece {
             path: piece.load.path.clone(),
             part: piece.load.part.name().to_owned(),
@@ -274,8 +275,15 @@ fn cost_stage(always: &[ClientLoad], has_base: bool) -> StageReport {
         let summary = format!("no price is known for {}", unpriced.join(", "));
         return StageReport { id, verdict: Verdict::Warn, summary };
     }
+    if always.iter().all(|load| load.head.tokens == 0 && load.base.is_none_or(|base| base.tokens == 0)) {
+        let summary = "nothing to weigh: no client reads anything for a task at the repository root; \
+                       `weighbridge loads FOLDER` shows other folders"
+            .to_owned();
+        return StageReport { id, verdict: Verdict::Skip, summary };
+    }
     let lines: Vec<String> = always
         .iter()
+        .filter(|load| load.head.tokens > 0 || load.base.is_some_and(|base| base.tokens > 0))
         .map(|load| {
             let tokens = load.head.to_string();
             match load.base.filter(|_| has_base) {

@@ -19,6 +19,8 @@ const MAX_LINK_BYTES: u64 = 4096;
 /// # Errors
 /// When there is one that cannot be opened.
 pub fn discover(path: &Path) -> Result<Option<Arc<dyn Repository>>, GitError> {
+    // `a/../b` has `a` among its ancestors only as long as it is not resolved.
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let options = gix::open::Options::isolated();
     // In a container the checkout belongs to another user. Reduced trust is enough for reading objects.
     let trust = gix::sec::trust::Mapping { full: options.clone(), reduced: options };
