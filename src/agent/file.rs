@@ -3,9 +3,10 @@
 use super::front_matter::{self, Header};
 use super::kind::Kind;
 use super::markdown::{self, Mention};
-use crate::config::yaml::Node;
 use crate::base::{BlobId, LineIndex, Position, RepoPath, Span};
+use crate::config::yaml::{Node, YamlError};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// A file as the rest of the program knows it; its text has been dropped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,6 +162,25 @@ pub struct ReadFile {
     pub text: Option<String>,
     /// What is wrong with it.
     pub faults: Vec<Fault>,
+    /// Where and why its front matter cannot be read.
+    pub broken_header: Option<YamlError>,
+    /// Byte offset of the body.
+    body: usize,
+    /// The entry in which clients list it.
+    listing: Option<String>,
+}
+
+impl ReadFile {
+    /// The text of a part as a client sends it to a model.
+    pub fn part(&self, part: PartName) -> Cow<'_, str> {
+        let text = self.text.as_deref().unwrap_or("");
+        match part {
+            PartName::Whole if self.file.kind == Kind::ClaudeMd => markdown::without_block_comments(text),
+            PartName::Whole => text.into(),
+            PartName::Body => text.get(self.body..).unwrap_or("").into(),
+            PartName::Listing => self.listing.as_deref().unwrap_or("").into(),
+        }
+    }
 }
 
 /// Reads one file. Never fails: what is wrong with it comes back as faults.
@@ -168,7 +188,7 @@ pub fn read(path: &RepoPath, kind: Kind, id: BlobId, bytes: &[u8]) -> ReadFile {
     let mut faults = Vec::new();
     let text = decode(bytes, &mut faults);
     let text_ref = text.as_deref().unwrap_or("");
-    let mut file = AgentFile {
+    let file = AgentFile {
         path: path.clone(),
         link: None,
         kind,
@@ -179,10 +199,12 @@ pub fn read(path: &RepoPath, kind: Kind, id: BlobId, bytes: &[u8]) -> ReadFile {
         declares: Declares::default(),
         parts: Vec::new(),
     };
+    let mut read = ReadFile { file, text: None, faults, broken_header: None, body: 0, listing: None };
     if text.is_some() {
-        describe(&mut file, text_ref, &mut faults);
+        describe(&mut read, text_ref);
     }
-    ReadFile { file, text, faults }
+    read.text = text;
+    read
 }
 
 fn decode(bytes: &[u8], faults: &mut Vec<Fault>) -> Option<String> {
@@ -202,20 +224,19 @@ fn decode(bytes: &[u8], faults: &mut Vec<Fault>) -> Option<String> {
     }
 }
 
-fn describe(file: &mut AgentFile, text: &str, faults: &mut Vec<Fault>) {
+fn describe(read: &mut ReadFile, text: &str) {
+    let file = &mut read.file;
     match file.kind {
-        Kind::Mcp => {
-            file.declares.servers = servers(text);
-        }
-        Kind::ModelOverrides | Kind::BudgetLimits => check_yaml(text, faults),
+        Kind::Mcp => file.declares.servers = servers(text),
+        Kind::ModelOverrides | Kind::BudgetLimits => check_yaml(text, &mut read.faults),
         Kind::Settings | Kind::Hooks | Kind::Plugin | Kind::Marketplace => {
             file.declares.model = settings_model(&file.path, text);
         }
         kind if kind.is_prose() => {
             let (header, split) = front_matter::read(text);
             declare(&mut file.declares, &header);
-            let body = text.get(split.body..).unwrap_or("");
-            file.blank = body.trim().is_empty();
+            read.body = split.body;
+            file.blank = text.get(split.body..).unwrap_or("").trim().is_empty();
             if matches!(kind, Kind::ClaudeMd | Kind::AgentsMd | Kind::ClaudeRule | Kind::Imported) {
                 file.declares.imports = markdown::mentions(text).into_iter().map(Import::from).collect();
             }
@@ -226,9 +247,32 @@ fn describe(file: &mut AgentFile, text: &str, faults: &mut Vec<Fault>) {
                 }
                 _ => vec![PartName::Whole],
             };
+            if file.parts.contains(&PartName::Listing) {
+                read.listing = Some(listing(file, &header));
+            }
+            if let Header::Broken(error) = header {
+                read.broken_header = Some(error);
+            }
         }
         _ => {}
     }
+}
+
+/// The entry in which a client lists a skill, command or sub-agent.
+fn listing(file: &AgentFile, header: &Header) -> String {
+    let name = match file.kind {
+        Kind::Skill => file.path.parent().name().to_owned(),
+        Kind::Command => file.path.name().trim_end_matches(".md").to_owned(),
+        _ => header.text("name").unwrap_or_default().to_owned(),
+    };
+    let mut description = header.text("description").unwrap_or_default().to_owned();
+    if let Some(when) = header.text("when_to_use") {
+        description = format!("{description} {when}");
+    }
+    if file.kind == Kind::Skill && description.chars().count() > LISTING_CHARS {
+        description = description.chars().take(LISTING_CHARS).collect();
+    }
+    format!("- {name}: {description}\n")
 }
 
 impl From<Mention> for Import {
@@ -280,35 +324,8 @@ fn settings_model(path: &RepoPath, text: &str) -> Option<String> {
 fn check_yaml(text: &str, faults: &mut Vec<Fault>) {
     match crate::config::yaml::parse(text, 1) {
         Err(error) => faults.push(Fault::UnreadableYaml { message: error.message, at: error.at }),
-        Ok(node) => faults.extend(
-            node.duplicate_keys().into_iter().map(|(key, span)| Fault::DuplicateKey { key, span }),
-        ),
-    }
-}
-
-/// The text of a part as a client sends it to a model.
-pub fn part_text(file: &AgentFile, part: PartName, text: &str) -> String {
-    let (header, split) = front_matter::read(text);
-    let body = text.get(split.body..).unwrap_or("");
-    match part {
-        PartName::Whole if file.kind == Kind::ClaudeMd => markdown::without_block_comments(text).into_owned(),
-        PartName::Whole => text.to_owned(),
-        PartName::Body => body.to_owned(),
-        PartName::Listing => {
-            let name = match file.kind {
-                Kind::Skill => file.path.parent().name().to_owned(),
-                Kind::Command => file.path.name().trim_end_matches(".md").to_owned(),
-                _ => header.text("name").unwrap_or_default().to_owned(),
-            };
-            let mut description = header.text("description").unwrap_or_default().to_owned();
-            if let Some(when) = header.text("when_to_use") {
-                description = format!("{description} {when}");
-            }
-            if file.kind == Kind::Skill && description.chars().count() > LISTING_CHARS {
-                description = description.chars().take(LISTING_CHARS).collect();
-            }
-            format!("- {name}: {description}\n")
-        }
+        Ok(node) => faults
+            .extend(node.duplicate_keys().into_iter().map(|(key, span)| Fault::DuplicateKey { key, span })),
     }
 }
 
@@ -323,12 +340,11 @@ mod tests {
     #[test]
     fn a_skill_has_a_listing_entry_and_a_body() {
         let text = "---\nname: other\ndescription: Does it\nwhen_to_use: always\n---\n\nBody\n";
-        let ReadFile { file, text: content, faults } = read_text("s/pdf/SKILL.md", Kind::Skill, text.as_bytes());
-        assert!(faults.is_empty());
-        let content = content.expect("text");
-        assert_eq!(part_text(&file, PartName::Listing, &content), "- pdf: Does it always\n");
-        assert_eq!(part_text(&file, PartName::Body, &content), "\nBody\n");
-        assert_eq!(file.declares.description_chars, Some(13));
+        let read = read_text("s/pdf/SKILL.md", Kind::Skill, text.as_bytes());
+        assert!(read.faults.is_empty());
+        assert_eq!(read.part(PartName::Listing), "- pdf: Does it always\n");
+        assert_eq!(read.part(PartName::Body), "\nBody\n");
+        assert_eq!(read.file.declares.description_chars, Some(13));
     }
 
     #[test]
@@ -344,7 +360,9 @@ mod tests {
     #[test]
     fn yaml_settings_are_checked_in_place() {
         let read = read_text("environments/ci/budget-limits.yaml", Kind::BudgetLimits, b"a: 1\na: 2\n");
-        assert!(matches!(&read.faults[..], [Fault::DuplicateKey { key, span }] if key == "a" && span.start.line == 2));
+        assert!(
+            matches!(&read.faults[..], [Fault::DuplicateKey { key, span }] if key == "a" && span.start.line == 2)
+        );
     }
 
     #[test]

@@ -101,7 +101,6 @@ impl Kind {
 
 /// The kind of a path; `None` when it is no agent configuration as far as we know.
 pub fn classify(path: &RepoPath, tree: &dyn Tree, declared: &Declared) -> Option<Kind> {
-    let name = path.name();
     if declared.agents.is_match(path.as_str()) {
         return Some(Kind::SubAgent);
     }
@@ -109,11 +108,12 @@ pub fn classify(path: &RepoPath, tree: &dyn Tree, declared: &Declared) -> Option
         return Some(Kind::Command);
     }
     by_name(path, tree).or_else(|| by_folder(path, tree)).or_else(|| {
-        let is_markdown = name.ends_with(".md");
+        let is_markdown = path.extension() == Some("md");
         (is_markdown && is_below_skill(path, tree)).then_some(Kind::SkillReference)
     })
 }
 
+#[expect(clippy::match_same_arms, reason = "one line for each name reads as a table")]
 fn by_name(path: &RepoPath, tree: &dyn Tree) -> Option<Kind> {
     let name = path.name();
     let folder = path.parent();
@@ -145,7 +145,7 @@ fn by_name(path: &RepoPath, tree: &dyn Tree) -> Option<Kind> {
         _ if name.ends_with(".agent.md") || name.ends_with(".chatmode.md") => Kind::SubAgent,
         _ if name.ends_with(".prompt.md") => Kind::Command,
         _ if name.ends_with(".instructions.md") => Kind::CopilotInstructions,
-        _ if name.ends_with(".json") && in_folder("mcp-servers") => Kind::Mcp,
+        _ if path.extension() == Some("json") && in_folder("mcp-servers") => Kind::Mcp,
         _ => return None,
     })
 }
@@ -164,6 +164,7 @@ fn has_team(folder: &RepoPath, tree: &dyn Tree) -> bool {
         .any(|name| folder.join(name).is_some_and(|path| tree.entry(&path).is_some()))
 }
 
+#[expect(clippy::match_same_arms, reason = "one line for each folder of each client reads as a table")]
 fn by_folder(path: &RepoPath, tree: &dyn Tree) -> Option<Kind> {
     let parts: Vec<&str> = path.parts().collect();
     let extension = path.extension().unwrap_or("");
@@ -204,11 +205,8 @@ fn by_folder(path: &RepoPath, tree: &dyn Tree) -> Option<Kind> {
 fn is_plugin_root(parts: &[&str], index: usize, tree: &dyn Tree) -> bool {
     let root = parts.get(..index).unwrap_or(&[]).join("/");
     let manifest = |folder: &str| {
-        let path = if folder.is_empty() {
-            ".claude-plugin".to_owned()
-        } else {
-            format!("{folder}/.claude-plugin")
-        };
+        let path =
+            if folder.is_empty() { ".claude-plugin".to_owned() } else { format!("{folder}/.claude-plugin") };
         RepoPath::new(&path).is_some_and(|path| tree.is_folder(&path))
     };
     manifest(&root) || (index > 0 && manifest(""))

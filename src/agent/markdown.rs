@@ -161,7 +161,9 @@ pub fn outline(text: &str) -> Vec<Section> {
     let code = code_ranges(text);
     for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
         match event {
-            Event::Start(Tag::Heading { level, .. }) => heading = Some((level as u8, String::new(), range.start)),
+            Event::Start(Tag::Heading { level, .. }) => {
+                heading = Some((level as u8, String::new(), range.start))
+            }
             Event::Text(part) | Event::Code(part) => {
                 if let Some((_, title, _)) = &mut heading {
                     title.push_str(&part);
@@ -241,9 +243,15 @@ mod tests {
     fn outlines_a_team_specification() {
         let text = "# Team\n\n### 1.1 CEO\n- **Model:** Opus 4.6\n- **Token budget:** ~58K tokens\n\n```yaml\n# **Not:** this\n```\n## Next\n**Goal**: ship\n";
         let sections = outline(text);
-        assert_eq!(sections.iter().map(|s| s.title.as_str()).collect::<Vec<_>>(), ["Team", "1.1 CEO", "Next"]);
+        assert_eq!(
+            sections.iter().map(|s| s.title.as_str()).collect::<Vec<_>>(),
+            ["Team", "1.1 CEO", "Next"]
+        );
         assert_eq!(sections[1].fields.len(), 2);
         assert_eq!(sections[1].fields[1].value, "~58K tokens");
-        assert_eq!((sections[2].fields[0].key.as_str(), sections[2].fields[0].value.as_str()), ("Goal", "ship"));
+        assert_eq!(
+            (sections[2].fields[0].key.as_str(), sections[2].fields[0].value.as_str()),
+            ("Goal", "ship")
+        );
     }
 }

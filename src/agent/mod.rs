@@ -8,6 +8,6 @@ pub mod kind;
 pub mod loads;
 pub mod markdown;
 
-pub use file::{AgentFile, Declares, Fault, HeaderState, Import, PartName, ReadFile, part_text, read};
+pub use file::{AgentFile, Declares, Fault, HeaderState, Import, PartName, ReadFile, read};
 pub use kind::{Kind, classify};
 pub use loads::{Effect, Load, Repo, instruction_chain, loads};

@@ -32,7 +32,7 @@ macro_rules! clients {
 clients! {
     /// Anthropic's Claude Code.
     ClaudeCode = "claude-code", "Claude Code";
-    /// OpenAI's Codex.
+    /// Codex of `OpenAI`.
     Codex = "codex", "Codex";
     /// GitHub Copilot in VS Code and on github.com.
     Copilot = "copilot", "GitHub Copilot";
@@ -40,7 +40,7 @@ clients! {
     Cursor = "cursor", "Cursor";
     /// Google's Gemini CLI.
     GeminiCli = "gemini-cli", "Gemini CLI";
-    /// OpenCode.
+    /// `OpenCode`.
     OpenCode = "opencode", "OpenCode";
     /// Windsurf.
     Windsurf = "windsurf", "Windsurf";

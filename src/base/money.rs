@@ -40,7 +40,11 @@ impl Usd {
 
     /// With a leading sign, for differences: `+$1.20`, `-$0.03`, `$0.00`.
     pub fn signed(self) -> String {
-        if self.0.is_sign_positive() && !self.rounded().is_zero() { format!("+{self}") } else { self.to_string() }
+        if self.0.is_sign_positive() && !self.rounded().is_zero() {
+            format!("+{self}")
+        } else {
+            self.to_string()
+        }
     }
 
     /// Two digits after the point from ten cents on, four below, none from a thousand dollars on.

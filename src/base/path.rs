@@ -17,7 +17,10 @@ pub struct RepoPath(#[schemars(with = "String")] Arc<str>);
 impl RepoPath {
     /// Normalises a relative path; `None` when it is absolute or climbs above the root.
     pub fn new(path: &str) -> Option<Self> {
-        Self::default().join(path)
+        if path.split('/').all(|part| !matches!(part, "" | "." | "..")) {
+            return Some(Self(Arc::from(path)));
+        }
+        Self::root().join(path)
     }
 
     /// The repository root.
@@ -40,6 +43,9 @@ impl RepoPath {
         if relative.starts_with('/') {
             return None;
         }
+        if !self.is_root() && relative.split('/').all(|part| !matches!(part, "" | "." | "..")) {
+            return Some(Self(Arc::from([&*self.0, "/", relative].concat())));
+        }
         let mut parts: Vec<&str> = self.0.split('/').filter(|part| !part.is_empty()).collect();
         for part in relative.split('/') {
             match part {
@@ -54,6 +60,7 @@ impl RepoPath {
     }
 
     /// The folder that contains this path; the root is its own parent.
+    #[must_use]
     pub fn parent(&self) -> Self {
         self.0.rsplit_once('/').map_or_else(Self::root, |(parent, _)| Self(Arc::from(parent)))
     }
@@ -133,7 +140,8 @@ mod tests {
         assert_eq!((file.name(), file.extension()), ("c.md", Some("md")));
         assert!(file.is_within(&RepoPath::new("a").expect("inside")));
         assert!(!RepoPath::new("ab").expect("inside").is_within(&RepoPath::new("a").expect("inside")));
-        let chain: Vec<String> = file.parent().ancestors_from_root().iter().map(ToString::to_string).collect();
+        let chain: Vec<String> =
+            file.parent().ancestors_from_root().iter().map(ToString::to_string).collect();
         assert_eq!(chain, [".", "a", "a/b"]);
     }
 }

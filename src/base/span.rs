@@ -105,7 +105,11 @@ impl<'a> LineIndex<'a> {
 
     /// How many lines there are; text without a final newline counts its last line.
     pub fn lines(&self) -> usize {
-        if self.text.ends_with('\n') || self.text.is_empty() { self.starts.len() - 1 } else { self.starts.len() }
+        if self.text.ends_with('\n') || self.text.is_empty() {
+            self.starts.len() - 1
+        } else {
+            self.starts.len()
+        }
     }
 }
 

@@ -84,7 +84,10 @@ mod tests {
         assert_eq!((thousands(0).as_str(), thousands(1_234_567).as_str()), ("0", "1,234,567"));
         assert_eq!((signed(1840).as_str(), signed(-3).as_str(), signed(0).as_str()), ("+1,840", "-3", "0"));
         assert_eq!(signed(i64::MIN), "-9,223,372,036,854,775,808");
-        assert_eq!((plural(1, "file", "files"), plural(2000, "file", "files")), ("1 file".into(), "2,000 files".into()));
+        assert_eq!(
+            (plural(1, "file", "files"), plural(2000, "file", "files")),
+            ("1 file".into(), "2,000 files".into())
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {
-    /// OpenAI `o200k_base`: GPT-4o and later.
+    /// `o200k_base` of `OpenAI`: GPT-4o and later.
     O200k,
     /// Claude 3 to Opus 4.6, Sonnet 4.6 and Haiku 4.5.
     ClaudeV3,

@@ -245,12 +245,7 @@ pub fn resolve_links(mut raw: Vec<RawEntry>) -> (Vec<Entry>, Vec<String>) {
 }
 
 fn bad_link(path: &RepoPath, reason: &str) -> Entry {
-    Entry {
-        path: path.clone(),
-        kind: EntryKind::BadLink { reason: reason.to_owned() },
-        size: None,
-        id: None,
-    }
+    Entry { path: path.clone(), kind: EntryKind::BadLink { reason: reason.to_owned() }, size: None, id: None }
 }
 
 fn follow(path: &RepoPath, links: &BTreeMap<RepoPath, String>) -> Result<RepoPath, &'static str> {

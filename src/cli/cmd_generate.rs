@@ -126,7 +126,10 @@ mod tests {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         for (path, text) in super::artefacts().expect("generated") {
             let current = host.read_file(&root.join(path), super::MAX_BYTES).unwrap_or_default();
-            assert!(current == text.as_bytes(), "{path} is out of date: run `cargo run -- generate` and commit it");
+            assert!(
+                current == text.as_bytes(),
+                "{path} is out of date: run `cargo run -- generate` and commit it"
+            );
         }
     }
 }

@@ -38,8 +38,8 @@ struct Line<'a> {
 pub(super) fn run(args: &LoadsArgs, host: &dyn Host, printer: &Printer) -> Result<Exit, CliError> {
     let here = host.current_dir();
     let wanted = args.path.as_ref().map_or_else(|| here.clone(), |path| here.join(path));
-    let wanted = wanted.canonicalize().map_err(|error| CliError::Usage {
-        message: format!("there is no folder {}: {error}", wanted.display()),
+    let wanted = host.real_path(&wanted).map_err(|error| CliError::Usage {
+        message: error.to_string(),
         help: "give a folder of a repository, such as `weighbridge loads src/api`".to_owned(),
     })?;
     let repository = host.open_repository(&wanted)?;
@@ -47,11 +47,8 @@ pub(super) fn run(args: &LoadsArgs, host: &dyn Host, printer: &Printer) -> Resul
         .and_then(|repository| repository.work_dir())
         .filter(|root| wanted.starts_with(root))
         .unwrap_or_else(|| wanted.clone());
-    let folder = wanted
-        .strip_prefix(&root)
-        .ok()
-        .and_then(|rest| RepoPath::new(rest.to_str()?))
-        .unwrap_or_default();
+    let folder =
+        wanted.strip_prefix(&root).ok().and_then(|rest| RepoPath::new(rest.to_str()?)).unwrap_or_default();
     let tree = host.open_dir(&root)?;
     let config = crate::config::Config::default();
     let inspection = inspect(&tree, &config.declared, &config.excluded, &Cache::default(), &|| ());
@@ -101,7 +98,8 @@ fn as_json<'a>(loaded: &'a AlwaysLoaded, folder: &'a RepoPath) -> ClientLoads<'a
 fn as_text(loaded: &AlwaysLoaded, folder: &RepoPath) -> String {
     let family = loaded.count().family;
     let mut out = String::new();
-    let place = if folder.is_root() { "the repository root".to_owned() } else { escape::terminal(folder.as_str()) };
+    let place =
+        if folder.is_root() { "the repository root".to_owned() } else { escape::terminal(folder.as_str()) };
     let _ = writeln!(
         out,
         "{} in {place}: {} tokens before the first prompt ({}, {})",

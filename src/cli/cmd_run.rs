@@ -25,7 +25,12 @@ pub(super) enum Scope {
 }
 
 /// Runs.
-pub(super) fn run(args: &RunArgs, scope: Scope, host: &dyn Host, printer: &Printer) -> Result<Exit, CliError> {
+pub(super) fn run(
+    args: &RunArgs,
+    scope: Scope,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Result<Exit, CliError> {
     let settings = Settings::new(args.path.as_ref(), &args.input, &args.report, host)?;
     let context = context::detect(host)?;
     let posts = scope == Scope::Everything && context.forge != Forge::Local;
@@ -78,7 +83,7 @@ fn judge(
 ) -> Result<(RunReport, std::sync::Arc<dyn crate::base::Tree>), CliError> {
     let opened = source::open(settings, &context, host)?;
     let head = std::sync::Arc::clone(&opened.head.tree);
-    let stored = settings.cache_dir.as_ref().map(|folder| cache_file(folder, &opened.root));
+    let stored = settings.cache_dir.as_ref().map(|folder| cache_file(folder, &opened.root, host));
     let cache = stored
         .as_ref()
         .and_then(|path| host.read_file(path, cache::MAX_BYTES).ok())
@@ -108,8 +113,8 @@ fn judge(
 }
 
 /// One file for each repository, named by where it stands.
-fn cache_file(folder: &Path, root: &Path) -> PathBuf {
-    let real = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+fn cache_file(folder: &Path, root: &Path, host: &dyn Host) -> PathBuf {
+    let real = host.real_path(root).unwrap_or_else(|_| root.to_owned());
     let digest = crate::rules::compare::line_digest(&real.to_string_lossy());
     folder.join(format!("results-{digest:016x}.bin"))
 }
@@ -122,10 +127,7 @@ fn tell_the_job(report: &RunReport, report_dir: Option<&Path>, host: &dyn Host) 
     forge::outputs::append_summary(host, &markdown::summary(report, Limit::STEP_SUMMARY)?)?;
     let folder = report_dir.map(|folder| in_workspace(folder, host)).unwrap_or_default();
     let json = if folder.is_empty() { String::new() } else { format!("{folder}/report.json") };
-    forge::outputs::write(
-        host,
-        &[("verdict", report.verdict.name()), ("report", &folder), ("json", &json)],
-    )?;
+    forge::outputs::write(host, &[("verdict", report.verdict.name()), ("report", &folder), ("json", &json)])?;
     Ok(())
 }
 

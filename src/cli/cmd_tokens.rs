@@ -32,7 +32,8 @@ pub(super) fn run(args: &TokensArgs, host: &dyn Host, printer: &Printer) -> Resu
     let tree = host.open_dir(&root)?;
     let config = crate::config::Config::default();
     let progress = printer.progress("reading agent files");
-    let inspection = inspect(&tree, &config.declared, &config.excluded, &Cache::default(), &|| progress.tick());
+    let inspection =
+        inspect(&tree, &config.declared, &config.excluded, &Cache::default(), &|| progress.tick());
     progress.finish();
     let rows: Vec<Row<'_>> = inspection
         .weights

@@ -60,7 +60,9 @@ impl CliError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Usage { help, .. } => Some(help.clone()),
-            Self::Config(_) => Some("the keys and their meaning are in schema/weighbridge.schema.json".to_owned()),
+            Self::Config(_) => {
+                Some("the keys and their meaning are in schema/weighbridge.schema.json".to_owned())
+            }
             Self::OutOfDate(_) => Some("run `cargo run -- generate` and commit the result".to_owned()),
             _ => None,
         }

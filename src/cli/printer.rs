@@ -7,6 +7,7 @@ use crate::report::escape;
 use std::io::{IsTerminal, Write};
 
 /// Knows how much to say, and with which colours.
+#[expect(clippy::struct_excessive_bools, reason = "four independent answers, each asked for by name")]
 pub struct Printer {
     color: bool,
     color_errors: bool,
@@ -58,25 +59,26 @@ impl Printer {
     /// Says something on standard error, unless asked to be quiet. The text may quote a change.
     pub fn remark(&self, text: &str) {
         if !self.quiet {
-            self.to_stderr(&format!("{}\n", escape::terminal(text)));
+            to_stderr(&format!("{}\n", escape::terminal(text)));
         }
     }
 
     /// Says that something went wrong without ending the run; also when quiet.
     pub fn warning(&self, text: &str) {
         let (yellow, off) = if self.color_errors { ("\u{1b}[1;33m", "\u{1b}[0m") } else { ("", "") };
-        self.to_stderr(&format!("{yellow}warning{off}: {}\n", escape::terminal(text)));
+        to_stderr(&format!("{yellow}warning{off}: {}\n", escape::terminal(text)));
     }
 
     /// Shows an error with its help.
     pub fn error(&self, error: &CliError) {
-        let (red, cyan, off) = if self.color_errors { ("\u{1b}[1;31m", "\u{1b}[36m", "\u{1b}[0m") } else { ("", "", "") };
+        let (red, cyan, off) =
+            if self.color_errors { ("\u{1b}[1;31m", "\u{1b}[36m", "\u{1b}[0m") } else { ("", "", "") };
         let message: Vec<String> = error.to_string().lines().map(escape::terminal).collect();
         let mut text = format!("{red}error{off}: {}\n", message.join("\n"));
         if let Some(help) = error.help() {
-            text.push_str(&format!("{cyan}help{off}: {}\n", escape::terminal(&help)));
+            text = format!("{text}{cyan}help{off}: {}\n", escape::terminal(&help));
         }
-        self.to_stderr(&text);
+        to_stderr(&text);
     }
 
     /// A progress bar on standard error; hidden unless a person is watching.
@@ -91,11 +93,11 @@ impl Printer {
         bar.set_message(what);
         Progress { bar }
     }
+}
 
-    fn to_stderr(&self, text: &str) {
-        // Nothing is left to be told when standard error is gone.
-        let _ = std::io::stderr().lock().write_all(text.as_bytes());
-    }
+fn to_stderr(text: &str) {
+    // Nothing is left to be told when standard error is gone.
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// A running count of files.

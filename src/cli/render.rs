@@ -49,8 +49,7 @@ fn rules(report: &RunReport) -> impl Fn(&str) -> Option<RuleInfo> + use<> {
         crate::rules::all()
             .into_iter()
             .map(|rule| {
-                let info =
-                    RuleInfo { summary: rule.summary, help_uri: rule.source, category: rule.category };
+                let info = RuleInfo { summary: rule.summary, help_uri: rule.source, category: rule.category };
                 (rule.id, info)
             })
             .collect()

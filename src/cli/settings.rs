@@ -40,13 +40,22 @@ impl Settings {
         let env_path = |var| host.env(var).map(PathBuf::from);
         Ok(Self {
             path: path.cloned().or_else(|| env_path(Var::Path)),
-            base: input.base.clone().or_else(|| input.base_dir.is_none().then(|| host.env(Var::Base)).flatten()),
+            base: input
+                .base
+                .clone()
+                .or_else(|| input.base_dir.is_none().then(|| host.env(Var::Base)).flatten()),
             base_dir: input.base_dir.clone(),
             head: input.head.clone().or_else(|| host.env(Var::Head)),
             clients: if input.clients.is_empty() { clients_from_env(host)? } else { input.clients.clone() },
             config: input.config.clone().or_else(|| env_path(Var::Config)),
             cache_dir: (!input.no_cache)
-                .then(|| input.cache_dir.clone().or_else(|| env_path(Var::CacheDir)).or_else(|| default_cache(host)))
+                .then(|| {
+                    input
+                        .cache_dir
+                        .clone()
+                        .or_else(|| env_path(Var::CacheDir))
+                        .or_else(|| default_cache(host))
+                })
                 .flatten(),
             report_dir: report.report_dir.clone().or_else(|| env_path(Var::ReportDir)),
             post: match report.post {
@@ -91,8 +100,9 @@ fn default_cache(host: &dyn Host) -> Option<PathBuf> {
     if host.env(Var::Ci).is_some() {
         return None;
     }
-    let root = host.env(Var::XdgCacheHome).map(PathBuf::from).or_else(|| {
-        host.env(Var::Home).map(|home| PathBuf::from(home).join(".cache"))
-    })?;
+    let root = host
+        .env(Var::XdgCacheHome)
+        .map(PathBuf::from)
+        .or_else(|| host.env(Var::Home).map(|home| PathBuf::from(home).join(".cache")))?;
     Some(root.join("weighbridge"))
 }

@@ -31,14 +31,16 @@ pub(super) fn root(path: Option<&PathBuf>, host: &dyn Host) -> Result<PathBuf, C
 }
 
 /// Opens head, base and configuration.
-pub(super) fn open(settings: &Settings, context: &PipelineContext, host: &dyn Host) -> Result<Opened, CliError> {
+pub(super) fn open(
+    settings: &Settings,
+    context: &PipelineContext,
+    host: &dyn Host,
+) -> Result<Opened, CliError> {
     let root = root(settings.path.as_ref(), host)?;
     let repository = host.open_repository(&root)?;
     let mut notes = Vec::new();
-    let git = repository.as_deref().map(|repository| Git {
-        repository,
-        below: below(repository, &root),
-    });
+    let git =
+        repository.as_deref().map(|repository| Git { repository, below: below(repository, &root, host) });
     let head_commit = match (&settings.head, &context.head_sha, &git) {
         (Some(revision), _, Some(git)) => Some(git.repository.resolve(revision)?),
         (None, Some(sha), Some(git)) => Some(git.repository.resolve(sha)?),
@@ -53,7 +55,8 @@ pub(super) fn open(settings: &Settings, context: &PipelineContext, host: &dyn Ho
         (Some(commit), Some(git)) => Side { name: short(commit), tree: git.tree(commit)? },
         _ => Side { name: working_tree(&root, host), tree: host.open_dir(&root)? },
     };
-    let (base, base_commit) = open_base(settings, context, git.as_ref(), head_commit.as_deref(), &root, host)?;
+    let (base, base_commit) =
+        open_base(settings, context, git.as_ref(), head_commit.as_deref(), &root, host)?;
     let changed_files = match (&git, &base_commit, &head_commit) {
         (Some(git), Some(base), Some(head)) => Some(git.repository.changes(base, head)?.len()),
         _ => None,
@@ -75,8 +78,8 @@ impl Git<'_> {
 }
 
 /// Where `root` lies inside the working tree.
-fn below(repository: &dyn Repository, root: &Path) -> RepoPath {
-    let real = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+fn below(repository: &dyn Repository, root: &Path, host: &dyn Host) -> RepoPath {
+    let real = host.real_path(root).unwrap_or_else(|_| root.to_owned());
     repository
         .work_dir()
         .and_then(|work_dir| RepoPath::new(real.strip_prefix(work_dir).ok()?.to_str()?))

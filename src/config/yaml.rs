@@ -82,9 +82,8 @@ impl Node {
 
     /// True for the spellings of true that the clients accept.
     pub fn is_true(&self) -> bool {
-        self.text().is_some_and(|text| {
-            matches!(text.to_ascii_lowercase().as_str(), "true" | "yes" | "on" | "1")
-        })
+        self.text()
+            .is_some_and(|text| matches!(text.to_ascii_lowercase().as_str(), "true" | "yes" | "on" | "1"))
     }
 
     /// The strings of a list, or of one comma-separated scalar.
@@ -141,7 +140,9 @@ pub fn parse(text: &str, first_line: u32) -> Result<Node, YamlError> {
             break;
         }
     }
-    Ok(builder.done.unwrap_or(Node { value: Value::Mapping(Vec::new()), span: Span::at(first_line.max(1), 1) }))
+    Ok(builder
+        .done
+        .unwrap_or(Node { value: Value::Mapping(Vec::new()), span: Span::at(first_line.max(1), 1) }))
 }
 
 enum Open {

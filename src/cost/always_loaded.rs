@@ -57,9 +57,9 @@ pub fn always_loaded(client: Client, folder: &RepoPath, repo: &Repo, scales: &dy
                 Effect::Truncated { bytes } => scales.weigh_prefix(&load.path, bytes),
                 _ => Weight::default(),
             };
-            let meant = repo
-                .get(&load.path)
-                .is_none_or(|file| file.kind == Kind::Imported || readers(&load.path, file.kind).contains(&client));
+            let meant = repo.get(&load.path).is_none_or(|file| {
+                file.kind == Kind::Imported || readers(&load.path, file.kind).contains(&client)
+            });
             Piece { load, weight, meant }
         })
         .collect();
@@ -74,8 +74,8 @@ impl AlwaysLoaded {
 
     /// The tokens of all pieces in the family of the model.
     pub fn count(&self) -> Count {
-        let family = tokens::family_of_model(&self.model.model)
-            .unwrap_or_else(|| tokens::default_family(self.client));
+        let family =
+            tokens::family_of_model(&self.model.model).unwrap_or_else(|| tokens::default_family(self.client));
         self.weight().count(family)
     }
 

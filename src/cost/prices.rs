@@ -32,10 +32,7 @@ const ALIASES: [(&str, &str); 4] = [
 /// The model a name means: aliases resolved, a `[1m]` suffix dropped.
 pub fn resolve(name: &str) -> String {
     let plain = name.trim().trim_end_matches("[1m]").to_ascii_lowercase();
-    ALIASES
-        .iter()
-        .find(|(alias, _)| *alias == plain)
-        .map_or(plain, |(_, model)| (*model).to_owned())
+    ALIASES.iter().find(|(alias, _)| *alias == plain).map_or(plain, |(_, model)| (*model).to_owned())
 }
 
 fn provider(model: &str) -> Option<&'static str> {

@@ -1,5 +1,7 @@
 //! The working tree as a [`Tree`]: what a person would commit, so ignored and vendored files are left out.
 
+#![expect(clippy::disallowed_methods, reason = "host may touch the file system")]
+
 use crate::base::tree::{MAX_ENTRIES, RawEntry, is_skipped_folder, resolve_links};
 use crate::base::{Entry, EntryKind, RepoPath, Tree, TreeError};
 use std::io::Read;
@@ -28,9 +30,8 @@ impl DirTree {
             .filter_entry(|entry| {
                 let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
                 let name = entry.file_name().to_str().unwrap_or("");
-                let beside = |sibling: &str| {
-                    entry.path().parent().is_some_and(|parent| parent.join(sibling).exists())
-                };
+                let beside =
+                    |sibling: &str| entry.path().parent().is_some_and(|parent| parent.join(sibling).exists());
                 entry.depth() == 0 || !is_folder || !is_skipped_folder(name, beside)
             })
             .build();

@@ -153,6 +153,10 @@ impl Host for MemoryHost {
         Ok(())
     }
 
+    fn real_path(&self, path: &Path) -> Result<PathBuf, FileError> {
+        Ok(path.to_owned())
+    }
+
     fn list_dir(&self, path: &Path) -> Result<Vec<String>, FileError> {
         let mut names: Vec<String> = lock(&self.files)
             .keys()

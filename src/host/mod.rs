@@ -35,6 +35,12 @@ pub trait Host: Send + Sync {
     /// The folder the program was started in.
     fn current_dir(&self) -> PathBuf;
 
+    /// The path without links and `..`.
+    ///
+    /// # Errors
+    /// When there is nothing at the path.
+    fn real_path(&self, path: &Path) -> Result<PathBuf, FileError>;
+
     /// Now.
     fn now(&self) -> jiff::Timestamp;
 

@@ -35,6 +35,10 @@ impl Host for OsHost {
         std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."))
     }
 
+    fn real_path(&self, path: &Path) -> Result<PathBuf, FileError> {
+        std::fs::canonicalize(path).map_err(refused("find", path))
+    }
+
     fn now(&self) -> jiff::Timestamp {
         jiff::Timestamp::now()
     }

@@ -30,12 +30,11 @@ pub fn compare(
     };
     let mut fixed = Vec::new();
     for (fingerprint, mut finding) in identify(base, renames) {
-        match head.get_mut(&fingerprint) {
-            Some(same) => same.change = Change::Unchanged,
-            None => {
-                finding.change = Change::Fixed;
-                fixed.push(finding);
-            }
+        if let Some(same) = head.get_mut(&fingerprint) {
+            same.change = Change::Unchanged;
+        } else {
+            finding.change = Change::Fixed;
+            fixed.push(finding);
         }
     }
     let mut all: Vec<Finding> = head.into_values().collect();
@@ -61,8 +60,7 @@ fn identify(mut findings: Vec<Located>, renames: &BTreeMap<RepoPath, RepoPath>) 
         let identity = digest(&[&finding.rule, path.as_str(), &message, &line_digest.to_string()]);
         let ordinal = seen.entry(identity.clone()).or_default();
         *ordinal += 1;
-        let fingerprint =
-            if *ordinal == 1 { identity } else { digest(&[&identity, &ordinal.to_string()]) };
+        let fingerprint = if *ordinal == 1 { identity } else { digest(&[&identity, &ordinal.to_string()]) };
         finding.fingerprint = Fingerprint(fingerprint.clone());
         found.insert(fingerprint, finding);
     }
@@ -106,7 +104,10 @@ mod tests {
 
     fn located(path: &str, line: u32, message: &str, text: &str) -> Located {
         let place = Place::span(RepoPath::new(path).expect("inside"), Span::at(line, 1));
-        Located { finding: Finding::new("r", Severity::Error, place, message), line_digest: line_digest(text) }
+        Located {
+            finding: Finding::new("r", Severity::Error, place, message),
+            line_digest: line_digest(text),
+        }
     }
 
     fn changes(findings: &[Finding]) -> Vec<(Change, u32)> {
@@ -123,7 +124,8 @@ mod tests {
 
     #[test]
     fn renames_keep_findings() {
-        let renames = BTreeMap::from([(RepoPath::new("a.md").expect("x"), RepoPath::new("b/c.md").expect("x"))]);
+        let renames =
+            BTreeMap::from([(RepoPath::new("a.md").expect("x"), RepoPath::new("b/c.md").expect("x"))]);
         let base = vec![located("a.md", 3, "a.md is long", "x")];
         let head = vec![located("b/c.md", 3, "c.md is long", "x")];
         assert_eq!(changes(&compare(head, Some(base), &renames)), [(Change::Unchanged, 3)]);

@@ -6,9 +6,9 @@
 //! write the cache folder can write its answers: in CI, restore it from branches you trust only.
 
 use super::inspect::Inspected;
+use crate::agent::Kind;
 use crate::base::tree::BlobId;
 use crate::base::{RepoPath, Tree};
-use crate::agent::Kind;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -77,7 +77,9 @@ impl Cache {
         let entries = fresh
             .results
             .iter()
-            .map(|(key, results)| (key.clone(), results.iter().map(|result| Inspected::clone(result)).collect()))
+            .map(|(key, results)| {
+                (key.clone(), results.iter().map(|result| Inspected::clone(result)).collect())
+            })
             .collect();
         postcard::to_allocvec(&Stored { stamp: stamp(), entries }).ok()
     }

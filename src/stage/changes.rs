@@ -102,7 +102,9 @@ pub fn changes(base: Option<&Inspection>, head: &Inspection) -> FileChanges {
 fn lines(inspection: &Inspection, path: &RepoPath) -> BTreeMap<Vec<u8>, usize> {
     let mut lines = BTreeMap::new();
     if let Ok(content) = inspection.tree.read(path, MAX_SIMILAR_BYTES) {
-        for line in content.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()) {
+        for line in
+            content.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty())
+        {
             *lines.entry(line.to_vec()).or_default() += 1;
         }
     }
@@ -111,11 +113,11 @@ fn lines(inspection: &Inspection, path: &RepoPath) -> BTreeMap<Vec<u8>, usize> {
 
 /// Bytes in common lines, in percent of the larger file.
 fn similarity(one: &BTreeMap<Vec<u8>, usize>, other: &BTreeMap<Vec<u8>, usize>) -> usize {
-    let size = |lines: &BTreeMap<Vec<u8>, usize>| lines.iter().map(|(line, count)| line.len() * count).sum::<usize>();
-    let common: usize = one
-        .iter()
-        .filter_map(|(line, count)| Some(line.len() * (*count).min(*other.get(line)?)))
-        .sum();
+    let size = |lines: &BTreeMap<Vec<u8>, usize>| {
+        lines.iter().map(|(line, count)| line.len() * count).sum::<usize>()
+    };
+    let common: usize =
+        one.iter().filter_map(|(line, count)| Some(line.len() * (*count).min(*other.get(line)?))).sum();
     let larger = size(one).max(size(other));
-    if larger == 0 { 0 } else { common * 100 / larger }
+    (common * 100).checked_div(larger).unwrap_or(0)
 }

@@ -73,7 +73,8 @@ pub(super) fn file_reports(
                     part: part.name().to_owned(),
                     when: when
                         .get(&(path.clone(), part))
-                        .map_or_else(|| otherwise(file), |words| words)
+                        .copied()
+                        .unwrap_or_else(|| otherwise(file))
                         .to_owned(),
                     head: counts(head, path, part, families),
                     base: match (base, before) {

@@ -1,11 +1,10 @@
 //! One revision: find its agent files, read them, weigh them, check them. Faults stay with their file.
 
 use super::cache::Cache;
-use crate::agent::front_matter::{self, Header};
-use crate::agent::{AgentFile, Fault, Kind, PartName, Repo, classify, part_text, read};
-use crate::config::Declared;
+use crate::agent::{AgentFile, Fault, Kind, PartName, ReadFile, Repo, classify, read};
 use crate::base::tree::{BlobId, hash_blob};
 use crate::base::{EntryKind, Finding, LineIndex, Place, Position, RepoPath, Span, Tree, TreeError};
+use crate::config::Declared;
 use crate::cost::always_loaded::Scales;
 use crate::cost::tokens::{Weight, weigh};
 use crate::rules::agnix::{self, RawFinding, Trace};
@@ -158,7 +157,6 @@ fn faulty(path: &RepoPath, kind: Kind, error: &TreeError) -> Inspected {
 
 fn check(tree: &Arc<dyn Tree>, path: &RepoPath, kind: Kind, id: BlobId, bytes: &[u8]) -> Inspected {
     let mut found = read(path, kind, id, bytes);
-    let text = found.text.as_deref().unwrap_or("");
     let too_large = bytes.len() as u64 > agnix::MAX_BYTES;
     if kind == Kind::Imported {
         // Anything may be imported, a picture too; only the weight of its text matters.
@@ -167,16 +165,13 @@ fn check(tree: &Arc<dyn Tree>, path: &RepoPath, kind: Kind, id: BlobId, bytes: &
         let limit = agnix::MAX_BYTES;
         found.faults.push(Fault::TooLarge { size: bytes.len() as u64, limit });
     }
-    let (mut findings, trace) = if found.text.is_some() && !too_large {
-        agnix::check(path, text, tree)
-    } else {
-        (Vec::new(), Trace::default())
+    let (mut findings, trace) = match found.text.as_deref() {
+        Some(text) if !too_large => agnix::check(path, text, tree),
+        _ => (Vec::new(), Trace::default()),
     };
-    if kind.is_prose() {
-        point_at_the_fault(&mut findings, text);
-    }
+    point_at_the_fault(&mut findings, &found);
     findings.extend(ours::check_faults(path, &found.faults).iter().map(raw));
-    let index = LineIndex::new(text);
+    let index = LineIndex::new(found.text.as_deref().unwrap_or(""));
     let findings = findings
         .into_iter()
         .map(|finding| {
@@ -184,21 +179,16 @@ fn check(tree: &Arc<dyn Tree>, path: &RepoPath, kind: Kind, id: BlobId, bytes: &
             (finding, digest)
         })
         .collect();
-    let weights = found
-        .file
-        .parts
-        .iter()
-        .map(|part| (*part, weigh(&part_text(&found.file, *part, text))))
-        .collect();
+    let weights = found.file.parts.iter().map(|part| (*part, weigh(&found.part(*part)))).collect();
     Inspected { file: found.file, weights, findings, trace }
 }
 
 /// agnix places an unreadable header at its beginning and counts lines from there; our parser knows the line of
 /// the file.
-fn point_at_the_fault(findings: &mut [RawFinding], text: &str) {
+fn point_at_the_fault(findings: &mut [RawFinding], read: &ReadFile) {
+    let Some(error) = &read.broken_header else { return };
     let parse_errors = findings.iter_mut().filter(|finding| finding.message.starts_with("Failed to parse"));
     for finding in parse_errors {
-        let Header::Broken(error) = front_matter::read(text).0 else { return };
         if let Some((message, _)) = finding.message.split_once(" at line ") {
             finding.message = message.to_owned();
         }

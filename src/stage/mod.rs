@@ -5,7 +5,6 @@
 
 pub mod cache;
 pub mod changes;
+mod files;
 pub mod inspect;
 pub mod pipeline;
-mod files;
-

@@ -14,7 +14,8 @@ use crate::cost::always_loaded::{AlwaysLoaded, always_loaded};
 use crate::cost::prices::{self, Billing};
 use crate::cost::tokens;
 use crate::report::{
-    ClientLoad, Compared, FileState, LoadPiece, PricePair, RunReport, SCHEMA_VERSION, StageReport, Tally, Tool,
+    ClientLoad, Compared, FileState, LoadPiece, PricePair, RunReport, SCHEMA_VERSION, StageReport, Tally,
+    Tool,
 };
 use crate::rules::agnix::{self, RawFinding};
 use crate::rules::compare::{Located, compare};
@@ -207,12 +208,14 @@ fn client_load(
         })
         .collect();
     // What is no longer read at all explains a saving.
-    pieces.extend(earlier.into_iter().filter(|(_, tokens)| *tokens > 0).map(|((path, part), tokens)| LoadPiece {
-        path,
-        part: part.name().to_owned(),
-        effect: "no longer read".to_owned(),
-        head_tokens: 0,
-        base_tokens: Some(tokens),
+    pieces.extend(earlier.into_iter().filter(|(_, tokens)| *tokens > 0).map(|((path, part), tokens)| {
+        LoadPiece {
+            path,
+            part: part.name().to_owned(),
+            effect: "no longer read".to_owned(),
+            head_tokens: 0,
+            base_tokens: Some(tokens),
+        }
     }));
     ClientLoad {
         client: now.client,
@@ -298,6 +301,9 @@ fn cost_stage(always: &[ClientLoad], has_base: bool) -> StageReport {
     StageReport { id, verdict: Verdict::Pass, summary: format!("always loaded: {}", lines.join(", ")) }
 }
 
+/// Notes about paths that were not looked at; the rest are counted.
+const SHOWN: usize = 10;
+
 fn notes(inputs: &Inputs<'_>, head: &Inspection, clients: &[Client], families: &[Family]) -> Vec<String> {
     let mut notes = inputs.notes.clone();
     notes.extend(inputs.context.notes.iter().cloned());
@@ -319,7 +325,6 @@ fn notes(inputs: &Inputs<'_>, head: &Inspection, clients: &[Client], families: &
             prices::BOOK
         ));
     }
-    const SHOWN: usize = 10;
     let tree_notes = head.tree.notes();
     notes.extend(tree_notes.iter().take(SHOWN).cloned());
     if tree_notes.len() > SHOWN {

@@ -101,10 +101,17 @@ fn agents_md(
             match first_of_family {
                 // C11: one file of the family anywhere on the path switches every AGENTS.md off.
                 Some(by) if !seen.contains(real) => {
-                    out.shadowed(file, by, "AGENTS.md is read only where no CLAUDE.md is on the path", MEMORY);
+                    out.shadowed(
+                        file,
+                        by,
+                        "AGENTS.md is read only where no CLAUDE.md is on the path",
+                        MEMORY,
+                    );
                 }
                 Some(_) => {}
-                None => memory(out, file, repo, seen, folder, 0, "no CLAUDE.md is on the path (since v2.1.277)"),
+                None => {
+                    memory(out, file, repo, seen, folder, 0, "no CLAUDE.md is on the path (since v2.1.277)")
+                }
             }
         }
         // C13
@@ -129,11 +136,9 @@ fn rules(out: &mut Loads, folder: &RepoPath, chain: &[RepoPath], repo: &Repo) {
                 }
                 (None, _) if level == folder => out.start(file, "rules without `paths` load always", MEMORY),
                 // C32
-                (None, _) => out.unknown(
-                    file,
-                    "whether rules of the folders above the start folder are read",
-                    MEMORY,
-                ),
+                (None, _) => {
+                    out.unknown(file, "whether rules of the folders above the start folder are read", MEMORY)
+                }
             }
         }
     }
@@ -197,7 +202,8 @@ fn skills(out: &mut Loads, folder: &RepoPath, chain: &[RepoPath], repo: &Repo) {
     // C41
     for file in repo.below(folder).filter(|file| file.kind == Kind::Skill) {
         let Some((owner, _)) = file.path.as_str().split_once("/.claude/skills/") else { continue };
-        let Some(owner) = RepoPath::new(owner).filter(|owner| owner != folder && owner.is_within(folder)) else {
+        let Some(owner) = RepoPath::new(owner).filter(|owner| owner != folder && owner.is_within(folder))
+        else {
             continue;
         };
         let when = format!("a file in {owner} is read or edited");
@@ -221,7 +227,13 @@ fn agents(out: &mut Loads, chain: &[RepoPath], repo: &Repo) {
                 continue;
             }
             names.insert(name, file.path.clone());
-            out.add(file, PartName::Listing, Effect::Loaded, "sub-agents are listed by name and description", AGENTS);
+            out.add(
+                file,
+                PartName::Listing,
+                Effect::Loaded,
+                "sub-agents are listed by name and description",
+                AGENTS,
+            );
             out.on_demand(
                 file,
                 PartName::Body,

@@ -23,7 +23,12 @@ pub(super) fn loads(folder: &RepoPath, repo: &Repo) -> Vec<Load> {
             }
             // U02
             Kind::CursorRule if file.path.extension() != Some("mdc") => {
-                out.skip(file, "only .mdc files are rules", "other files in .cursor/rules are ignored", RULES);
+                out.skip(
+                    file,
+                    "only .mdc files are rules",
+                    "other files in .cursor/rules are ignored",
+                    RULES,
+                );
             }
             Kind::CursorRule => rule(&mut out, file),
             // U05
@@ -61,8 +66,20 @@ fn rule(out: &mut Loads, file: &crate::agent::AgentFile) {
         let when = format!("a file matching {} is in context", shown(globs));
         out.on_demand(file, PartName::Body, when, "the rule has `globs`", RULES);
     } else if declares.description_chars.is_some() {
-        out.on_demand(file, PartName::Body, "the model asks for it by its description", "only a description", RULES);
+        out.on_demand(
+            file,
+            PartName::Body,
+            "the model asks for it by its description",
+            "only a description",
+            RULES,
+        );
     } else {
-        out.on_demand(file, PartName::Body, "someone mentions it by name", "neither globs nor description", RULES);
+        out.on_demand(
+            file,
+            PartName::Body,
+            "someone mentions it by name",
+            "neither globs nor description",
+            RULES,
+        );
     }
 }

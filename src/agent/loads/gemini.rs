@@ -29,17 +29,27 @@ pub(super) fn loads(folder: &RepoPath, repo: &Repo) -> Vec<Load> {
     // G03
     for name in ["AGENTS.md", "CLAUDE.md"] {
         if let Some(file) = repo.in_folder(&RepoPath::root(), name) {
-            out.skip(file, "only GEMINI.md is read unless `context.fileName` says more", "default file name", CONTEXT);
+            out.skip(
+                file,
+                "only GEMINI.md is read unless `context.fileName` says more",
+                "default file name",
+                CONTEXT,
+            );
         }
     }
     for folder in [".gemini/skills", ".agents/skills"] {
         for file in repo.skills_in(&RepoPath::root(), folder) {
             // G09: SKILL.md or one folder down, and both name and description.
-            let depth = file.path.relative_to(&RepoPath::new(folder).unwrap_or_default()).map_or(0, |rest| rest.matches('/').count());
+            let depth = file
+                .path
+                .relative_to(&RepoPath::new(folder).unwrap_or_default())
+                .map_or(0, |rest| rest.matches('/').count());
             let declares = &file.declares;
             if depth > 1 {
                 out.skip(file, "skills are looked for one folder deep", "`*/SKILL.md`", SKILLS);
-            } else if declares.header == HeaderState::Read && (declares.name.is_none() || declares.description_chars.is_none()) {
+            } else if declares.header == HeaderState::Read
+                && (declares.name.is_none() || declares.description_chars.is_none())
+            {
                 out.skip(file, "name and description are both needed", "dropped silently", SKILLS);
             } else {
                 out.skill(file, SKILLS);

@@ -165,7 +165,14 @@ struct Loads {
 }
 
 impl Loads {
-    fn add(&mut self, file: &AgentFile, part: PartName, effect: Effect, reason: impl Into<String>, source: &'static str) {
+    fn add(
+        &mut self,
+        file: &AgentFile,
+        part: PartName,
+        effect: Effect,
+        reason: impl Into<String>,
+        source: &'static str,
+    ) {
         self.found.push(Load { path: file.path.clone(), part, effect, reason: reason.into(), source });
     }
 
@@ -173,11 +180,24 @@ impl Loads {
         self.add(file, whole(file), Effect::Loaded, reason, source);
     }
 
-    fn on_demand(&mut self, file: &AgentFile, part: PartName, when: impl Into<String>, reason: impl Into<String>, source: &'static str) {
+    fn on_demand(
+        &mut self,
+        file: &AgentFile,
+        part: PartName,
+        when: impl Into<String>,
+        reason: impl Into<String>,
+        source: &'static str,
+    ) {
         self.add(file, part, Effect::OnDemand { when: when.into() }, reason, source);
     }
 
-    fn skip(&mut self, file: &AgentFile, why: impl Into<String>, reason: impl Into<String>, source: &'static str) {
+    fn skip(
+        &mut self,
+        file: &AgentFile,
+        why: impl Into<String>,
+        reason: impl Into<String>,
+        source: &'static str,
+    ) {
         self.add(file, whole(file), Effect::Skipped { reason: why.into() }, reason, source);
     }
 
@@ -191,8 +211,20 @@ impl Loads {
 
     /// A skill: its listing entry at the start, its body when the model or the user asks for it.
     fn skill(&mut self, file: &AgentFile, source: &'static str) {
-        self.add(file, PartName::Listing, Effect::Loaded, "skills are listed by name and description", source);
-        self.on_demand(file, PartName::Body, "the model or the user invokes the skill", "bodies are read when used", source);
+        self.add(
+            file,
+            PartName::Listing,
+            Effect::Loaded,
+            "skills are listed by name and description",
+            source,
+        );
+        self.on_demand(
+            file,
+            PartName::Body,
+            "the model or the user invokes the skill",
+            "bodies are read when used",
+            source,
+        );
     }
 }
 

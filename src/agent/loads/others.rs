@@ -27,8 +27,14 @@ pub(super) fn opencode(folder: &RepoPath, repo: &Repo) -> Vec<Load> {
     }
     for file in claude {
         match agents.first() {
-            Some(by) => out.shadowed(file, &by.path, "one AGENTS.md on the path hides every CLAUDE.md", OPENCODE),
-            None => out.start(file, "no AGENTS.md is on the path (version 1; version 2 does not read it)", OPENCODE),
+            Some(by) => {
+                out.shadowed(file, &by.path, "one AGENTS.md on the path hides every CLAUDE.md", OPENCODE)
+            }
+            None => out.start(
+                file,
+                "no AGENTS.md is on the path (version 1; version 2 does not read it)",
+                OPENCODE,
+            ),
         }
     }
     for root in [".opencode/skill", ".opencode/skills", ".claude/skills", ".agents/skills"] {
@@ -60,7 +66,13 @@ pub(super) fn windsurf(folder: &RepoPath, repo: &Repo) -> Vec<Load> {
                     out.on_demand(file, PartName::Body, when, "`trigger: glob`", WINDSURF);
                 }
                 Some("model_decision") => {
-                    out.on_demand(file, PartName::Body, "the model decides", "`trigger: model_decision`", WINDSURF);
+                    out.on_demand(
+                        file,
+                        PartName::Body,
+                        "the model decides",
+                        "`trigger: model_decision`",
+                        WINDSURF,
+                    );
                 }
                 Some("manual") => {
                     out.on_demand(file, PartName::Body, "someone mentions it", "`trigger: manual`", WINDSURF);
@@ -134,8 +146,12 @@ pub(super) fn kiro(folder: &RepoPath, repo: &Repo) -> Vec<Load> {
                 let when = format!("a file matching {} is worked on", shown(&globs));
                 out.on_demand(file, PartName::Body, when, "`inclusion: fileMatch`", KIRO);
             }
-            Some("auto") => out.on_demand(file, PartName::Body, "its description fits", "`inclusion: auto`", KIRO),
-            Some(_) => out.on_demand(file, PartName::Body, "someone mentions it", "`inclusion: manual`", KIRO),
+            Some("auto") => {
+                out.on_demand(file, PartName::Body, "its description fits", "`inclusion: auto`", KIRO)
+            }
+            Some(_) => {
+                out.on_demand(file, PartName::Body, "someone mentions it", "`inclusion: manual`", KIRO)
+            }
         }
     }
     for file in repo.files().filter(|file| file.path.name() == "AGENTS.md") {
@@ -161,12 +177,11 @@ pub(super) fn zed(repo: &Repo) -> Vec<Load> {
     let mut out = Loads::default();
     let mut first: Option<&AgentFile> = None;
     for file in NAMES.iter().filter_map(|name| repo.in_folder(&RepoPath::root(), name)) {
-        match first {
-            Some(by) => out.shadowed(file, &by.path, "only the first of nine file names is read", ZED),
-            None => {
-                first = Some(file);
-                out.start(file, "the first of nine file names", ZED);
-            }
+        if let Some(by) = first {
+            out.shadowed(file, &by.path, "only the first of nine file names is read", ZED);
+        } else {
+            first = Some(file);
+            out.start(file, "the first of nine file names", ZED);
         }
     }
     for file in repo.skills_in(&RepoPath::root(), ".agents/skills") {

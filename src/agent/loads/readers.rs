@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use Client::{Amp, ClaudeCode, Cline, Codex, Copilot, Cursor, GeminiCli, Kiro, OpenCode, Windsurf, Zed};
 
 /// The clients that read a file at this path, with their default settings.
+#[expect(clippy::match_same_arms, reason = "one line for each pattern reads as a table")]
 pub fn readers(path: &RepoPath, kind: Kind) -> &'static [Client] {
     let text = path.as_str();
     let starts = |prefix: &str| text.starts_with(prefix) || text.contains(&format!("/{prefix}"));
@@ -47,7 +48,9 @@ pub fn readers(path: &RepoPath, kind: Kind) -> &'static [Client] {
         // Plugins and plain skill folders are distributed to Claude Code first of all.
         Kind::Skill | Kind::SkillReference => &[ClaudeCode],
         Kind::SubAgent if starts(".claude/agents/") => &[ClaudeCode, Copilot, Cursor],
-        Kind::SubAgent if starts(".github/") || text.ends_with(".agent.md") || text.ends_with(".chatmode.md") => {
+        Kind::SubAgent
+            if starts(".github/") || text.ends_with(".agent.md") || text.ends_with(".chatmode.md") =>
+        {
             &[Copilot]
         }
         Kind::SubAgent if starts(".cursor/agents/") => &[Cursor],

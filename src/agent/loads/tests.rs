@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::agent::{classify, file};
-use crate::config::Declared;
 use crate::base::{BlobId, MemoryTree, Tree};
+use crate::config::Declared;
 use std::fmt::Write as _;
 
 fn repo(files: &[(&str, &str)]) -> Repo {
@@ -29,7 +29,12 @@ const SKILL: &str = "---\nname: pdf\ndescription: Reads PDF\n---\nBody\n";
 fn codex_spends_one_budget_from_the_root_down() {
     let root = "r".repeat(20_000);
     let api = "a".repeat(20_000);
-    let files = [("AGENTS.md", root.as_str()), ("src/AGENTS.md", &api), ("src/api/AGENTS.md", "x"), ("src/api/x/AGENTS.md", "below")];
+    let files = [
+        ("AGENTS.md", root.as_str()),
+        ("src/AGENTS.md", &api),
+        ("src/api/AGENTS.md", "x"),
+        ("src/api/x/AGENTS.md", "below"),
+    ];
     insta::assert_snapshot!(shown_loads(Client::Codex, "src/api", &files), @r"
     AGENTS.md [whole] loaded
     src/AGENTS.md [whole] truncated to 12,768 bytes
@@ -39,7 +44,12 @@ fn codex_spends_one_budget_from_the_root_down() {
 
 #[test]
 fn codex_takes_one_file_per_folder_even_an_empty_one() {
-    let files = [("AGENTS.override.md", " \n"), ("AGENTS.md", "text"), ("CLAUDE.md", "x"), (".claude/skills/a/SKILL.md", SKILL)];
+    let files = [
+        ("AGENTS.override.md", " \n"),
+        ("AGENTS.md", "text"),
+        ("CLAUDE.md", "x"),
+        (".claude/skills/a/SKILL.md", SKILL),
+    ];
     insta::assert_snapshot!(shown_loads(Client::Codex, "", &files), @r"
     AGENTS.override.md [whole] skipped: it is empty
     AGENTS.md [whole] shadowed by AGENTS.override.md
@@ -95,7 +105,10 @@ fn claude_drops_agents_without_a_word() {
         (".claude/rules/always.md", "text"),
         (".claude/rules/some.md", "---\npaths: [\"src/**\"]\n---\ntext"),
         (".claude/skills/pdf/SKILL.md", SKILL),
-        (".claude/skills/own/SKILL.md", "---\nname: own\ndescription: d\ndisable-model-invocation: true\n---\n"),
+        (
+            ".claude/skills/own/SKILL.md",
+            "---\nname: own\ndescription: d\ndisable-model-invocation: true\n---\n",
+        ),
         (".agents/skills/pdf/SKILL.md", SKILL),
         (".mcp.json", "{\"mcpServers\":{\"a\":{}}}"),
     ];
@@ -117,7 +130,12 @@ fn claude_drops_agents_without_a_word() {
 
 #[test]
 fn zed_reads_exactly_one_file_and_opencode_one_name() {
-    let files = [("AGENTS.md", "a"), ("CLAUDE.md", "c"), (".github/copilot-instructions.md", "p"), ("src/CLAUDE.md", "c")];
+    let files = [
+        ("AGENTS.md", "a"),
+        ("CLAUDE.md", "c"),
+        (".github/copilot-instructions.md", "p"),
+        ("src/CLAUDE.md", "c"),
+    ];
     insta::assert_snapshot!(shown_loads(Client::Zed, "", &files), @r"
     .github/copilot-instructions.md [body] loaded
     AGENTS.md [whole] shadowed by .github/copilot-instructions.md
@@ -152,7 +170,13 @@ fn cursor_rules_load_by_their_header() {
 
 #[test]
 fn every_client_answers_on_every_folder_without_panic() {
-    let files = [("AGENTS.md", "x"), ("a-b/AGENTS.md", "x"), ("a/b/AGENTS.md", "x"), ("a/CLAUDE.md", "@../x.md"), ("x.md", "")];
+    let files = [
+        ("AGENTS.md", "x"),
+        ("a-b/AGENTS.md", "x"),
+        ("a/b/AGENTS.md", "x"),
+        ("a/CLAUDE.md", "@../x.md"),
+        ("x.md", ""),
+    ];
     for client in Client::ALL {
         for folder in ["", "a", "a/b", "nowhere/deep"] {
             let _ = shown_loads(*client, folder, &files);

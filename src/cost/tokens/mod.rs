@@ -1,6 +1,6 @@
 //! How many tokens a text has, for each tokenizer family.
 //!
-//! OpenAI's families are counted exactly by the `tiktoken` crate. Claude and Gemini publish no tokenizer;
+//! The families of `OpenAI` are counted exactly by the `tiktoken` crate. Claude and Gemini publish no tokenizer;
 //! their counts are [estimated](estimate) with an error band measured on files the estimate was not fitted on.
 
 pub mod estimate;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub struct Weight {
     /// Bytes of the text.
     pub bytes: u64,
-    /// OpenAI `o200k_base`, exact.
+    /// `o200k_base`, exact.
     pub o200k: u64,
     /// Claude 3 to 4.6, estimated.
     pub claude_v3: u64,
@@ -61,11 +61,8 @@ pub fn family_of_model(model: &str) -> Option<Family> {
     if !model.starts_with("claude") {
         return None;
     }
-    let version: Vec<u32> = model
-        .split(['-', '.'])
-        .filter_map(|part| part.parse().ok())
-        .filter(|number| *number < 100)
-        .collect();
+    let version: Vec<u32> =
+        model.split(['-', '.']).filter_map(|part| part.parse().ok()).filter(|number| *number < 100).collect();
     let (major, minor) = (version.first().copied().unwrap_or(3), version.get(1).copied().unwrap_or(0));
     let newer = major >= 5 || (model.contains("opus") && (major, minor) >= (4, 7));
     Some(if newer { Family::ClaudeV48 } else { Family::ClaudeV3 })
@@ -74,9 +71,12 @@ pub fn family_of_model(model: &str) -> Option<Family> {
 /// The family a client's tokens are shown in when no model is declared.
 pub const fn default_family(client: Client) -> Family {
     match client {
-        Client::ClaudeCode | Client::Cursor | Client::OpenCode | Client::Amp | Client::Kiro | Client::Windsurf => {
-            Family::ClaudeV48
-        }
+        Client::ClaudeCode
+        | Client::Cursor
+        | Client::OpenCode
+        | Client::Amp
+        | Client::Kiro
+        | Client::Windsurf => Family::ClaudeV48,
         Client::Codex | Client::Copilot | Client::Cline | Client::Zed => Family::O200k,
         Client::GeminiCli => Family::Gemini,
     }

@@ -2,6 +2,8 @@
 //!
 //! Opened in isolation: no system or user configuration, no filters, no hooks, no credentials.
 
+#![expect(clippy::disallowed_methods, reason = "host may touch the file system")]
+
 use super::{FileChange, GitError, Repository};
 use crate::base::tree::{MAX_ENTRIES, RawEntry, is_skipped_folder, resolve_links};
 use crate::base::{BlobId, Entry, EntryKind, RepoPath, Tree, TreeError};
@@ -65,13 +67,11 @@ impl GixRepository {
     fn object_error(&self, what: &str, error: &gix::Error) -> GitError {
         GitError::Object { what: what.to_owned(), reason: chain(error), hint: self.hint().to_owned() }
     }
+}
 
-    fn id(&self, commit: &str) -> Result<gix::ObjectId, GitError> {
-        gix::ObjectId::from_hex(commit.as_bytes()).map_err(|error| GitError::Unknown {
-            revision: commit.to_owned(),
-            hint: format!(": {error}"),
-        })
-    }
+fn object_id(commit: &str) -> Result<gix::ObjectId, GitError> {
+    gix::ObjectId::from_hex(commit.as_bytes())
+        .map_err(|error| GitError::Unknown { revision: commit.to_owned(), hint: format!(": {error}") })
 }
 
 impl Repository for GixRepository {
@@ -100,7 +100,7 @@ impl Repository for GixRepository {
     fn merge_base(&self, one: &str, other: &str) -> Result<String, GitError> {
         let repository = self.repository.to_thread_local();
         let found = repository
-            .merge_base(self.id(one)?, self.id(other)?)
+            .merge_base(object_id(one)?, object_id(other)?)
             .map_err(|error| self.object_error("the history", &error))?;
         found.map(|id| id.to_string()).ok_or_else(|| GitError::NoMergeBase {
             one: one.to_owned(),
@@ -112,7 +112,7 @@ impl Repository for GixRepository {
     fn tree(&self, commit: &str) -> Result<Arc<dyn Tree>, GitError> {
         let repository = self.repository.to_thread_local();
         let tree = repository
-            .find_commit(self.id(commit)?)
+            .find_commit(object_id(commit)?)
             .and_then(|commit| commit.tree())
             .map_err(|error| self.object_error(&format!("commit {commit}"), &error))?;
         let mut walk = Walk { repository: &repository, raw: Vec::new(), notes: Vec::new() };
@@ -128,14 +128,14 @@ impl Repository for GixRepository {
         let repository = self.repository.to_thread_local();
         let tree = |commit: &str| {
             repository
-                .find_commit(self.id(commit)?)
+                .find_commit(object_id(commit)?)
                 .and_then(|commit| commit.tree())
                 .map_err(|error| self.object_error(&format!("commit {commit}"), &error))
         };
         let changes = repository
             .diff_tree_to_tree(&tree(base)?, &tree(head)?, gix::diff::Options::default())
             .map_err(|error| self.object_error("the difference of two trees", &error))?;
-        let mut found: Vec<FileChange> = changes.into_iter().filter_map(file_change).collect();
+        let mut found: Vec<FileChange> = changes.iter().filter_map(file_change).collect();
         found.sort_by(|one, other| head_path(one).cmp(head_path(other)));
         Ok(found)
     }
@@ -152,9 +152,9 @@ fn head_path(change: &FileChange) -> &RepoPath {
     }
 }
 
-fn file_change(change: ChangeDetached) -> Option<FileChange> {
+fn file_change(change: &ChangeDetached) -> Option<FileChange> {
     let path = |location: &gix::bstr::BString| location.to_str().ok().and_then(RepoPath::new);
-    match &change {
+    match change {
         ChangeDetached::Addition { location, entry_mode, .. } => {
             (!entry_mode.is_tree()).then(|| path(location).map(FileChange::Added))?
         }
@@ -196,7 +196,12 @@ impl Walk<'_> {
             if self.raw.len() > MAX_ENTRIES {
                 return Ok(());
             }
-            let Some(path) = entry.filename.to_str().ok().filter(|name| !name.contains('/')).and_then(|name| at.join(name))
+            let Some(path) = entry
+                .filename
+                .to_str()
+                .ok()
+                .filter(|name| !name.contains('/'))
+                .and_then(|name| at.join(name))
             else {
                 self.notes.push(format!("not looked at, its name is not UTF-8: {at}/{}", entry.filename));
                 continue;

@@ -59,7 +59,7 @@ pub fn recognises(path: &RepoPath) -> bool {
 /// The findings on one file, and what they depend on besides its own text. Never panics: a panic of a rule
 /// becomes a finding.
 pub fn check(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> (Vec<RawFinding>, Trace) {
-    let traced = Arc::new(TracedTree::new(Arc::clone(tree), ROOT));
+    let traced = Arc::new(TracedTree::new(Arc::clone(tree)));
     let mut config = LintConfig::default();
     config.set_root_dir(PathBuf::from(ROOT));
     config.set_fs(Arc::clone(&traced) as Arc<dyn agnix_core::FileSystem>);

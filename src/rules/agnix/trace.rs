@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 /// What a check asked about other files, and what it was told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
-    answers: BTreeMap<(Question, String), Answer>,
+    answers: BTreeMap<(RepoPath, Question), Answer>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -40,10 +40,7 @@ enum Answer {
 impl Trace {
     /// True when the same questions get the same answers from this tree.
     pub fn still_holds(&self, tree: &dyn Tree) -> bool {
-        self.answers.iter().all(|((question, path), answer)| {
-            let Some(path) = RepoPath::new(path) else { return false };
-            ask(tree, *question, &path) == *answer
-        })
+        self.answers.iter().all(|((path, question), answer)| ask(tree, *question, path) == *answer)
     }
 
     /// How many questions were asked.
@@ -69,9 +66,9 @@ fn what(tree: &dyn Tree, path: &RepoPath) -> Answer {
     match tree.entry(path).map(|entry| (&entry.kind, entry.size)) {
         Some((EntryKind::File | EntryKind::Link { .. }, Some(size))) => Answer::File(size),
         // The size of a blob of a git revision is not known without reading it.
-        Some((EntryKind::File | EntryKind::Link { .. }, None)) => {
-            Answer::File(tree.read(path, super::MAX_BYTES).map_or(super::MAX_BYTES + 1, |bytes| bytes.len() as u64))
-        }
+        Some((EntryKind::File | EntryKind::Link { .. }, None)) => Answer::File(
+            tree.read(path, super::MAX_BYTES).map_or(super::MAX_BYTES + 1, |bytes| bytes.len() as u64),
+        ),
         Some((EntryKind::BadLink { .. }, _)) => Answer::Link,
         None if tree.is_folder(path) => Answer::Folder,
         None => Answer::Nothing,
@@ -92,20 +89,17 @@ fn names(tree: &dyn Tree, folder: &RepoPath) -> Option<Vec<String>> {
     let entries = tree.entries();
     let mut at = entries.partition_point(|entry| entry.path.as_str() < prefix.as_str());
     let mut names: Vec<String> = Vec::new();
-    while let Some(rest) = entries.get(at).and_then(|entry| entry.path.as_str().strip_prefix(prefix.as_str())) {
-        match rest.split_once('/') {
-            Some((name, _)) => {
-                names.push(format!("{name}/"));
-                // Skip the whole folder: `0` is the character after `/`.
-                let after = format!("{prefix}{name}0");
-                at += entries.get(at..).map_or(1, |rest| {
-                    rest.partition_point(|entry| entry.path.as_str() < after.as_str()).max(1)
-                });
-            }
-            None => {
-                names.push(rest.to_owned());
-                at += 1;
-            }
+    while let Some(rest) = entries.get(at).and_then(|entry| entry.path.as_str().strip_prefix(prefix.as_str()))
+    {
+        if let Some((name, _)) = rest.split_once('/') {
+            names.push(format!("{name}/"));
+            // Skip the whole folder: `0` is the character after `/`.
+            let after = format!("{prefix}{name}0");
+            let rest = entries.get(at..).unwrap_or(&[]);
+            at += rest.partition_point(|entry| entry.path.as_str() < after.as_str()).max(1);
+        } else {
+            names.push(rest.to_owned());
+            at += 1;
         }
     }
     names.sort();
@@ -127,14 +121,13 @@ fn digest(names: &[String]) -> u64 {
 /// A tree as agnix sees it.
 pub struct TracedTree {
     tree: Arc<dyn Tree>,
-    root: PathBuf,
     trace: Mutex<Trace>,
 }
 
 impl TracedTree {
-    /// Serves `tree` below `root`.
-    pub fn new(tree: Arc<dyn Tree>, root: &str) -> Self {
-        Self { tree, root: PathBuf::from(root), trace: Mutex::default() }
+    /// Serves `tree` below the root that agnix is told.
+    pub fn new(tree: Arc<dyn Tree>) -> Self {
+        Self { tree, trace: Mutex::default() }
     }
 
     /// What was asked so far.
@@ -143,7 +136,12 @@ impl TracedTree {
     }
 
     /// The path inside the repository; `None` outside of it, where there is nothing.
-    fn inside(&self, path: &Path) -> Option<RepoPath> {
+    fn inside(path: &Path) -> Option<RepoPath> {
+        let text = path.to_str()?;
+        if !text.contains("/.") && !text.contains("//") {
+            let rest = text.strip_prefix(super::ROOT)?;
+            return RepoPath::new(rest.trim_start_matches('/').trim_end_matches('/'));
+        }
         let mut clean = PathBuf::new();
         for component in path.components() {
             match component {
@@ -154,25 +152,31 @@ impl TracedTree {
                 part => clean.push(part),
             }
         }
-        RepoPath::new(clean.strip_prefix(&self.root).ok()?.to_str()?)
+        RepoPath::new(clean.strip_prefix(super::ROOT).ok()?.to_str()?)
     }
 
     fn ask(&self, question: Question, path: &RepoPath) -> Answer {
+        let key = (path.clone(), question);
+        if let Ok(trace) = self.trace.lock()
+            && let Some(known) = trace.answers.get(&key)
+        {
+            return known.clone();
+        }
         let answer = ask(&*self.tree, question, path);
         if let Ok(mut trace) = self.trace.lock() {
-            trace.answers.insert((question, path.as_str().to_owned()), answer.clone());
+            trace.answers.insert(key, answer.clone());
         }
         answer
     }
 
     fn what(&self, path: &Path) -> Answer {
-        self.inside(path).map_or(Answer::Nothing, |path| self.ask(Question::What, &path))
+        Self::inside(path).map_or(Answer::Nothing, |path| self.ask(Question::What, &path))
     }
 }
 
 impl std::fmt::Debug for TracedTree {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TracedTree").field("root", &self.root).finish_non_exhaustive()
+        f.debug_struct("TracedTree").finish_non_exhaustive()
     }
 }
 
@@ -215,10 +219,8 @@ impl FileSystem for TracedTree {
     }
 
     fn read_to_string(&self, path: &Path) -> LintResult<String> {
-        let refuse = |source: io::Error| {
-            CoreError::File(FileError::Read { path: path.to_owned(), source })
-        };
-        let inside = self.inside(path).ok_or_else(|| refuse(not_found()))?;
+        let refuse = |source: io::Error| CoreError::File(FileError::Read { path: path.to_owned(), source });
+        let inside = Self::inside(path).ok_or_else(|| refuse(not_found()))?;
         self.ask(Question::Content, &inside);
         match self.tree.read(&inside, super::MAX_BYTES) {
             Ok(bytes) => String::from_utf8(bytes.to_vec())
@@ -236,21 +238,21 @@ impl FileSystem for TracedTree {
     }
 
     fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
-        let inside = self.inside(path).ok_or_else(not_found)?;
+        let inside = Self::inside(path).ok_or_else(not_found)?;
         match self.ask(Question::What, &inside) {
             Answer::File(_) | Answer::Folder => {
                 let real = match self.tree.entry(&inside).map(|entry| &entry.kind) {
                     Some(EntryKind::Link { target }) => target.clone(),
                     _ => inside,
                 };
-                Ok(self.root.join(real.as_str()))
+                Ok(Path::new(super::ROOT).join(real.as_str()))
             }
             _ => Err(not_found()),
         }
     }
 
     fn read_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
-        let inside = self.inside(path).ok_or_else(not_found)?;
+        let inside = Self::inside(path).ok_or_else(not_found)?;
         self.ask(Question::Names, &inside);
         let names = names(&*self.tree, &inside).ok_or_else(not_found)?;
         Ok(names

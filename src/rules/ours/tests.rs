@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::agent::{Kind, classify, file};
-use crate::config::Declared;
 use crate::base::{BlobId, MemoryTree, Tree};
+use crate::config::Declared;
 
 fn rules_of(files: &[(&str, &[u8])]) -> Vec<String> {
     let tree = MemoryTree::new(files.iter().copied());
@@ -11,7 +11,8 @@ fn rules_of(files: &[(&str, &[u8])]) -> Vec<String> {
     let mut read_files = Vec::new();
     for entry in tree.entries() {
         let kind = classify(&entry.path, &tree, &Declared::default()).unwrap_or(Kind::Imported);
-        let read = file::read(&entry.path, kind, BlobId([0; 20]), &tree.read(&entry.path, u64::MAX).expect("there"));
+        let read =
+            file::read(&entry.path, kind, BlobId([0; 20]), &tree.read(&entry.path, u64::MAX).expect("there"));
         found.extend(check_faults(&entry.path, &read.faults));
         read_files.push(read.file);
     }
@@ -43,7 +44,10 @@ fn instructions_that_nobody_reads() {
     assert_eq!(rules_of(&[("AGENTS.md", b"x"), ("CLAUDE.md", b"y")]), ["hidden-instructions AGENTS.md"]);
     assert!(rules_of(&[("AGENTS.md", b"x"), ("CLAUDE.md", b"@AGENTS.md")]).is_empty());
     assert!(rules_of(&[("AGENTS.md", b"x")]).is_empty());
-    assert_eq!(rules_of(&[("AGENTS.md", b"x"), ("AGENTS.override.md", b"")]), ["empty-override AGENTS.override.md"]);
+    assert_eq!(
+        rules_of(&[("AGENTS.md", b"x"), ("AGENTS.override.md", b"")]),
+        ["empty-override AGENTS.override.md"]
+    );
     let long = vec![b'x'; 20_000];
     assert_eq!(
         rules_of(&[("AGENTS.md", &long), ("a/AGENTS.md", &long), ("a/b/AGENTS.md", b"x")]),
