@@ -4,6 +4,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use weighbridge::host::{ReqwestHttp, os::OsHost};
 
+// Rules allocate millions of short strings. The allocator of musl, with which the shipped binary is linked,
+// takes a lock for each of them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let host = OsHost::new(Arc::new(ReqwestHttp::new()));
     weighbridge::cli::run(std::env::args_os(), &host).into()

@@ -21,7 +21,7 @@ pub struct AgentFile {
     pub id: String,
     /// Bytes.
     pub bytes: u64,
-    /// Lines.
+    /// Line breaks.
     pub lines: u64,
     /// True when the body is nothing but white space.
     pub blank: bool,
@@ -194,7 +194,7 @@ pub fn read(path: &RepoPath, kind: Kind, id: BlobId, bytes: &[u8]) -> ReadFile {
         kind,
         id: id.to_string(),
         bytes: bytes.len() as u64,
-        lines: text_ref.lines().count() as u64,
+        lines: memchr::memchr_iter(b'\n', text_ref.as_bytes()).count() as u64,
         blank: text_ref.trim().is_empty(),
         declares: Declares::default(),
         parts: Vec::new(),

@@ -4,6 +4,7 @@
 //! is why base and head can be judged by the same code.
 
 use super::RepoPath;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -57,6 +58,21 @@ pub struct Entry {
     pub size: Option<u64>,
     /// Known without reading the content for files of a git revision only.
     pub id: Option<BlobId>,
+    /// What the file system says about a file of the working tree; an equal stamp means equal bytes.
+    pub stamp: Option<Stamp>,
+}
+
+/// What a file system says about a file without reading it, as git's index keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Last change of the bytes, nanoseconds since 1970.
+    pub modified_ns: i128,
+    /// Last change of bytes or attributes, nanoseconds since 1970; cannot be set back by a program.
+    pub changed_ns: i128,
+    /// Number of the file on its device.
+    pub inode: u64,
+    /// Bytes.
+    pub size: u64,
 }
 
 /// Why a file could not be read.
@@ -175,6 +191,8 @@ pub struct RawEntry {
     pub size: Option<u64>,
     /// Blob id, where known.
     pub id: Option<BlobId>,
+    /// Stamp, where there is one.
+    pub stamp: Option<Stamp>,
 }
 
 /// Sorts what a walk found and resolves its links without touching the world.
@@ -196,6 +214,7 @@ pub fn resolve_links(mut raw: Vec<RawEntry>) -> (Vec<Entry>, Vec<String>) {
             kind: EntryKind::File,
             size: entry.size,
             id: entry.id,
+            stamp: entry.stamp,
         })
         .collect();
     let mut entries = files.clone();
@@ -210,6 +229,7 @@ pub fn resolve_links(mut raw: Vec<RawEntry>) -> (Vec<Entry>, Vec<String>) {
                         kind: EntryKind::Link { target },
                         size: found.and_then(|entry| entry.size),
                         id: found.and_then(|entry| entry.id),
+                        stamp: None,
                     });
                 } else if path.is_within(&target) {
                     entries.push(bad_link(path, "it points at a folder that contains it"));
@@ -226,6 +246,7 @@ pub fn resolve_links(mut raw: Vec<RawEntry>) -> (Vec<Entry>, Vec<String>) {
                             kind: EntryKind::Link { target: entry.path.clone() },
                             size: entry.size,
                             id: entry.id,
+                            stamp: None,
                         });
                     }
                     if entries.len() == before {
@@ -245,7 +266,8 @@ pub fn resolve_links(mut raw: Vec<RawEntry>) -> (Vec<Entry>, Vec<String>) {
 }
 
 fn bad_link(path: &RepoPath, reason: &str) -> Entry {
-    Entry { path: path.clone(), kind: EntryKind::BadLink { reason: reason.to_owned() }, size: None, id: None }
+    let kind = EntryKind::BadLink { reason: reason.to_owned() };
+    Entry { path: path.clone(), kind, size: None, id: None, stamp: None }
 }
 
 fn follow(path: &RepoPath, links: &BTreeMap<RepoPath, String>) -> Result<RepoPath, &'static str> {
@@ -281,7 +303,7 @@ impl Subtree {
                     },
                     kind => kind.clone(),
                 };
-                Some(Entry { path, kind, size: entry.size, id: entry.id })
+                Some(Entry { path, kind, size: entry.size, id: entry.id, stamp: entry.stamp })
             })
             .collect();
         Self { tree, folder, entries }
@@ -332,6 +354,7 @@ impl MemoryTree {
                 kind: EntryKind::File,
                 size: Some(content.len() as u64),
                 id: None,
+                stamp: None,
             })
             .collect();
         Self { entries, contents }
@@ -363,6 +386,7 @@ mod tests {
             link: link.map(str::to_owned),
             size: Some(1),
             id: None,
+            stamp: None,
         }
     }
 

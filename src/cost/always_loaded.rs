@@ -1,6 +1,6 @@
 //! The always-loaded part: what a client sends with every request of a session, weighed and priced.
 
-use super::prices::{self, Billing};
+use super::prices;
 use super::tokens::{self, Weight};
 use crate::agent::loads::readers::readers;
 use crate::agent::{Effect, Kind, Load, PartName, Repo, loads};
@@ -79,10 +79,10 @@ impl AlwaysLoaded {
         self.weight().count(family)
     }
 
-    /// Dollars for 1,000 requests; `None` when the model has no price.
-    pub fn per_1000_calls(&self, billing: Billing, now: jiff::Timestamp) -> Option<Usd> {
-        prices::input_price(&self.model.model, self.count().tokens, billing, now)?
-            .checked_mul(Decimal::ONE_THOUSAND)
+    /// Dollars for 1,000 requests, by the price that `price` knows for one request of a model with so many
+    /// tokens; `None` when the model has no price.
+    pub fn per_1000_calls(&self, price: impl FnOnce(&str, u64) -> Option<Usd>) -> Option<Usd> {
+        price(&self.model.model, self.count().tokens)?.checked_mul(Decimal::ONE_THOUSAND)
     }
 }
 

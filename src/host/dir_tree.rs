@@ -2,7 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "host may touch the file system")]
 
-use crate::base::tree::{MAX_ENTRIES, RawEntry, is_skipped_folder, resolve_links};
+use crate::base::tree::{MAX_ENTRIES, RawEntry, Stamp, is_skipped_folder, resolve_links};
 use crate::base::{Entry, EntryKind, RepoPath, Tree, TreeError};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ pub struct DirTree {
 }
 
 impl DirTree {
-    /// Lists a folder: `.gitignore`, `.ignore` and the ignore files of the folders above are respected.
+    /// Lists a folder: `.gitignore` files, those of the folders above included, are respected.
     pub fn open(root: &Path) -> Self {
         let mut notes = Vec::new();
         let mut raw = Vec::new();
@@ -25,6 +25,7 @@ impl DirTree {
             .hidden(false)
             .git_global(false)
             .git_exclude(false)
+            .ignore(false)
             .require_git(false)
             .follow_links(false)
             .filter_entry(|entry| {
@@ -58,12 +59,23 @@ impl DirTree {
                 continue;
             };
             let link = is_link.then(|| link_text(root, entry.path()));
-            let size = entry.metadata().ok().filter(|_| !is_link).map(|metadata| metadata.len());
-            raw.push(RawEntry { path, link, size, id: None });
+            let stamp = entry.metadata().ok().filter(|_| !is_link).map(|metadata| stamp(&metadata));
+            raw.push(RawEntry { path, link, size: stamp.map(|stamp| stamp.size), id: None, stamp });
         }
         let (entries, more) = resolve_links(raw);
         notes.extend(more);
         Self { root: root.to_owned(), entries, notes }
+    }
+}
+
+fn stamp(metadata: &std::fs::Metadata) -> Stamp {
+    use std::os::unix::fs::MetadataExt;
+    let nanoseconds = |seconds: i64, rest: i64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+    Stamp {
+        modified_ns: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+        changed_ns: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+        inode: metadata.ino(),
+        size: metadata.len(),
     }
 }
 

@@ -7,14 +7,14 @@
 
 use super::inspect::Inspected;
 use crate::agent::Kind;
-use crate::base::tree::BlobId;
-use crate::base::{RepoPath, Tree};
+use crate::base::tree::{BlobId, Stamp};
+use crate::base::{EntryKind, RepoPath, Tree, Usd};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 /// Raised when the meaning of stored results changes without a new version of the program or its rules.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Larger caches are started anew.
 pub const MAX_BYTES: u64 = 256 * 1024 * 1024;
@@ -30,21 +30,39 @@ struct Key {
 #[derive(Serialize, Deserialize)]
 struct Stored {
     stamp: String,
-    entries: Vec<(Key, Vec<Inspected>)>,
+    saved_ns: i128,
+    files: BTreeMap<RepoPath, (Stamp, [u8; 20])>,
+    results: Vec<(Key, Vec<(u64, Inspected)>)>,
+    prices: Vec<(PriceKey, Option<Usd>)>,
 }
+
+/// Model, tokens, billing and day of a price.
+pub type PriceKey = (String, u64, bool, String);
+
+/// Results of one file, each with the listing of the tree it was last found to hold in.
+type Results = Vec<(u64, Arc<Inspected>)>;
 
 /// Results by path, kind and content.
 #[derive(Default)]
 pub struct Cache {
-    old: BTreeMap<Key, Vec<Arc<Inspected>>>,
+    saved_ns: i128,
+    files: BTreeMap<RepoPath, (Stamp, [u8; 20])>,
+    old: BTreeMap<Key, Results>,
+    old_prices: BTreeMap<PriceKey, Option<Usd>>,
     fresh: Mutex<Fresh>,
 }
 
 #[derive(Default)]
 struct Fresh {
-    results: BTreeMap<Key, Vec<Arc<Inspected>>>,
+    files: BTreeMap<RepoPath, (Stamp, [u8; 20])>,
+    results: BTreeMap<Key, Results>,
+    prices: BTreeMap<PriceKey, Option<Usd>>,
     misses: usize,
 }
+
+/// A file that changed this shortly before the cache was written may have changed again since without a new
+/// stamp: clocks of file systems are coarse.
+const RACY_NS: i128 = 2_000_000_000;
 
 /// Under what a result is valid: program, rule set, calibration and format.
 fn stamp() -> String {
@@ -58,62 +76,131 @@ impl Cache {
         if stored.stamp != stamp() {
             return Self::default();
         }
-        let old = stored
-            .entries
-            .into_iter()
-            .map(|(key, results)| (key, results.into_iter().map(Arc::new).collect()))
-            .collect();
-        Self { old, fresh: Mutex::default() }
+        let shared = |(listing, result)| (listing, Arc::new(result));
+        let results = stored.results.into_iter();
+        Self {
+            saved_ns: stored.saved_ns,
+            files: stored.files,
+            old: results.map(|(key, results)| (key, results.into_iter().map(shared).collect())).collect(),
+            old_prices: stored.prices.into_iter().collect(),
+            fresh: Mutex::default(),
+        }
     }
 
     /// The bytes to store: the results of this run. `None` when nothing new was found, so that an unchanged
     /// cache is not written again.
-    pub fn store(&self) -> Option<Vec<u8>> {
+    pub fn store(&self, now: jiff::Timestamp) -> Option<Vec<u8>> {
         let fresh = self.fresh.lock().ok()?;
-        let used: BTreeSet<&Key> = fresh.results.keys().collect();
-        if fresh.misses == 0 && self.old.keys().all(|key| used.contains(key)) {
+        if fresh.misses == 0 && self.old.keys().all(|key| fresh.results.contains_key(key)) {
             return None;
         }
-        let entries = fresh
-            .results
-            .iter()
-            .map(|(key, results)| {
-                (key.clone(), results.iter().map(|result| Inspected::clone(result)).collect())
-            })
-            .collect();
-        postcard::to_allocvec(&Stored { stamp: stamp(), entries }).ok()
+        let plain = |results: &Results| {
+            results.iter().map(|(listing, result)| (*listing, Inspected::clone(result))).collect()
+        };
+        let stored = Stored {
+            stamp: stamp(),
+            saved_ns: now.as_nanosecond(),
+            files: fresh.files.clone(),
+            results: fresh.results.iter().map(|(key, results)| (key.clone(), plain(results))).collect(),
+            prices: fresh.prices.iter().map(|(key, price)| (key.clone(), *price)).collect(),
+        };
+        postcard::to_allocvec(&stored).ok()
     }
 
-    /// The result for a file if there is one that still holds in this tree.
-    pub fn get(&self, path: &RepoPath, kind: Kind, id: BlobId, tree: &dyn Tree) -> Option<Arc<Inspected>> {
+    /// The blob id of a file of the working tree that has not changed since it was last read.
+    pub fn known_id(&self, path: &RepoPath, stamp: Stamp) -> Option<BlobId> {
+        let (known, id) = self.files.get(path)?;
+        let settled = stamp.modified_ns.max(stamp.changed_ns) + RACY_NS < self.saved_ns;
+        if *known != stamp || !settled {
+            return None;
+        }
+        self.learn(path, stamp, BlobId(*id));
+        Some(BlobId(*id))
+    }
+
+    /// Remembers the blob id of a file of the working tree.
+    pub fn learn(&self, path: &RepoPath, stamp: Stamp, id: BlobId) {
+        if let Ok(mut fresh) = self.fresh.lock() {
+            fresh.files.insert(path.clone(), (stamp, id.0));
+        }
+    }
+
+    /// The result for a file if there is one that still holds in this tree, whose [`listing`] is given.
+    pub fn get(
+        &self,
+        path: &RepoPath,
+        kind: Kind,
+        id: BlobId,
+        tree: &dyn Tree,
+        listing: u64,
+    ) -> Option<Arc<Inspected>> {
         let key = Key { path: path.clone(), kind, id: id.0 };
-        let holds = |results: &Vec<Arc<Inspected>>| {
-            results.iter().find(|result| result.trace.still_holds(tree)).map(Arc::clone)
+        let holds = |results: &Results| {
+            let found = results.iter().find(|(seen, result)| {
+                let trace = &result.trace;
+                if *seen == listing { trace.contents_still_hold(tree) } else { trace.still_holds(tree) }
+            });
+            found.map(|(_, result)| Arc::clone(result))
         };
         let fresh = self.fresh.lock().ok().and_then(|fresh| fresh.results.get(&key).cloned());
         if let Some(found) = fresh.as_ref().and_then(holds) {
             return Some(found);
         }
         let found = self.old.get(&key).and_then(holds)?;
-        self.keep(key, &found, 0);
+        self.keep(key, &found, listing, 0);
         Some(found)
     }
 
-    /// Remembers a result.
-    pub fn put(&self, id: BlobId, result: &Arc<Inspected>) {
+    /// Remembers a result that holds in a tree with this [`listing`].
+    pub fn put(&self, id: BlobId, result: &Arc<Inspected>, listing: u64) {
         let key = Key { path: result.file.path.clone(), kind: result.file.kind, id: id.0 };
-        self.keep(key, result, 1);
+        self.keep(key, result, listing, 1);
     }
 
-    fn keep(&self, key: Key, result: &Arc<Inspected>, misses: usize) {
+    fn keep(&self, key: Key, result: &Arc<Inspected>, listing: u64, misses: usize) {
         if let Ok(mut fresh) = self.fresh.lock() {
             fresh.misses += misses;
-            fresh.results.entry(key).or_default().push(Arc::clone(result));
+            fresh.results.entry(key).or_default().push((listing, Arc::clone(result)));
         }
+    }
+
+    /// A price, worked out once: reading the price book takes longer than everything else of a warm run.
+    pub fn price(&self, key: PriceKey, work_out: impl FnOnce() -> Option<Usd>) -> Option<Usd> {
+        let known = self.old_prices.get(&key).copied();
+        let price = known.unwrap_or_else(work_out);
+        if let Ok(mut fresh) = self.fresh.lock() {
+            fresh.misses += usize::from(known.is_none());
+            fresh.prices.insert(key, price);
+        }
+        price
     }
 
     /// How many results had to be worked out in this run.
     pub fn misses(&self) -> usize {
         self.fresh.lock().map_or(0, |fresh| fresh.misses)
     }
+}
+
+/// A digest of the paths, kinds and sizes of a tree: while it is the same, only contents can differ.
+pub fn listing(tree: &dyn Tree) -> u64 {
+    use sha2::Digest;
+    let mut hash = sha2::Sha256::new();
+    for entry in tree.entries() {
+        hash.update((entry.path.as_str().len() as u64).to_le_bytes());
+        hash.update(entry.path.as_str().as_bytes());
+        match &entry.kind {
+            EntryKind::File => hash.update([0]),
+            EntryKind::Link { target } => {
+                hash.update([1]);
+                hash.update(target.as_str().as_bytes());
+            }
+            EntryKind::BadLink { .. } => hash.update([2]),
+        }
+        // Of a git revision the size is not known, but the id is, and says more.
+        hash.update(entry.size.unwrap_or(u64::MAX).to_le_bytes());
+        if let Some(id) = entry.id {
+            hash.update(id.0);
+        }
+    }
+    hash.finalize().iter().take(8).fold(0, |value, byte| (value << 8) | u64::from(*byte))
 }

@@ -1,6 +1,6 @@
 //! One revision: find its agent files, read them, weigh them, check them. Faults stay with their file.
 
-use super::cache::Cache;
+use super::cache::{Cache, listing};
 use crate::agent::{AgentFile, Fault, Kind, PartName, ReadFile, Repo, classify, read};
 use crate::base::tree::{BlobId, hash_blob};
 use crate::base::{EntryKind, Finding, LineIndex, Place, Position, RepoPath, Span, Tree, TreeError};
@@ -65,7 +65,8 @@ pub fn inspect(
             Some((entry.path.clone(), kind))
         })
         .collect();
-    let mut results = look_at(tree, &wanted, cache, tick);
+    let look = Look { tree, cache, listing: listing(&**tree), tick };
+    let mut results = look.at_all(&wanted);
     let mut known: std::collections::BTreeSet<RepoPath> = wanted.into_iter().map(|(path, _)| path).collect();
     for _ in 0..IMPORT_ROUNDS {
         let fresh = imported(&results, &known, &**tree);
@@ -73,7 +74,7 @@ pub fn inspect(
             break;
         }
         known.extend(fresh.iter().map(|(path, _)| path.clone()));
-        results.extend(look_at(tree, &fresh, cache, tick));
+        results.extend(look.at_all(&fresh));
     }
     let mut weights = BTreeMap::new();
     let mut findings = Vec::new();
@@ -88,54 +89,75 @@ pub fn inspect(
     Inspection { tree: Arc::clone(tree), repo, weights, findings }
 }
 
-fn look_at(
-    tree: &Arc<dyn Tree>,
-    wanted: &[(RepoPath, Kind)],
-    cache: &Cache,
-    tick: &(dyn Fn() + Sync),
-) -> Vec<Arc<Inspected>> {
-    wanted
-        .par_iter()
-        .map(|(path, kind)| {
-            let result = look_at_one(tree, path, *kind, cache);
-            tick();
-            result
-        })
-        .collect()
+/// Looks at the files of one revision.
+struct Look<'a> {
+    tree: &'a Arc<dyn Tree>,
+    cache: &'a Cache,
+    listing: u64,
+    tick: &'a (dyn Fn() + Sync),
 }
 
-fn look_at_one(tree: &Arc<dyn Tree>, path: &RepoPath, kind: Kind, cache: &Cache) -> Arc<Inspected> {
-    let entry = tree.entry(path);
-    let link = entry.and_then(|entry| match &entry.kind {
-        EntryKind::Link { target } => Some(target.clone()),
-        _ => None,
-    });
-    let known = entry.and_then(|entry| entry.id);
-    if let Some(found) = known.filter(|_| link.is_none()).and_then(|id| cache.get(path, kind, id, &**tree)) {
-        return found;
+impl Look<'_> {
+    fn at_all(&self, wanted: &[(RepoPath, Kind)]) -> Vec<Arc<Inspected>> {
+        wanted
+            .par_iter()
+            .map(|(path, kind)| {
+                let result = self.at(path, *kind);
+                (self.tick)();
+                result
+            })
+            .collect()
     }
-    let bytes = match tree.read(path, MAX_READ_BYTES) {
-        Ok(bytes) => bytes,
-        Err(error) => return Arc::new(faulty(path, kind, &error)),
-    };
-    let id = known.or_else(|| hash_blob(&bytes));
-    if let Some(found) = id.filter(|_| link.is_none()).and_then(|id| cache.get(path, kind, id, &**tree)) {
-        return found;
+
+    fn at(&self, path: &RepoPath, kind: Kind) -> Arc<Inspected> {
+        let entry = self.tree.entry(path);
+        if let Some(EntryKind::Link { target }) = entry.map(|entry| &entry.kind) {
+            return Arc::new(self.at_link(path, kind, target));
+        }
+        let stamp = entry.and_then(|entry| entry.stamp);
+        let known = entry
+            .and_then(|entry| entry.id)
+            .or_else(|| stamp.and_then(|stamp| self.cache.known_id(path, stamp)));
+        if let Some(found) = known.and_then(|id| self.cached(path, kind, id)) {
+            return found;
+        }
+        let bytes = match self.tree.read(path, MAX_READ_BYTES) {
+            Ok(bytes) => bytes,
+            Err(error) => return Arc::new(faulty(path, kind, &error)),
+        };
+        let id = entry.and_then(|entry| entry.id).or_else(|| hash_blob(&bytes));
+        if let Some((stamp, id)) = stamp.zip(id) {
+            self.cache.learn(path, stamp, id);
+        }
+        if let Some(found) = id.and_then(|id| self.cached(path, kind, id)) {
+            return found;
+        }
+        let result = Arc::new(check(self.tree, path, kind, id.unwrap_or(BlobId([0; 20])), &bytes));
+        if let Some(id) = id {
+            self.cache.put(id, &result, self.listing);
+        }
+        result
     }
-    let mut result = check(tree, path, kind, id.unwrap_or(BlobId([0; 20])), &bytes);
-    if let Some(target) = link {
-        // What a link shows is judged where it stands, once.
-        if classify(&target, &**tree, &Declared::default()).is_some() || agnix::recognises(&target) {
+
+    fn cached(&self, path: &RepoPath, kind: Kind, id: BlobId) -> Option<Arc<Inspected>> {
+        self.cache.get(path, kind, id, &**self.tree, self.listing)
+    }
+
+    /// What a link shows is judged where it stands, once.
+    fn at_link(&self, path: &RepoPath, kind: Kind, target: &RepoPath) -> Inspected {
+        let mut result = match self.tree.read(path, MAX_READ_BYTES) {
+            Ok(bytes) => {
+                let id = hash_blob(&bytes).unwrap_or(BlobId([0; 20]));
+                check(self.tree, path, kind, id, &bytes)
+            }
+            Err(error) => faulty(path, kind, &error),
+        };
+        if classify(target, &**self.tree, &Declared::default()).is_some() || agnix::recognises(target) {
             result.findings.clear();
         }
-        result.file.link = Some(target);
-        return Arc::new(result);
+        result.file.link = Some(target.clone());
+        result
     }
-    let result = Arc::new(result);
-    if let Some(id) = id {
-        cache.put(id, &result);
-    }
-    result
 }
 
 fn faulty(path: &RepoPath, kind: Kind, error: &TreeError) -> Inspected {
@@ -171,16 +193,18 @@ fn check(tree: &Arc<dyn Tree>, path: &RepoPath, kind: Kind, id: BlobId, bytes: &
     };
     point_at_the_fault(&mut findings, &found);
     findings.extend(ours::check_faults(path, &found.faults).iter().map(raw));
-    let index = LineIndex::new(found.text.as_deref().unwrap_or(""));
-    let findings = findings
-        .into_iter()
-        .map(|finding| {
-            let digest = if finding.line == 0 { 0 } else { line_digest(index.line(finding.line)) };
-            (finding, digest)
-        })
-        .collect();
+    let findings = with_line_digests(findings, found.text.as_deref().unwrap_or(""));
     let weights = found.file.parts.iter().map(|part| (*part, weigh(&found.part(*part)))).collect();
     Inspected { file: found.file, weights, findings, trace }
+}
+
+fn with_line_digests(findings: Vec<RawFinding>, text: &str) -> Vec<(RawFinding, u64)> {
+    if findings.is_empty() {
+        return Vec::new();
+    }
+    let index = LineIndex::new(text);
+    let digest = |line| if line == 0 { 0 } else { line_digest(index.line(line)) };
+    findings.into_iter().map(|finding| (finding.line, finding)).map(|(line, finding)| (finding, digest(line))).collect()
 }
 
 /// agnix places an unreadable header at its beginning and counts lines from there; our parser knows the line of

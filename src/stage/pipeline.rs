@@ -7,7 +7,7 @@ use super::inspect::{Inspection, inspect, located};
 use crate::agent::loads::readers::{in_use, readers};
 use crate::agent::{Kind, Load};
 use crate::base::text::{plural, signed, thousands};
-use crate::base::{Change, Client, Family, Finding, RepoPath, Severity, Tree, Verdict};
+use crate::base::{Change, Client, Family, Finding, RepoPath, Severity, Tree, Usd, Verdict};
 use crate::config::Config;
 use crate::context::PipelineContext;
 use crate::cost::always_loaded::{AlwaysLoaded, always_loaded};
@@ -88,8 +88,13 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
         .collect();
     let families = families(&loaded);
     let files = file_reports(&head, base.as_ref(), &changes, &files::when(&loads), &families);
+    let price = |model: &str, tokens: u64, billing: Billing| {
+        let day = inputs.now.strftime("%F").to_string();
+        let key = (model.to_owned(), tokens, billing == Billing::CacheRead, day);
+        inputs.cache.price(key, || prices::input_price(model, tokens, billing, inputs.now))
+    };
     let always: Vec<ClientLoad> =
-        loaded.iter().map(|(now, before)| client_load(now, before.as_ref(), &changes, inputs.now)).collect();
+        loaded.iter().map(|(now, before)| client_load(now, before.as_ref(), &changes, &price)).collect();
     let mut stages = vec![validate_stage(&findings, &files, &changes, base.is_some())];
     if inputs.with_cost {
         stages.push(cost_stage(&always, base.is_some()));
@@ -178,12 +183,13 @@ fn client_load(
     now: &AlwaysLoaded,
     before: Option<&AlwaysLoaded>,
     changes: &FileChanges,
-    at: jiff::Timestamp,
+    price: &dyn Fn(&str, u64, Billing) -> Option<Usd>,
 ) -> ClientLoad {
     let family = now.count().family;
     let price = |billing| {
-        let head = now.per_1000_calls(billing, at)?;
-        let base = before.map(|before| before.per_1000_calls(billing, at));
+        let one = |model: &str, tokens| price(model, tokens, billing);
+        let head = now.per_1000_calls(one)?;
+        let base = before.map(|before| before.per_1000_calls(one));
         Some(PricePair { head, base: base.flatten() })
     };
     let mut earlier: BTreeMap<(RepoPath, crate::agent::PartName), u64> = before

@@ -214,7 +214,7 @@ impl Walk<'_> {
                     }
                 }
                 Mode::Blob | Mode::BlobExecutable => {
-                    self.raw.push(RawEntry { path, link: None, size: None, id: blob_id(entry.oid) });
+                    self.raw.push(RawEntry { path, link: None, size: None, id: blob_id(entry.oid), stamp: None });
                 }
                 Mode::Link => {
                     let size = self.repository.find_header(entry.oid.to_owned())?.size();
@@ -224,7 +224,7 @@ impl Walk<'_> {
                         let blob = self.repository.find_blob(entry.oid.to_owned())?;
                         String::from_utf8_lossy(&blob.data).into_owned()
                     };
-                    self.raw.push(RawEntry { path, link: Some(link), size: None, id: None });
+                    self.raw.push(RawEntry { path, link: Some(link), size: None, id: None, stamp: None });
                 }
                 Mode::Commit => {}
             }

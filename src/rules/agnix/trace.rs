@@ -43,6 +43,12 @@ impl Trace {
         self.answers.iter().all(|((path, question), answer)| ask(tree, *question, path) == *answer)
     }
 
+    /// The same for a tree with the same paths and sizes as the one that was asked: only contents can differ.
+    pub fn contents_still_hold(&self, tree: &dyn Tree) -> bool {
+        let contents = self.answers.iter().filter(|((_, question), _)| *question == Question::Content);
+        contents.into_iter().all(|((path, question), answer)| ask(tree, *question, path) == *answer)
+    }
+
     /// How many questions were asked.
     pub fn len(&self) -> usize {
         self.answers.len()
