@@ -6,6 +6,7 @@ use weighbridge::host::{ReqwestHttp, os::OsHost};
 
 // Rules allocate millions of short strings. The allocator of musl, with which the shipped binary is linked,
 // takes a lock for each of them.
+#[cfg(target_env = "musl")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -161,7 +161,7 @@ fn is_environment(folder: &RepoPath) -> bool {
 fn has_team(folder: &RepoPath, tree: &dyn Tree) -> bool {
     ["TEAM_SPEC.md", "ORCHESTRATION.md", "MODEL_CONFIGS.md"]
         .iter()
-        .any(|name| folder.join(name).is_some_and(|path| tree.entry(&path).is_some()))
+        .any(|name| folder.join(name).is_some_and(|path| tree.entry(path.as_str()).is_some()))
 }
 
 #[expect(clippy::match_same_arms, reason = "one line for each folder of each client reads as a table")]
@@ -207,7 +207,7 @@ fn is_plugin_root(parts: &[&str], index: usize, tree: &dyn Tree) -> bool {
     let manifest = |folder: &str| {
         let path =
             if folder.is_empty() { ".claude-plugin".to_owned() } else { format!("{folder}/.claude-plugin") };
-        RepoPath::new(&path).is_some_and(|path| tree.is_folder(&path))
+        RepoPath::new(&path).is_some_and(|path| tree.is_folder(path.as_str()))
     };
     manifest(&root) || (index > 0 && manifest(""))
 }
@@ -215,7 +215,7 @@ fn is_plugin_root(parts: &[&str], index: usize, tree: &dyn Tree) -> bool {
 fn is_below_skill(path: &RepoPath, tree: &dyn Tree) -> bool {
     let mut folder = path.parent();
     while !folder.is_root() {
-        if folder.join("SKILL.md").is_some_and(|skill| tree.entry(&skill).is_some()) {
+        if folder.join("SKILL.md").is_some_and(|skill| tree.entry(skill.as_str()).is_some()) {
             return true;
         }
         folder = folder.parent();

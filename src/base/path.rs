@@ -108,6 +108,12 @@ impl RepoPath {
     }
 }
 
+impl std::borrow::Borrow<str> for RepoPath {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl Default for RepoPath {
     fn default() -> Self {
         Self::root()

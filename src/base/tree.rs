@@ -5,7 +5,7 @@
 
 use super::RepoPath;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// The git blob id (SHA-1) of some bytes: equal ids mean equal content.
@@ -109,10 +109,35 @@ pub enum TreeError {
     },
 }
 
+/// The paths of a tree, sorted, with the folders they imply.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    entries: Vec<Entry>,
+    places: HashMap<RepoPath, usize>,
+    folders: HashSet<RepoPath>,
+}
+
+impl Listing {
+    /// Sorts entries and collects their folders; of two entries at one path the first is kept.
+    pub fn new(mut entries: Vec<Entry>) -> Self {
+        entries.sort_by(|one, other| one.path.cmp(&other.path));
+        entries.dedup_by(|one, other| one.path == other.path);
+        let places = entries.iter().enumerate().map(|(index, entry)| (entry.path.clone(), index)).collect();
+        let mut folders = HashSet::from([RepoPath::root()]);
+        for entry in &entries {
+            let mut folder = entry.path.parent();
+            while folders.insert(folder.clone()) {
+                folder = folder.parent();
+            }
+        }
+        Self { entries, places, folders }
+    }
+}
+
 /// A revision of a repository.
 pub trait Tree: Send + Sync {
-    /// Every file and link, sorted by path, vendored and ignored ones left out.
-    fn entries(&self) -> &[Entry];
+    /// Every file and link, vendored and ignored ones left out.
+    fn listing(&self) -> &Listing;
 
     /// The bytes of a file; links inside the repository are followed.
     ///
@@ -125,21 +150,20 @@ pub trait Tree: Send + Sync {
         &[]
     }
 
-    /// The entry at a path.
-    fn entry(&self, path: &RepoPath) -> Option<&Entry> {
-        let entries = self.entries();
-        entries.binary_search_by(|entry| entry.path.cmp(path)).ok().and_then(|index| entries.get(index))
+    /// Every file and link, sorted by path.
+    fn entries(&self) -> &[Entry] {
+        &self.listing().entries
     }
 
-    /// True when at least one file lies below this folder.
-    fn is_folder(&self, path: &RepoPath) -> bool {
-        if path.is_root() {
-            return true;
-        }
-        let prefix = format!("{}/", path.as_str());
-        let entries = self.entries();
-        let first = entries.partition_point(|entry| entry.path.as_str() < prefix.as_str());
-        entries.get(first).is_some_and(|entry| entry.path.as_str().starts_with(&prefix))
+    /// The entry at a path.
+    fn entry(&self, path: &str) -> Option<&Entry> {
+        let listing = self.listing();
+        listing.entries.get(*listing.places.get(path)?)
+    }
+
+    /// True when at least one file lies below this folder; the root is always one.
+    fn is_folder(&self, path: &str) -> bool {
+        self.listing().folders.contains(path)
     }
 }
 
@@ -200,7 +224,7 @@ pub struct RawEntry {
 /// A link to a folder inside the repository makes every file below it appear at the link's path too, as it
 /// does for the clients: `.claude/skills -> ../.agents/skills` is common. Links in such folders are not
 /// followed again, so no loop can arise. Everything that is left out is said in the notes.
-pub fn resolve_links(mut raw: Vec<RawEntry>) -> (Vec<Entry>, Vec<String>) {
+pub fn resolve_links(mut raw: Vec<RawEntry>) -> (Listing, Vec<String>) {
     let mut notes = Vec::new();
     raw.sort_by(|one, other| one.path.cmp(&other.path));
     raw.dedup_by(|one, other| one.path == other.path);
@@ -256,13 +280,12 @@ pub fn resolve_links(mut raw: Vec<RawEntry>) -> (Vec<Entry>, Vec<String>) {
             }
         }
     }
-    entries.sort_by(|one, other| one.path.cmp(&other.path));
-    entries.dedup_by(|one, other| one.path == other.path);
     if entries.len() > MAX_ENTRIES {
+        entries.sort_by(|one, other| one.path.cmp(&other.path));
         notes.push(format!("only the first {MAX_ENTRIES} of {} paths are looked at", entries.len()));
         entries.truncate(MAX_ENTRIES);
     }
-    (entries, notes)
+    (Listing::new(entries), notes)
 }
 
 fn bad_link(path: &RepoPath, reason: &str) -> Entry {
@@ -284,7 +307,7 @@ fn follow(path: &RepoPath, links: &BTreeMap<RepoPath, String>) -> Result<RepoPat
 pub struct Subtree {
     tree: Arc<dyn Tree>,
     folder: RepoPath,
-    entries: Vec<Entry>,
+    listing: Listing,
 }
 
 impl Subtree {
@@ -306,13 +329,13 @@ impl Subtree {
                 Some(Entry { path, kind, size: entry.size, id: entry.id, stamp: entry.stamp })
             })
             .collect();
-        Self { tree, folder, entries }
+        Self { tree, folder, listing: Listing::new(entries) }
     }
 }
 
 impl Tree for Subtree {
-    fn entries(&self) -> &[Entry] {
-        &self.entries
+    fn listing(&self) -> &Listing {
+        &self.listing
     }
 
     fn notes(&self) -> &[String] {
@@ -320,7 +343,7 @@ impl Tree for Subtree {
     }
 
     fn read(&self, path: &RepoPath, limit: u64) -> Result<Arc<[u8]>, TreeError> {
-        match self.entry(path).map(|entry| &entry.kind) {
+        match self.entry(path.as_str()).map(|entry| &entry.kind) {
             None => Err(TreeError::Missing(path.clone())),
             Some(EntryKind::BadLink { reason }) => {
                 Err(TreeError::BadLink { path: path.clone(), reason: reason.clone() })
@@ -336,7 +359,7 @@ impl Tree for Subtree {
 /// A tree made of values, for tests and examples.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryTree {
-    entries: Vec<Entry>,
+    listing: Listing,
     contents: BTreeMap<RepoPath, Arc<[u8]>>,
 }
 
@@ -357,13 +380,13 @@ impl MemoryTree {
                 stamp: None,
             })
             .collect();
-        Self { entries, contents }
+        Self { listing: Listing::new(entries), contents }
     }
 }
 
 impl Tree for MemoryTree {
-    fn entries(&self) -> &[Entry] {
-        &self.entries
+    fn listing(&self) -> &Listing {
+        &self.listing
     }
 
     fn read(&self, path: &RepoPath, limit: u64) -> Result<Arc<[u8]>, TreeError> {
@@ -392,7 +415,7 @@ mod tests {
 
     #[test]
     fn links_are_resolved_within_the_repository_only() {
-        let (entries, notes) = resolve_links(vec![
+        let (listing, notes) = resolve_links(vec![
             raw("AGENTS.md", None),
             raw(".agents/skills/a/SKILL.md", None),
             raw("CLAUDE.md", Some("AGENTS.md")),
@@ -404,7 +427,8 @@ mod tests {
             raw("self/up", Some("..")),
             raw("gone", Some("nowhere.md")),
         ]);
-        let shown: Vec<String> = entries
+        let shown: Vec<String> = listing
+            .entries
             .iter()
             .map(|entry| match &entry.kind {
                 EntryKind::File => entry.path.to_string(),

@@ -2,8 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "host may touch the file system")]
 
-use crate::base::tree::{MAX_ENTRIES, RawEntry, Stamp, is_skipped_folder, resolve_links};
-use crate::base::{Entry, EntryKind, RepoPath, Tree, TreeError};
+use crate::base::tree::{Listing, MAX_ENTRIES, RawEntry, Stamp, is_skipped_folder, resolve_links};
+use crate::base::{EntryKind, RepoPath, Tree, TreeError};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct DirTree {
     root: PathBuf,
-    entries: Vec<Entry>,
+    listing: Listing,
     notes: Vec<String>,
 }
 
@@ -62,9 +62,9 @@ impl DirTree {
             let stamp = entry.metadata().ok().filter(|_| !is_link).map(|metadata| stamp(&metadata));
             raw.push(RawEntry { path, link, size: stamp.map(|stamp| stamp.size), id: None, stamp });
         }
-        let (entries, more) = resolve_links(raw);
+        let (listing, more) = resolve_links(raw);
         notes.extend(more);
-        Self { root: root.to_owned(), entries, notes }
+        Self { root: root.to_owned(), listing, notes }
     }
 }
 
@@ -93,8 +93,8 @@ fn link_text(root: &Path, link: &Path) -> String {
 }
 
 impl Tree for DirTree {
-    fn entries(&self) -> &[Entry] {
-        &self.entries
+    fn listing(&self) -> &Listing {
+        &self.listing
     }
 
     fn notes(&self) -> &[String] {
@@ -102,7 +102,7 @@ impl Tree for DirTree {
     }
 
     fn read(&self, path: &RepoPath, limit: u64) -> Result<Arc<[u8]>, TreeError> {
-        let entry = self.entry(path).ok_or_else(|| TreeError::Missing(path.clone()))?;
+        let entry = self.entry(path.as_str()).ok_or_else(|| TreeError::Missing(path.clone()))?;
         let real = match &entry.kind {
             EntryKind::File => path,
             EntryKind::Link { target } => target,

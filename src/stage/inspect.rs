@@ -110,7 +110,7 @@ impl Look<'_> {
     }
 
     fn at(&self, path: &RepoPath, kind: Kind) -> Arc<Inspected> {
-        let entry = self.tree.entry(path);
+        let entry = self.tree.entry(path.as_str());
         if let Some(EntryKind::Link { target }) = entry.map(|entry| &entry.kind) {
             return Arc::new(self.at_link(path, kind, target));
         }
@@ -268,7 +268,7 @@ fn imported(
             let folder = result.file.path.parent();
             result.file.declares.imports.iter().filter_map(move |import| folder.join(&import.target))
         })
-        .filter(|path| !known.contains(path) && tree.entry(path).is_some())
+        .filter(|path| !known.contains(path) && tree.entry(path.as_str()).is_some())
         .collect();
     fresh.sort();
     fresh.dedup();

@@ -5,8 +5,8 @@
 #![expect(clippy::disallowed_methods, reason = "host may touch the file system")]
 
 use super::{FileChange, GitError, Repository};
-use crate::base::tree::{MAX_ENTRIES, RawEntry, is_skipped_folder, resolve_links};
-use crate::base::{BlobId, Entry, EntryKind, RepoPath, Tree, TreeError};
+use crate::base::tree::{Listing, MAX_ENTRIES, RawEntry, is_skipped_folder, resolve_links};
+use crate::base::{BlobId, EntryKind, RepoPath, Tree, TreeError};
 use gix::bstr::ByteSlice;
 use gix::object::tree::diff::ChangeDetached;
 use gix::objs::tree::EntryKind as Mode;
@@ -119,9 +119,9 @@ impl Repository for GixRepository {
         walk.folder(&tree, &RepoPath::root(), 0)
             .map_err(|error| self.object_error(&format!("the tree of commit {commit}"), &error))?;
         let mut notes = walk.notes;
-        let (entries, more) = resolve_links(walk.raw);
+        let (listing, more) = resolve_links(walk.raw);
         notes.extend(more);
-        Ok(Arc::new(GitTree { repository: self.repository.clone(), entries, notes }))
+        Ok(Arc::new(GitTree { repository: self.repository.clone(), listing, notes }))
     }
 
     fn changes(&self, base: &str, head: &str) -> Result<Vec<FileChange>, GitError> {
@@ -239,13 +239,13 @@ fn blob_id(oid: &gix::oid) -> Option<BlobId> {
 
 struct GitTree {
     repository: gix::ThreadSafeRepository,
-    entries: Vec<Entry>,
+    listing: Listing,
     notes: Vec<String>,
 }
 
 impl Tree for GitTree {
-    fn entries(&self) -> &[Entry] {
-        &self.entries
+    fn listing(&self) -> &Listing {
+        &self.listing
     }
 
     fn notes(&self) -> &[String] {
@@ -253,7 +253,7 @@ impl Tree for GitTree {
     }
 
     fn read(&self, path: &RepoPath, limit: u64) -> Result<Arc<[u8]>, TreeError> {
-        let entry = self.entry(path).ok_or_else(|| TreeError::Missing(path.clone()))?;
+        let entry = self.entry(path.as_str()).ok_or_else(|| TreeError::Missing(path.clone()))?;
         if let EntryKind::BadLink { reason } = &entry.kind {
             return Err(TreeError::BadLink { path: path.clone(), reason: reason.clone() });
         }

@@ -1,7 +1,7 @@
 //! A file system for agnix that serves a tree and writes down what it was asked.
 
 use crate::base::tree::hash_blob;
-use crate::base::{BlobId, EntryKind, RepoPath, Tree, TreeError};
+use crate::base::{EntryKind, RepoPath, Tree, TreeError};
 use agnix_core::diagnostics::FileError;
 use agnix_core::fs::{DirEntry, FileMetadata};
 use agnix_core::{CoreError, FileSystem, LintResult};
@@ -14,81 +14,63 @@ use std::sync::{Arc, Mutex};
 /// What a check asked about other files, and what it was told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
-    answers: BTreeMap<(RepoPath, Question), Answer>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-enum Question {
     /// File, folder, link or nothing, and its size.
-    What,
-    /// The bytes.
-    Content,
-    /// The names in a folder.
-    Names,
+    what: BTreeMap<RepoPath, What>,
+    /// The bytes, as a blob id.
+    contents: BTreeMap<RepoPath, Option<[u8; 20]>>,
+    /// The names in a folder, as a digest.
+    names: BTreeMap<RepoPath, Option<u64>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Answer {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum What {
     Nothing,
     File(u64),
     Folder,
     Link,
-    Blob([u8; 20]),
-    Names(u64),
 }
 
 impl Trace {
     /// True when the same questions get the same answers from this tree.
     pub fn still_holds(&self, tree: &dyn Tree) -> bool {
-        self.answers.iter().all(|((path, question), answer)| ask(tree, *question, path) == *answer)
+        self.what.iter().all(|(path, answer)| what(tree, path.as_str()) == *answer)
+            && self.names.iter().all(|(path, answer)| names_digest(tree, path) == *answer)
+            && self.contents_still_hold(tree)
     }
 
     /// The same for a tree with the same paths and sizes as the one that was asked: only contents can differ.
     pub fn contents_still_hold(&self, tree: &dyn Tree) -> bool {
-        let contents = self.answers.iter().filter(|((_, question), _)| *question == Question::Content);
-        contents.into_iter().all(|((path, question), answer)| ask(tree, *question, path) == *answer)
-    }
-
-    /// How many questions were asked.
-    pub fn len(&self) -> usize {
-        self.answers.len()
-    }
-
-    /// True when the check looked at nothing but its own text.
-    pub fn is_empty(&self) -> bool {
-        self.answers.is_empty()
+        self.contents.iter().all(|(path, answer)| content_id(tree, path) == *answer)
     }
 }
 
-fn ask(tree: &dyn Tree, question: Question, path: &RepoPath) -> Answer {
-    match question {
-        Question::What => what(tree, path),
-        Question::Content => content_id(tree, path).map_or(Answer::Nothing, |id| Answer::Blob(id.0)),
-        Question::Names => names(tree, path).map_or(Answer::Nothing, |names| Answer::Names(digest(&names))),
-    }
-}
-
-fn what(tree: &dyn Tree, path: &RepoPath) -> Answer {
-    match tree.entry(path).map(|entry| (&entry.kind, entry.size)) {
-        Some((EntryKind::File | EntryKind::Link { .. }, Some(size))) => Answer::File(size),
+fn what(tree: &dyn Tree, path: &str) -> What {
+    let Some(entry) = tree.entry(path) else {
+        return if tree.is_folder(path) { What::Folder } else { What::Nothing };
+    };
+    match (&entry.kind, entry.size) {
+        (EntryKind::BadLink { .. }, _) => What::Link,
+        (_, Some(size)) => What::File(size),
         // The size of a blob of a git revision is not known without reading it.
-        Some((EntryKind::File | EntryKind::Link { .. }, None)) => Answer::File(
-            tree.read(path, super::MAX_BYTES).map_or(super::MAX_BYTES + 1, |bytes| bytes.len() as u64),
-        ),
-        Some((EntryKind::BadLink { .. }, _)) => Answer::Link,
-        None if tree.is_folder(path) => Answer::Folder,
-        None => Answer::Nothing,
+        (_, None) => {
+            let size = tree.read(&entry.path, super::MAX_BYTES).map(|bytes| bytes.len() as u64);
+            What::File(size.unwrap_or(super::MAX_BYTES + 1))
+        }
     }
 }
 
-fn content_id(tree: &dyn Tree, path: &RepoPath) -> Option<BlobId> {
-    let known = tree.entry(path)?.id;
-    known.or_else(|| hash_blob(&tree.read(path, super::MAX_BYTES).ok()?))
+fn content_id(tree: &dyn Tree, path: &RepoPath) -> Option<[u8; 20]> {
+    let known = tree.entry(path.as_str())?.id;
+    known.or_else(|| hash_blob(&tree.read(path, super::MAX_BYTES).ok()?)).map(|id| id.0)
+}
+
+fn names_digest(tree: &dyn Tree, folder: &RepoPath) -> Option<u64> {
+    names(tree, folder).map(|names| digest(&names))
 }
 
 /// The names in a folder; folders end in `/`.
 fn names(tree: &dyn Tree, folder: &RepoPath) -> Option<Vec<String>> {
-    if !tree.is_folder(folder) {
+    if !tree.is_folder(folder.as_str()) {
         return None;
     }
     let prefix = if folder.is_root() { String::new() } else { format!("{folder}/") };
@@ -141,43 +123,54 @@ impl TracedTree {
         self.trace.lock().map(|mut trace| std::mem::take(&mut *trace)).unwrap_or_default()
     }
 
-    /// The path inside the repository; `None` outside of it, where there is nothing.
-    fn inside(path: &Path) -> Option<RepoPath> {
-        let text = path.to_str()?;
-        if !text.contains("/.") && !text.contains("//") {
-            let rest = text.strip_prefix(super::ROOT)?;
-            return RepoPath::new(rest.trim_start_matches('/').trim_end_matches('/'));
-        }
-        let mut clean = PathBuf::new();
-        for component in path.components() {
-            match component {
-                Component::ParentDir => {
-                    clean.pop();
-                }
-                Component::CurDir => {}
-                part => clean.push(part),
-            }
-        }
-        RepoPath::new(clean.strip_prefix(super::ROOT).ok()?.to_str()?)
+    fn what(&self, path: &Path) -> What {
+        with_inside(path, |inside| self.what_inside(inside)).unwrap_or(What::Nothing)
     }
 
-    fn ask(&self, question: Question, path: &RepoPath) -> Answer {
-        let key = (path.clone(), question);
+    fn what_inside(&self, path: &str) -> What {
         if let Ok(trace) = self.trace.lock()
-            && let Some(known) = trace.answers.get(&key)
+            && let Some(known) = trace.what.get(path)
         {
-            return known.clone();
+            return *known;
         }
-        let answer = ask(&*self.tree, question, path);
-        if let Ok(mut trace) = self.trace.lock() {
-            trace.answers.insert(key, answer.clone());
+        let answer = what(&*self.tree, path);
+        if let (Ok(mut trace), Some(path)) = (self.trace.lock(), RepoPath::new(path)) {
+            trace.what.insert(path, answer);
         }
         answer
     }
+}
 
-    fn what(&self, path: &Path) -> Answer {
-        Self::inside(path).map_or(Answer::Nothing, |path| self.ask(Question::What, &path))
+/// Calls `then` with the path inside the repository; `None` outside of it, where there is nothing. The rules
+/// ask a thousand times for every file, so clean paths, which nearly all are, are not copied.
+fn with_inside<T>(path: &Path, then: impl FnOnce(&str) -> T) -> Option<T> {
+    let text = path.to_str()?;
+    let rest = text.strip_prefix(super::ROOT);
+    if let Some(rest) = rest
+        && (rest.is_empty() || rest.starts_with('/'))
+        && !rest.contains("/./")
+        && !rest.contains("/../")
+        && !rest.contains("//")
+        && !rest.ends_with("/.")
+        && !rest.ends_with("/..")
+    {
+        return Some(then(rest.trim_matches('/')));
     }
+    let mut clean = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir => {
+                clean.pop();
+            }
+            Component::CurDir => {}
+            part => clean.push(part),
+        }
+    }
+    Some(then(clean.strip_prefix(super::ROOT).ok()?.to_str()?))
+}
+
+fn inside(path: &Path) -> Option<RepoPath> {
+    with_inside(path, RepoPath::new).flatten()
 }
 
 impl std::fmt::Debug for TracedTree {
@@ -190,44 +183,47 @@ fn not_found() -> io::Error {
     io::Error::from(io::ErrorKind::NotFound)
 }
 
-fn metadata(answer: &Answer) -> io::Result<FileMetadata> {
+fn metadata(answer: What) -> io::Result<FileMetadata> {
     match answer {
-        Answer::File(size) => Ok(FileMetadata::file(*size)),
-        Answer::Folder => Ok(FileMetadata::directory()),
-        Answer::Link => Ok(FileMetadata::symlink()),
-        _ => Err(not_found()),
+        What::File(size) => Ok(FileMetadata::file(size)),
+        What::Folder => Ok(FileMetadata::directory()),
+        What::Link => Ok(FileMetadata::symlink()),
+        What::Nothing => Err(not_found()),
     }
 }
 
 impl FileSystem for TracedTree {
     fn exists(&self, path: &Path) -> bool {
-        matches!(self.what(path), Answer::File(_) | Answer::Folder)
+        matches!(self.what(path), What::File(_) | What::Folder)
     }
 
     fn is_file(&self, path: &Path) -> bool {
-        matches!(self.what(path), Answer::File(_))
+        matches!(self.what(path), What::File(_))
     }
 
     fn is_dir(&self, path: &Path) -> bool {
-        self.what(path) == Answer::Folder
+        self.what(path) == What::Folder
     }
 
     fn is_symlink(&self, path: &Path) -> bool {
-        self.what(path) == Answer::Link
+        self.what(path) == What::Link
     }
 
     fn metadata(&self, path: &Path) -> io::Result<FileMetadata> {
-        metadata(&self.what(path))
+        metadata(self.what(path))
     }
 
     fn symlink_metadata(&self, path: &Path) -> io::Result<FileMetadata> {
-        metadata(&self.what(path))
+        metadata(self.what(path))
     }
 
     fn read_to_string(&self, path: &Path) -> LintResult<String> {
         let refuse = |source: io::Error| CoreError::File(FileError::Read { path: path.to_owned(), source });
-        let inside = Self::inside(path).ok_or_else(|| refuse(not_found()))?;
-        self.ask(Question::Content, &inside);
+        let inside = inside(path).ok_or_else(|| refuse(not_found()))?;
+        let id = content_id(&*self.tree, &inside);
+        if let Ok(mut trace) = self.trace.lock() {
+            trace.contents.insert(inside.clone(), id);
+        }
         match self.tree.read(&inside, super::MAX_BYTES) {
             Ok(bytes) => String::from_utf8(bytes.to_vec())
                 .map_err(|error| refuse(io::Error::new(io::ErrorKind::InvalidData, error))),
@@ -244,37 +240,38 @@ impl FileSystem for TracedTree {
     }
 
     fn canonicalize(&self, path: &Path) -> io::Result<PathBuf> {
-        let inside = Self::inside(path).ok_or_else(not_found)?;
-        match self.ask(Question::What, &inside) {
-            Answer::File(_) | Answer::Folder => {
-                let real = match self.tree.entry(&inside).map(|entry| &entry.kind) {
-                    Some(EntryKind::Link { target }) => target.clone(),
-                    _ => inside,
+        let inside = inside(path).ok_or_else(not_found)?;
+        match self.what_inside(inside.as_str()) {
+            What::File(_) | What::Folder => {
+                let real = match self.tree.entry(inside.as_str()).map(|entry| &entry.kind) {
+                    Some(EntryKind::Link { target }) => target,
+                    _ => &inside,
                 };
                 Ok(Path::new(super::ROOT).join(real.as_str()))
             }
-            _ => Err(not_found()),
+            What::Link | What::Nothing => Err(not_found()),
         }
     }
 
     fn read_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
-        let inside = Self::inside(path).ok_or_else(not_found)?;
-        self.ask(Question::Names, &inside);
-        let names = names(&*self.tree, &inside).ok_or_else(not_found)?;
-        Ok(names
-            .into_iter()
-            .map(|name| {
-                let plain = name.trim_end_matches('/');
-                let metadata = if name.ends_with('/') {
-                    FileMetadata::directory()
-                } else {
-                    let size = inside
-                        .join(plain)
-                        .and_then(|path| self.tree.entry(&path).and_then(|entry| entry.size));
-                    FileMetadata::file(size.unwrap_or(0))
-                };
-                DirEntry { path: path.join(plain), metadata }
-            })
-            .collect())
+        let inside = inside(path).ok_or_else(not_found)?;
+        let names = names(&*self.tree, &inside);
+        if let Ok(mut trace) = self.trace.lock() {
+            trace.names.insert(inside.clone(), names.as_ref().map(|names| digest(names)));
+        }
+        let size = |name: &str| {
+            let entry = inside.join(name).and_then(|path| self.tree.entry(path.as_str())?.size);
+            entry.unwrap_or(0)
+        };
+        let entries = names.ok_or_else(not_found)?.into_iter().map(|name| {
+            let plain = name.trim_end_matches('/');
+            let metadata = if name.ends_with('/') {
+                FileMetadata::directory()
+            } else {
+                FileMetadata::file(size(plain))
+            };
+            DirEntry { path: path.join(plain), metadata }
+        });
+        Ok(entries.collect())
     }
 }
