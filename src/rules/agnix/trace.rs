@@ -6,7 +6,7 @@ use agnix_core::diagnostics::FileError;
 use agnix_core::fs::{DirEntry, FileMetadata};
 use agnix_core::{CoreError, FileSystem, LintResult};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -109,18 +109,23 @@ fn digest(names: &[String]) -> u64 {
 /// A tree as agnix sees it.
 pub struct TracedTree {
     tree: Arc<dyn Tree>,
-    trace: Mutex<Trace>,
+    what: Mutex<HashMap<RepoPath, What>>,
+    rest: Mutex<Trace>,
 }
 
 impl TracedTree {
     /// Serves `tree` below the root that agnix is told.
     pub fn new(tree: Arc<dyn Tree>) -> Self {
-        Self { tree, trace: Mutex::default() }
+        Self { tree, what: Mutex::default(), rest: Mutex::default() }
     }
 
     /// What was asked so far.
     pub fn take_trace(&self) -> Trace {
-        self.trace.lock().map(|mut trace| std::mem::take(&mut *trace)).unwrap_or_default()
+        let mut trace = self.rest.lock().map(|mut trace| std::mem::take(&mut *trace)).unwrap_or_default();
+        if let Ok(mut what) = self.what.lock() {
+            trace.what = what.drain().collect();
+        }
+        trace
     }
 
     fn what(&self, path: &Path) -> What {
@@ -128,14 +133,13 @@ impl TracedTree {
     }
 
     fn what_inside(&self, path: &str) -> What {
-        if let Ok(trace) = self.trace.lock()
-            && let Some(known) = trace.what.get(path)
-        {
+        let Ok(mut asked) = self.what.lock() else { return what(&*self.tree, path) };
+        if let Some(known) = asked.get(path) {
             return *known;
         }
         let answer = what(&*self.tree, path);
-        if let (Ok(mut trace), Some(path)) = (self.trace.lock(), RepoPath::new(path)) {
-            trace.what.insert(path, answer);
+        if let Some(path) = RepoPath::new(path) {
+            asked.insert(path, answer);
         }
         answer
     }
@@ -145,15 +149,8 @@ impl TracedTree {
 /// ask a thousand times for every file, so clean paths, which nearly all are, are not copied.
 fn with_inside<T>(path: &Path, then: impl FnOnce(&str) -> T) -> Option<T> {
     let text = path.to_str()?;
-    let rest = text.strip_prefix(super::ROOT);
-    if let Some(rest) = rest
-        && (rest.is_empty() || rest.starts_with('/'))
-        && !rest.contains("/./")
-        && !rest.contains("/../")
-        && !rest.contains("//")
-        && !rest.ends_with("/.")
-        && !rest.ends_with("/..")
-    {
+    let rest = text.strip_prefix(super::ROOT).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    if let Some(rest) = rest.filter(|rest| is_clean(rest.as_bytes())) {
         return Some(then(rest.trim_matches('/')));
     }
     let mut clean = PathBuf::new();
@@ -167,6 +164,12 @@ fn with_inside<T>(path: &Path, then: impl FnOnce(&str) -> T) -> Option<T> {
         }
     }
     Some(then(clean.strip_prefix(super::ROOT).ok()?.to_str()?))
+}
+
+/// True when no component is empty, `.` or `..`. A slash at the end does no harm.
+fn is_clean(path: &[u8]) -> bool {
+    path.windows(2).all(|pair| pair != b"//")
+        && path.split(|byte| *byte == b'/').all(|part| part != b"." && part != b"..")
 }
 
 fn inside(path: &Path) -> Option<RepoPath> {
@@ -221,7 +224,7 @@ impl FileSystem for TracedTree {
         let refuse = |source: io::Error| CoreError::File(FileError::Read { path: path.to_owned(), source });
         let inside = inside(path).ok_or_else(|| refuse(not_found()))?;
         let id = content_id(&*self.tree, &inside);
-        if let Ok(mut trace) = self.trace.lock() {
+        if let Ok(mut trace) = self.rest.lock() {
             trace.contents.insert(inside.clone(), id);
         }
         match self.tree.read(&inside, super::MAX_BYTES) {
@@ -256,7 +259,7 @@ impl FileSystem for TracedTree {
     fn read_dir(&self, path: &Path) -> io::Result<Vec<DirEntry>> {
         let inside = inside(path).ok_or_else(not_found)?;
         let names = names(&*self.tree, &inside);
-        if let Ok(mut trace) = self.trace.lock() {
+        if let Ok(mut trace) = self.rest.lock() {
             trace.names.insert(inside.clone(), names.as_ref().map(|names| digest(names)));
         }
         let size = |name: &str| {
