@@ -13,7 +13,8 @@
 //! | [`cost`] | count tokens, price them | base, agent |
 //! | [`report`] | one value, many texts | base, context |
 //! | [`forge`] | GitHub and GitLab | base, host, context, report |
-//! | [`stage`] | what runs, and the verdict | everything above but host and forge |
+//! | [`provider`] | model endpoints: exact token counts | base, host |
+//! | [`stage`] | what runs, and the verdict | everything above but host, forge and provider |
 //! | [`cli`] | what was typed, what was meant, the exit code | everything |
 //!
 //! One way for data: context, then base and head revision, then the model, then the stages, then one
@@ -32,6 +33,7 @@ pub mod rules;
 pub mod report;
 
 pub mod forge;
+pub mod provider;
 pub mod stage;
 
 pub mod cli;

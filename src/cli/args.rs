@@ -176,6 +176,12 @@ pub struct LoadsArgs {
 pub struct TokensArgs {
     /// Folder to weigh [default: the repository around the current folder]
     pub path: Option<PathBuf>,
+    /// Ask the providers for exact counts where there is a key (`ANTHROPIC_API_KEY`, `GEMINI_API_KEY`)
+    #[arg(long)]
+    pub exact: bool,
+    /// Folder in which exact counts are kept [default: the user's cache folder]
+    #[arg(long, value_name = "DIR")]
+    pub cache_dir: Option<PathBuf>,
     /// As JSON
     #[arg(long)]
     pub json: bool,

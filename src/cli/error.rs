@@ -4,6 +4,7 @@ use super::exit::Exit;
 use crate::config::ConfigError;
 use crate::context::ContextError;
 use crate::host::{FileError, GitError};
+use crate::provider::count::CountError;
 use crate::report::ReportError;
 
 /// A run that ended without a report.
@@ -35,6 +36,9 @@ pub enum CliError {
     /// Standard output cannot be written.
     #[error("cannot write to standard output: {0}")]
     Output(#[from] std::io::Error),
+    /// A provider did not count.
+    #[error(transparent)]
+    Count(#[from] CountError),
     /// Generated files differ from the code.
     #[error("out of date: {0}")]
     OutOfDate(String),
@@ -51,7 +55,9 @@ impl CliError {
             Self::Usage { .. } => Exit::Usage,
             Self::Config(_) => Exit::Configuration,
             Self::OutOfDate(_) => Exit::Block,
-            Self::Context(_) | Self::Git(_) | Self::File(_) | Self::Output(_) => Exit::Environment,
+            Self::Context(_) | Self::Git(_) | Self::File(_) | Self::Output(_) | Self::Count(_) => {
+                Exit::Environment
+            }
             Self::Report(_) => Exit::Bug,
         }
     }

@@ -96,7 +96,7 @@ fn post_from_env(host: &dyn Host) -> Result<Post, CliError> {
 
 /// On a laptop results are kept in the user's cache folder. In CI only where the job says so: what restores a
 /// cache folder there decides who can write to it.
-fn default_cache(host: &dyn Host) -> Option<PathBuf> {
+pub(super) fn default_cache(host: &dyn Host) -> Option<PathBuf> {
     if host.env(Var::Ci).is_some() {
         return None;
     }

@@ -42,6 +42,14 @@ vars! {
     Config = "WEIGHBRIDGE_CONFIG";
     /// Project or group access token for GitLab (role Developer, scope `api`).
     GitlabToken = "WEIGHBRIDGE_GITLAB_TOKEN";
+    /// Key for exact Claude token counts (`tokens --exact`).
+    AnthropicApiKey = "ANTHROPIC_API_KEY";
+    /// Base of Anthropic's API, when it is not the public one.
+    AnthropicBaseUrl = "ANTHROPIC_BASE_URL";
+    /// Key for exact Gemini token counts (`tokens --exact`).
+    GeminiApiKey = "GEMINI_API_KEY";
+    /// Base of Google's API, when it is not the public one.
+    GeminiBaseUrl = "GEMINI_BASE_URL";
     /// Log filter for standard error, for example `debug`.
     Log = "WEIGHBRIDGE_LOG";
 

@@ -276,6 +276,17 @@ fn imported(
     fresh.into_iter().map(|path| (path, Kind::Imported)).collect()
 }
 
+impl Inspection {
+    /// The text of a part, read again; `part` is its name in output.
+    pub fn part_text(&self, path: &RepoPath, part: &str) -> Option<String> {
+        let file = self.repo.get(path)?;
+        let name = file.parts.iter().find(|name| name.name() == part)?;
+        let bytes = self.tree.read(path, MAX_READ_BYTES).ok()?;
+        let read = read(path, file.kind, BlobId([0; 20]), &bytes);
+        Some(read.part(*name).into_owned())
+    }
+}
+
 impl Scales for Inspection {
     fn weigh(&self, path: &RepoPath, part: PartName) -> Weight {
         self.weights.get(&(path.clone(), part)).copied().unwrap_or_default()

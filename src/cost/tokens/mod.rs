@@ -35,6 +35,11 @@ impl Weight {
         Count { tokens, family, method }
     }
 
+    /// The counts in several families.
+    pub fn counts(self, families: &[Family]) -> Vec<Count> {
+        families.iter().map(|family| self.count(*family)).collect()
+    }
+
     /// Adds up, saturating. Estimates of pieces add up to the estimate of the whole but for what spans the
     /// seams.
     #[must_use]
