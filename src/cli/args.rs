@@ -163,6 +163,9 @@ pub enum Post {
 pub struct LoadsArgs {
     /// Folder in which the task is done [default: the current folder]
     pub path: Option<PathBuf>,
+    /// Root of the repository [default: that of the git repository around the folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
     /// The client; may be given several times [default: those the repository has files of]
     #[arg(long = "client", value_name = "CLIENT", value_enum)]
     pub clients: Vec<Client>,

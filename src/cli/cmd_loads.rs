@@ -42,11 +42,20 @@ pub(super) fn run(args: &LoadsArgs, host: &dyn Host, printer: &Printer) -> Resul
         message: error.to_string(),
         help: "give a folder of a repository, such as `weighbridge loads src/api`".to_owned(),
     })?;
-    let repository = host.open_repository(&wanted)?;
-    let root = repository
-        .and_then(|repository| repository.work_dir())
-        .filter(|root| wanted.starts_with(root))
-        .unwrap_or_else(|| wanted.clone());
+    let root = match &args.root {
+        Some(root) => Some(host.real_path(&here.join(root))?),
+        None => host.open_repository(&wanted)?.and_then(|repository| repository.work_dir()),
+    };
+    let root = match root {
+        Some(root) if wanted.starts_with(&root) => root,
+        Some(root) if args.root.is_some() => {
+            return Err(CliError::Usage {
+                message: format!("{} is not inside {}", wanted.display(), root.display()),
+                help: "--root has to be the folder itself or one above it".to_owned(),
+            });
+        }
+        _ => wanted.clone(),
+    };
     let folder =
         wanted.strip_prefix(&root).ok().and_then(|rest| RepoPath::new(rest.to_str()?)).unwrap_or_default();
     let tree = host.open_dir(&root)?;

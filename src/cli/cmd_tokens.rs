@@ -83,7 +83,8 @@ async fn count_exactly(
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<(), CliError> {
-    let store = args.cache_dir.clone().or_else(|| default_cache(host)).map(|dir| dir.join("token-counts.json"));
+    let store =
+        args.cache_dir.clone().or_else(|| default_cache(host)).map(|dir| dir.join("token-counts.json"));
     let mut known: Counts = store
         .as_ref()
         .and_then(|path| host.read_file(path, MAX_COUNTS_BYTES).ok())
@@ -124,7 +125,8 @@ async fn count_exactly(
     if keys == 0 {
         return Err(CliError::Usage {
             message: "--exact needs a key of at least one provider".to_owned(),
-            help: "set ANTHROPIC_API_KEY or GEMINI_API_KEY; without --exact the counts are estimates".to_owned(),
+            help: "set ANTHROPIC_API_KEY or GEMINI_API_KEY; without --exact the counts are estimates"
+                .to_owned(),
         });
     }
     outcome

@@ -102,9 +102,8 @@ impl Counter {
             ),
             Family::O200k => return Err(CountError::NoEndpoint(family.name())),
         };
-        let secret = host
-            .secret(key)
-            .ok_or(CountError::NoKey { family: family.name(), variable: key.name() })?;
+        let secret =
+            host.secret(key).ok_or(CountError::NoKey { family: family.name(), variable: key.name() })?;
         let base = host.env(base).unwrap_or_else(|| default.to_owned());
         let base = base.trim_end_matches('/');
         let url = if family == Family::Gemini {
@@ -203,7 +202,7 @@ mod tests {
     use super::*;
     use crate::host::memory::{MemoryHost, response};
 
-    fn block_on<T>(future: impl std::future::Future<Output = T>) -> T {
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
         tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
     }
 

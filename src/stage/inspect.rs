@@ -204,7 +204,11 @@ fn with_line_digests(findings: Vec<RawFinding>, text: &str) -> Vec<(RawFinding, 
     }
     let index = LineIndex::new(text);
     let digest = |line| if line == 0 { 0 } else { line_digest(index.line(line)) };
-    findings.into_iter().map(|finding| (finding.line, finding)).map(|(line, finding)| (finding, digest(line))).collect()
+    findings
+        .into_iter()
+        .map(|finding| (finding.line, finding))
+        .map(|(line, finding)| (finding, digest(line)))
+        .collect()
 }
 
 /// agnix places an unreadable header at its beginning and counts lines from there; our parser knows the line of

@@ -93,14 +93,20 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
         let key = (model.to_owned(), tokens, billing == Billing::CacheRead, day);
         inputs.cache.price(key, || prices::input_price(model, tokens, billing, inputs.now))
     };
-    let always: Vec<ClientLoad> =
-        loaded.iter().map(|(now, before)| client_load(now, before.as_ref(), &changes, &price)).collect();
+    let always: Vec<ClientLoad> = loaded
+        .iter()
+        .filter(|(now, before)| {
+            // A client that reads nothing at the root has no place in a table of what is read.
+            now.count().tokens > 0 || before.as_ref().is_some_and(|before| before.count().tokens > 0)
+        })
+        .map(|(now, before)| client_load(now, before.as_ref(), &changes, &price))
+        .collect();
     let mut stages = vec![validate_stage(&findings, &files, &changes, base.is_some())];
     if inputs.with_cost {
         stages.push(cost_stage(&always, base.is_some()));
     }
     let verdict = stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
-    let notes = notes(&inputs, &head, &clients, &families);
+    let notes = notes(&inputs, &head, &clients, &families, always.is_empty());
     let hints = hints(&findings, &files, base.is_some(), &clients);
     RunReport {
         schema_version: SCHEMA_VERSION,
@@ -274,17 +280,13 @@ fn validate_stage(
 
 fn cost_stage(always: &[ClientLoad], has_base: bool) -> StageReport {
     let id = "cost".to_owned();
-    if always.is_empty() {
-        let summary = "nothing to weigh: no client reads anything here".to_owned();
-        return StageReport { id, verdict: Verdict::Skip, summary };
-    }
     let unpriced: Vec<&str> =
         always.iter().filter(|load| load.fresh_per_1000.is_none()).map(|load| load.model.as_str()).collect();
     if !unpriced.is_empty() {
         let summary = format!("no price is known for {}", unpriced.join(", "));
         return StageReport { id, verdict: Verdict::Warn, summary };
     }
-    if always.iter().all(|load| load.head.tokens == 0 && load.base.is_none_or(|base| base.tokens == 0)) {
+    if always.is_empty() {
         let summary = "nothing to weigh: no client reads anything for a task at the repository root; \
                        `weighbridge loads FOLDER` shows other folders"
             .to_owned();
@@ -292,7 +294,6 @@ fn cost_stage(always: &[ClientLoad], has_base: bool) -> StageReport {
     }
     let lines: Vec<String> = always
         .iter()
-        .filter(|load| load.head.tokens > 0 || load.base.is_some_and(|base| base.tokens > 0))
         .map(|load| {
             let tokens = load.head.to_string();
             match load.base.filter(|_| has_base) {
@@ -310,7 +311,13 @@ fn cost_stage(always: &[ClientLoad], has_base: bool) -> StageReport {
 /// Notes about paths that were not looked at; the rest are counted.
 const SHOWN: usize = 10;
 
-fn notes(inputs: &Inputs<'_>, head: &Inspection, clients: &[Client], families: &[Family]) -> Vec<String> {
+fn notes(
+    inputs: &Inputs<'_>,
+    head: &Inspection,
+    clients: &[Client],
+    families: &[Family],
+    nothing_read: bool,
+) -> Vec<String> {
     let mut notes = inputs.notes.clone();
     notes.extend(inputs.context.notes.iter().cloned());
     if inputs.clients.is_empty() && inputs.config.clients.is_empty() && !clients.is_empty() {
@@ -324,7 +331,7 @@ fn notes(inputs: &Inputs<'_>, head: &Inspection, clients: &[Client], families: &
     if inputs.with_cost {
         notes.extend(tokens::notes(families));
     }
-    if inputs.with_cost && !clients.is_empty() {
+    if inputs.with_cost && !nothing_read {
         notes.push(format!(
             "prices are list prices of {}; the cost is that of the always-loaded part of 1,000 model calls, \
              without output and without the conversation",

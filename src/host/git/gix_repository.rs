@@ -214,7 +214,13 @@ impl Walk<'_> {
                     }
                 }
                 Mode::Blob | Mode::BlobExecutable => {
-                    self.raw.push(RawEntry { path, link: None, size: None, id: blob_id(entry.oid), stamp: None });
+                    self.raw.push(RawEntry {
+                        path,
+                        link: None,
+                        size: None,
+                        id: blob_id(entry.oid),
+                        stamp: None,
+                    });
                 }
                 Mode::Link => {
                     let size = self.repository.find_header(entry.oid.to_owned())?.size();

@@ -268,11 +268,8 @@ impl FileSystem for TracedTree {
         };
         let entries = names.ok_or_else(not_found)?.into_iter().map(|name| {
             let plain = name.trim_end_matches('/');
-            let metadata = if name.ends_with('/') {
-                FileMetadata::directory()
-            } else {
-                FileMetadata::file(size(plain))
-            };
+            let metadata =
+                if name.ends_with('/') { FileMetadata::directory() } else { FileMetadata::file(size(plain)) };
             DirEntry { path: path.join(plain), metadata }
         });
         Ok(entries.collect())
