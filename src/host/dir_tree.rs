@@ -4,6 +4,7 @@
 
 use crate::base::tree::{Listing, MAX_ENTRIES, RawEntry, Stamp, is_skipped_folder, resolve_links};
 use crate::base::{EntryKind, RepoPath, Tree, TreeError};
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,7 +19,10 @@ pub struct DirTree {
 
 impl DirTree {
     /// Lists a folder: `.gitignore` files, those of the folders above included, are respected.
-    pub fn open(root: &Path) -> Self {
+    ///
+    /// `tracked` are paths that git has under version control. They belong to the tree even where an ignore file
+    /// matches them, as git itself has it: without them an ignored but committed file would look removed.
+    pub fn open(root: &Path, tracked: &[RepoPath]) -> Self {
         let mut notes = Vec::new();
         let mut raw = Vec::new();
         let walk = ignore::WalkBuilder::new(root)
@@ -61,6 +65,19 @@ impl DirTree {
             let link = is_link.then(|| link_text(root, entry.path()));
             let stamp = entry.metadata().ok().filter(|_| !is_link).map(|metadata| stamp(&metadata));
             raw.push(RawEntry { path, link, size: stamp.map(|stamp| stamp.size), id: None, stamp });
+        }
+        let seen: HashSet<RepoPath> = raw.iter().map(|entry| entry.path.clone()).collect();
+        for path in tracked.iter().filter(|path| !seen.contains(*path)) {
+            let file = root.join(path.as_str());
+            let Ok(metadata) = file.symlink_metadata() else { continue };
+            if metadata.is_symlink() {
+                let link = Some(link_text(root, &file));
+                raw.push(RawEntry { path: path.clone(), link, size: None, id: None, stamp: None });
+            } else if metadata.is_file() {
+                let stamp = stamp(&metadata);
+                let (path, size) = (path.clone(), Some(stamp.size));
+                raw.push(RawEntry { path, link: None, size, id: None, stamp: Some(stamp) });
+            }
         }
         let (listing, more) = resolve_links(raw);
         notes.extend(more);

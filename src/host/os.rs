@@ -103,7 +103,7 @@ impl Host for OsHost {
             return Err(FileError { action: "list", path: path.to_owned(), reason });
         }
         let root = std::fs::canonicalize(path).map_err(refused("list", path))?;
-        Ok(Arc::new(DirTree::open(&root)))
+        Ok(Arc::new(DirTree::open(&root, &gix_repository::tracked(&root))))
     }
 
     fn open_repository(&self, path: &Path) -> Result<Option<Arc<dyn Repository>>, GitError> {

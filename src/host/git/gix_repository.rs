@@ -39,6 +39,23 @@ pub fn discover(path: &Path) -> Result<Option<Arc<dyn Repository>>, GitError> {
     }
 }
 
+/// The paths below a folder that are in the commit it is checked out at, relative to the folder; empty where there
+/// is none.
+pub fn tracked(folder: &Path) -> Vec<RepoPath> {
+    let paths = || {
+        let repository = discover(folder).ok()??;
+        let inside = RepoPath::new(folder.strip_prefix(repository.work_dir()?).ok()?.to_str()?)?;
+        let tree = repository.tree(&repository.resolve("HEAD").ok()?).ok()?;
+        let relative = tree.entries().iter().filter_map(|entry| match entry.kind {
+            // Files seen through a linked folder are found by following the link.
+            EntryKind::Link { .. } => None,
+            _ => entry.path.relative_to(&inside).and_then(RepoPath::new),
+        });
+        Some(relative.collect())
+    };
+    paths().unwrap_or_default()
+}
+
 struct GixRepository {
     repository: gix::ThreadSafeRepository,
 }
