@@ -401,7 +401,7 @@ def about(options: argparse.Namespace, peers: dict[str, Path]) -> dict[str, str]
         "agnix": first_line([str(peers["agnix"]), "--version"]),
         "tiktoken": TIKTOKEN.split("==")[1],
         "python": platform.python_version(),
-        "corpus": ", ".join(sorted(path.name for path in options.corpus.iterdir() if path.is_dir())),
+        "corpus": f"{options.corpus.name}: " + ", ".join(sorted(path.name for path in options.corpus.iterdir() if path.is_dir())),
         "runs": str(options.runs),
     }
 
