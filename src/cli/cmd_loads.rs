@@ -10,8 +10,7 @@ use crate::base::{Client, RepoPath};
 use crate::cost::always_loaded::{AlwaysLoaded, always_loaded};
 use crate::host::Host;
 use crate::report::escape;
-use crate::stage::cache::Cache;
-use crate::stage::inspect::inspect;
+use crate::stage::inspect::weigh_only;
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -59,8 +58,7 @@ pub(super) fn run(args: &LoadsArgs, host: &dyn Host, printer: &Printer) -> Resul
     let folder =
         wanted.strip_prefix(&root).ok().and_then(|rest| RepoPath::new(rest.to_str()?)).unwrap_or_default();
     let tree = host.open_dir(&root)?;
-    let config = crate::config::Config::default();
-    let inspection = inspect(&tree, &config.declared, &config.excluded, &Cache::default(), &|| ());
+    let inspection = weigh_only(&tree, &|| ());
     let mut clients = args.clients.clone();
     if clients.is_empty() {
         clients = in_use(inspection.repo.files().map(|file| (&file.path, file.kind))).into_iter().collect();

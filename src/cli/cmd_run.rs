@@ -103,7 +103,8 @@ fn judge(
         tick: &|| progress.tick(),
     });
     progress.finish();
-    if let (Some(path), Some(bytes)) = (&stored, cache.store(host.now()))
+    if let Some(path) = &stored
+        && let Some(bytes) = cache.store(host.now())
         && let Err(error) = host.write_file(path, &bytes)
     {
         // A cache that cannot be written makes the next run slower, nothing else.

@@ -7,13 +7,11 @@ use super::printer::Printer;
 use super::settings::default_cache;
 use super::source;
 use crate::base::{Count, Family, Method, RepoPath};
-use crate::config::Config;
 use crate::cost::tokens::{self, Weight};
 use crate::host::Host;
 use crate::provider::count::{Counter, Counts};
 use crate::report::escape;
-use crate::stage::cache::Cache;
-use crate::stage::inspect::{Inspection, inspect};
+use crate::stage::inspect::{Inspection, weigh_only};
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -34,10 +32,8 @@ const MAX_COUNTS_BYTES: u64 = 64 * 1024 * 1024;
 pub(super) fn run(args: &TokensArgs, host: &dyn Host, printer: &Printer) -> Result<Exit, CliError> {
     let root = source::root(args.path.as_ref(), host)?;
     let tree = host.open_dir(&root)?;
-    let config = Config::default();
     let progress = printer.progress("reading agent files");
-    let inspection =
-        inspect(&tree, &config.declared, &config.excluded, &Cache::default(), &|| progress.tick());
+    let inspection = weigh_only(&tree, &|| progress.tick());
     progress.finish();
     let mut rows: Vec<Row<'_>> = inspection
         .weights

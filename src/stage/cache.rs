@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 /// Raised when the meaning of stored results changes without a new version of the program or its rules.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 /// Larger caches are started anew.
 pub const MAX_BYTES: u64 = 256 * 1024 * 1024;
@@ -34,6 +34,16 @@ struct Stored {
     files: BTreeMap<RepoPath, (Stamp, [u8; 20])>,
     results: Vec<(Key, Vec<(u64, Inspected)>)>,
     prices: Vec<(PriceKey, Option<Usd>)>,
+}
+
+/// The same without copies, for writing.
+#[derive(Serialize)]
+struct StoredRef<'a> {
+    stamp: String,
+    saved_ns: i128,
+    files: &'a BTreeMap<RepoPath, (Stamp, [u8; 20])>,
+    results: Vec<(&'a Key, Vec<(u64, &'a Inspected)>)>,
+    prices: Vec<(&'a PriceKey, &'a Option<Usd>)>,
 }
 
 /// Model, tokens, billing and day of a price.
@@ -94,15 +104,18 @@ impl Cache {
         if fresh.misses == 0 && self.old.keys().all(|key| fresh.results.contains_key(key)) {
             return None;
         }
-        let plain = |results: &Results| {
-            results.iter().map(|(listing, result)| (*listing, Inspected::clone(result))).collect()
-        };
-        let stored = Stored {
+        let stored = StoredRef {
             stamp: stamp(),
             saved_ns: now.as_nanosecond(),
-            files: fresh.files.clone(),
-            results: fresh.results.iter().map(|(key, results)| (key.clone(), plain(results))).collect(),
-            prices: fresh.prices.iter().map(|(key, price)| (key.clone(), *price)).collect(),
+            files: &fresh.files,
+            results: fresh
+                .results
+                .iter()
+                .map(|(key, results)| {
+                    (key, results.iter().map(|(listing, result)| (*listing, &**result)).collect())
+                })
+                .collect(),
+            prices: fresh.prices.iter().collect(),
         };
         postcard::to_allocvec(&stored).ok()
     }

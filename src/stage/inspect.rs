@@ -47,6 +47,12 @@ pub struct Inspection {
     pub findings: Vec<(RepoPath, RawFinding, u64)>,
 }
 
+/// Reads and weighs the files of a revision without checking them, for commands that only show figures.
+pub fn weigh_only(tree: &Arc<dyn Tree>, tick: &(dyn Fn() + Sync)) -> Inspection {
+    let config = crate::config::Config::default();
+    inspect_with(tree, &config.declared, &config.excluded, &Cache::default(), tick, false)
+}
+
 /// Inspects a revision; `excluded` are paths the configuration leaves out, `tick` is called once a file.
 pub fn inspect(
     tree: &Arc<dyn Tree>,
@@ -54,6 +60,17 @@ pub fn inspect(
     excluded: &globset::GlobSet,
     cache: &Cache,
     tick: &(dyn Fn() + Sync),
+) -> Inspection {
+    inspect_with(tree, declared, excluded, cache, tick, true)
+}
+
+fn inspect_with(
+    tree: &Arc<dyn Tree>,
+    declared: &Declared,
+    excluded: &globset::GlobSet,
+    cache: &Cache,
+    tick: &(dyn Fn() + Sync),
+    with_rules: bool,
 ) -> Inspection {
     let wanted: Vec<(RepoPath, Kind)> = tree
         .entries()
@@ -65,7 +82,7 @@ pub fn inspect(
             Some((entry.path.clone(), kind))
         })
         .collect();
-    let look = Look { tree, cache, listing: listing(&**tree), tick };
+    let look = Look { tree, cache, listing: listing(&**tree), tick, with_rules };
     let mut results = look.at_all(&wanted);
     let mut known: std::collections::BTreeSet<RepoPath> = wanted.into_iter().map(|(path, _)| path).collect();
     for _ in 0..IMPORT_ROUNDS {
@@ -95,6 +112,7 @@ struct Look<'a> {
     cache: &'a Cache,
     listing: u64,
     tick: &'a (dyn Fn() + Sync),
+    with_rules: bool,
 }
 
 impl Look<'_> {
@@ -132,11 +150,32 @@ impl Look<'_> {
         if let Some(found) = id.and_then(|id| self.cached(path, kind, id)) {
             return found;
         }
-        let result = Arc::new(check(self.tree, path, kind, id.unwrap_or(BlobId([0; 20])), &bytes));
+        let result = Arc::new(self.check(path, kind, id.unwrap_or(BlobId([0; 20])), &bytes));
         if let Some(id) = id {
             self.cache.put(id, &result, self.listing);
         }
         result
+    }
+
+    fn check(&self, path: &RepoPath, kind: Kind, id: BlobId, bytes: &[u8]) -> Inspected {
+        let mut found = read(path, kind, id, bytes);
+        let too_large = bytes.len() as u64 > agnix::MAX_BYTES;
+        if kind == Kind::Imported {
+            // Anything may be imported, a picture too; only the weight of its text matters.
+            found.faults.clear();
+        } else if too_large {
+            let limit = agnix::MAX_BYTES;
+            found.faults.push(Fault::TooLarge { size: bytes.len() as u64, limit });
+        }
+        let (mut findings, trace) = match found.text.as_deref() {
+            Some(text) if !too_large && self.with_rules => agnix::check(path, text, self.tree),
+            _ => (Vec::new(), Trace::default()),
+        };
+        point_at_the_fault(&mut findings, &found);
+        findings.extend(ours::check_faults(path, &found.faults).iter().map(raw));
+        let findings = with_line_digests(findings, found.text.as_deref().unwrap_or(""));
+        let weights = found.file.parts.iter().map(|part| (*part, weigh(&found.part(*part)))).collect();
+        Inspected { file: found.file, weights, findings, trace }
     }
 
     fn cached(&self, path: &RepoPath, kind: Kind, id: BlobId) -> Option<Arc<Inspected>> {
@@ -148,7 +187,7 @@ impl Look<'_> {
         let mut result = match self.tree.read(path, MAX_READ_BYTES) {
             Ok(bytes) => {
                 let id = hash_blob(&bytes).unwrap_or(BlobId([0; 20]));
-                check(self.tree, path, kind, id, &bytes)
+                self.check(path, kind, id, &bytes)
             }
             Err(error) => faulty(path, kind, &error),
         };
@@ -175,27 +214,6 @@ fn faulty(path: &RepoPath, kind: Kind, error: &TreeError) -> Inspected {
     file.parts.clear();
     let findings = ours::check_faults(path, &[fault]).into_iter().map(|finding| (raw(&finding), 0)).collect();
     Inspected { file, weights: Vec::new(), findings, trace: Trace::default() }
-}
-
-fn check(tree: &Arc<dyn Tree>, path: &RepoPath, kind: Kind, id: BlobId, bytes: &[u8]) -> Inspected {
-    let mut found = read(path, kind, id, bytes);
-    let too_large = bytes.len() as u64 > agnix::MAX_BYTES;
-    if kind == Kind::Imported {
-        // Anything may be imported, a picture too; only the weight of its text matters.
-        found.faults.clear();
-    } else if too_large {
-        let limit = agnix::MAX_BYTES;
-        found.faults.push(Fault::TooLarge { size: bytes.len() as u64, limit });
-    }
-    let (mut findings, trace) = match found.text.as_deref() {
-        Some(text) if !too_large => agnix::check(path, text, tree),
-        _ => (Vec::new(), Trace::default()),
-    };
-    point_at_the_fault(&mut findings, &found);
-    findings.extend(ours::check_faults(path, &found.faults).iter().map(raw));
-    let findings = with_line_digests(findings, found.text.as_deref().unwrap_or(""));
-    let weights = found.file.parts.iter().map(|part| (*part, weigh(&found.part(*part)))).collect();
-    Inspected { file: found.file, weights, findings, trace }
 }
 
 fn with_line_digests(findings: Vec<RawFinding>, text: &str) -> Vec<(RawFinding, u64)> {

@@ -12,6 +12,8 @@ mod gemini;
 mod others;
 pub mod readers;
 
+pub use super::file::LISTING_CHARS;
+
 use super::{AgentFile, Kind, PartName};
 use crate::base::{Client, RepoPath};
 use std::collections::BTreeMap;

@@ -62,6 +62,8 @@ macro_rules! rules {
 }
 
 rules! {
+    crowded_listing,
+    duplicate_agent_name,
     duplicate_key,
     empty_override,
     hidden_instructions,

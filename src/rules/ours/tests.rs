@@ -54,3 +54,21 @@ fn instructions_that_nobody_reads() {
         ["truncated-instructions a/AGENTS.md", "truncated-instructions a/b/AGENTS.md"]
     );
 }
+
+#[test]
+fn names_and_listings() {
+    let agent = b"---\nname: same\ndescription: d\n---\n";
+    assert_eq!(
+        rules_of(&[
+            (".claude/agents/a.md", agent),
+            (".claude/agents/b.md", agent),
+            ("x/.claude/agents/c.md", agent)
+        ]),
+        ["duplicate-agent-name .claude/agents/b.md"]
+    );
+    let skill = format!("---\nname: s\ndescription: {}\n---\n", "d".repeat(1500));
+    let paths: Vec<String> = (0..6).map(|number| format!(".claude/skills/s{number}/SKILL.md")).collect();
+    let files: Vec<(&str, &[u8])> = paths.iter().map(|path| (path.as_str(), skill.as_bytes())).collect();
+    assert_eq!(rules_of(&files), ["crowded-listing .claude/skills/s0/SKILL.md"]);
+    assert!(rules_of(&files[..5]).is_empty());
+}
