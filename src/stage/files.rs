@@ -35,7 +35,12 @@ pub(super) fn when<'a>(loads: impl IntoIterator<Item = &'a Load>) -> When {
 }
 
 /// What is true of a part that no client reads for a task at the root.
-fn otherwise(file: &AgentFile) -> &'static str {
+fn otherwise(file: &AgentFile, path: &RepoPath, when: &When) -> &'static str {
+    let mut known = file.parts.iter().filter_map(|part| when.get(&(path.clone(), *part))).peekable();
+    if known.peek().is_some() && known.all(|words| *words == "never") {
+        // What is skipped is not listed either.
+        return "never";
+    }
     match file.kind {
         Kind::AgentsMd | Kind::ClaudeMd | Kind::GeminiMd | Kind::CursorRule | Kind::CopilotInstructions => {
             "in its folder"
@@ -73,7 +78,7 @@ pub(super) fn file_reports(
                     part: part.name().to_owned(),
                     when: when
                         .get(&(path.clone(), part))
-                        .map_or_else(|| otherwise(file), |words| words)
+                        .map_or_else(|| otherwise(file, path, when), |words| words)
                         .to_owned(),
                     head: counts(head, path, part, families),
                     base: match (base, before) {

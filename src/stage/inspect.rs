@@ -174,6 +174,8 @@ fn check(tree: &Arc<dyn Tree>, path: &RepoPath, kind: Kind, id: BlobId, bytes: &
     };
     if kind.is_prose() {
         point_at_the_fault(&mut findings, text);
+    } else {
+        point_where_the_message_says(&mut findings);
     }
     findings.extend(ours::check_faults(path, &found.faults).iter().map(raw));
     let index = LineIndex::new(text);
@@ -204,6 +206,20 @@ fn point_at_the_fault(findings: &mut [RawFinding], text: &str) {
         }
         (finding.line, finding.column) = (error.at.line, error.at.column);
         (finding.end_line, finding.end_column) = (None, None);
+    }
+}
+
+/// agnix places a JSON file it cannot parse at its first line, while the parser's message names the right one.
+fn point_where_the_message_says(findings: &mut [RawFinding]) {
+    for finding in findings.iter_mut().filter(|finding| finding.line <= 1) {
+        let Some((message, place)) = finding.message.rsplit_once(" at line ") else { continue };
+        let Some((line, column)) = place.split_once(" column ") else { continue };
+        let (Ok(line), Ok(column)) = (line.parse::<u32>(), column.parse::<u32>()) else { continue };
+        if finding.message.starts_with("Failed to parse") && line > 0 {
+            finding.message = message.to_owned();
+            (finding.line, finding.column) = (line, column.max(1));
+            (finding.end_line, finding.end_column) = (None, None);
+        }
     }
 }
 

@@ -9,4 +9,6 @@
     reason = "a test that meets the unexpected shall stop there"
 )]
 
+mod common;
 mod forge;
+mod scenarios;
