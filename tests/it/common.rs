@@ -3,7 +3,6 @@
 #![expect(clippy::disallowed_methods, reason = "tests start processes and write files; the product does not")]
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -240,12 +239,4 @@ impl Git {
         self.call(&["commit", "--quiet", "--allow-empty", "--message", message]);
         self.call(&["rev-parse", "HEAD"])
     }
-}
-
-/// Feeds a program its standard input and hands out what it wrote.
-pub(crate) fn piped(mut command: Command, input: &[u8]) -> std::process::Output {
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    child.wait_with_output().unwrap()
 }

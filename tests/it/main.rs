@@ -9,6 +9,8 @@
     reason = "a test that meets the unexpected shall stop there"
 )]
 
+mod ci;
+mod cli;
 mod common;
 mod forge;
 mod scenarios;
