@@ -179,11 +179,13 @@ fn check(tree: &Arc<dyn Tree>, path: &RepoPath, kind: Kind, id: BlobId, bytes: &
     }
     findings.extend(ours::check_faults(path, &found.faults).iter().map(raw));
     let index = LineIndex::new(text);
+    // Many findings may stand in one long line; it is hashed once.
+    let mut digests: BTreeMap<u32, u64> = BTreeMap::from([(0, 0)]);
     let findings = findings
         .into_iter()
         .map(|finding| {
-            let digest = if finding.line == 0 { 0 } else { line_digest(index.line(finding.line)) };
-            (finding, digest)
+            let line = finding.line;
+            (finding, *digests.entry(line).or_insert_with(|| line_digest(index.line(line))))
         })
         .collect();
     let weights = found

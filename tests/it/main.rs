@@ -13,4 +13,6 @@ mod ci;
 mod cli;
 mod common;
 mod forge;
+mod house;
+mod mutations;
 mod scenarios;
