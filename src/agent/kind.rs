@@ -25,13 +25,13 @@ macro_rules! kinds {
 
 kinds! {
     /// `AGENTS.md`, `AGENT.md`, `AGENTS.override.md`.
-    AgentsMd = "AGENTS.md";
+    AgentsMd = "instructions";
     /// `CLAUDE.md`, `.claude/CLAUDE.md`, `CLAUDE.local.md`.
-    ClaudeMd = "CLAUDE.md";
+    ClaudeMd = "instructions";
     /// `.claude/rules/**/*.md`.
     ClaudeRule = "Claude rule";
     /// `GEMINI.md`.
-    GeminiMd = "GEMINI.md";
+    GeminiMd = "instructions";
     /// `.github/copilot-instructions.md` and `.github/instructions/**/*.instructions.md`.
     CopilotInstructions = "Copilot instructions";
     /// `.cursor/rules/**`, `.cursorrules`.

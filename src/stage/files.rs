@@ -35,7 +35,12 @@ pub(super) fn when<'a>(loads: impl IntoIterator<Item = &'a Load>) -> When {
 }
 
 /// What is true of a part that no client reads for a task at the root.
-fn otherwise(file: &AgentFile) -> &'static str {
+fn otherwise(file: &AgentFile, path: &RepoPath, when: &When) -> &'static str {
+    let mut known = file.parts.iter().filter_map(|part| when.get(&(path.clone(), *part))).peekable();
+    if known.peek().is_some() && known.all(|words| *words == "never") {
+        // What is skipped is not listed either.
+        return "never";
+    }
     match file.kind {
         Kind::AgentsMd | Kind::ClaudeMd | Kind::GeminiMd | Kind::CursorRule | Kind::CopilotInstructions => {
             "in its folder"
@@ -74,7 +79,7 @@ pub(super) fn file_reports(
                     when: when
                         .get(&(path.clone(), part))
                         .copied()
-                        .unwrap_or_else(|| otherwise(file))
+                        .unwrap_or_else(|| otherwise(file, path, when))
                         .to_owned(),
                     head: counts(head, path, part, families),
                     base: match (base, before) {

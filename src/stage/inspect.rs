@@ -171,7 +171,11 @@ impl Look<'_> {
             Some(text) if !too_large && self.with_rules => agnix::check(path, text, self.tree),
             _ => (Vec::new(), Trace::default()),
         };
-        point_at_the_fault(&mut findings, &found);
+        if kind.is_prose() {
+            point_at_the_fault(&mut findings, &found);
+        } else {
+            point_where_the_message_says(&mut findings);
+        }
         findings.extend(ours::check_faults(path, &found.faults).iter().map(raw));
         let findings = with_line_digests(findings, found.text.as_deref().unwrap_or(""));
         let weights = found.file.parts.iter().map(|part| (*part, weigh(&found.part(*part)))).collect();
@@ -221,11 +225,14 @@ fn with_line_digests(findings: Vec<RawFinding>, text: &str) -> Vec<(RawFinding, 
         return Vec::new();
     }
     let index = LineIndex::new(text);
-    let digest = |line| if line == 0 { 0 } else { line_digest(index.line(line)) };
+    // Many findings may stand in one long line; it is hashed once.
+    let mut digests: BTreeMap<u32, u64> = BTreeMap::from([(0, 0)]);
     findings
         .into_iter()
-        .map(|finding| (finding.line, finding))
-        .map(|(line, finding)| (finding, digest(line)))
+        .map(|finding| {
+            let line = finding.line;
+            (finding, *digests.entry(line).or_insert_with(|| line_digest(index.line(line))))
+        })
         .collect()
 }
 
@@ -240,6 +247,20 @@ fn point_at_the_fault(findings: &mut [RawFinding], read: &ReadFile) {
         }
         (finding.line, finding.column) = (error.at.line, error.at.column);
         (finding.end_line, finding.end_column) = (None, None);
+    }
+}
+
+/// agnix places a JSON file it cannot parse at its first line, while the parser's message names the right one.
+fn point_where_the_message_says(findings: &mut [RawFinding]) {
+    for finding in findings.iter_mut().filter(|finding| finding.line <= 1) {
+        let Some((message, place)) = finding.message.rsplit_once(" at line ") else { continue };
+        let Some((line, column)) = place.split_once(" column ") else { continue };
+        let (Ok(line), Ok(column)) = (line.parse::<u32>(), column.parse::<u32>()) else { continue };
+        if finding.message.starts_with("Failed to parse") && line > 0 {
+            finding.message = message.to_owned();
+            (finding.line, finding.column) = (line, column.max(1));
+            (finding.end_line, finding.end_column) = (None, None);
+        }
     }
 }
 

@@ -6,7 +6,15 @@
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::missing_panics_doc,
-    reason = "a test that meets the unexpected shall stop there"
+    clippy::disallowed_methods,
+    clippy::format_collect,
+    reason = "a test makes its own world, and stops where it meets the unexpected"
 )]
 
+mod ci;
+mod cli;
+mod common;
 mod forge;
+mod house;
+mod mutations;
+mod scenarios;

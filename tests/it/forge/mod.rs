@@ -2,8 +2,8 @@
 //! Only the clock and the sleep are not real.
 
 mod fake;
-mod fake_github;
-mod fake_gitlab;
+pub(crate) mod fake_github;
+pub(crate) mod fake_gitlab;
 mod github;
 mod github_faults;
 mod gitlab;
