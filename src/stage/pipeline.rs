@@ -103,7 +103,7 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
         .collect();
     let mut stages = vec![validate_stage(&findings, &files, &changes, base.is_some())];
     if inputs.with_cost {
-        stages.push(cost_stage(&always, base.is_some()));
+        stages.push(cost_stage(&always, files.is_empty(), base.is_some()));
     }
     let verdict = stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
     let notes = notes(&inputs, &head, &clients, &families, always.is_empty());
@@ -278,13 +278,17 @@ fn validate_stage(
     StageReport { id, verdict, summary }
 }
 
-fn cost_stage(always: &[ClientLoad], has_base: bool) -> StageReport {
+fn cost_stage(always: &[ClientLoad], is_empty: bool, has_base: bool) -> StageReport {
     let id = "cost".to_owned();
     let unpriced: Vec<&str> =
         always.iter().filter(|load| load.fresh_per_1000.is_none()).map(|load| load.model.as_str()).collect();
     if !unpriced.is_empty() {
         let summary = format!("no price is known for {}", unpriced.join(", "));
         return StageReport { id, verdict: Verdict::Warn, summary };
+    }
+    if is_empty {
+        let summary = "nothing to weigh: there are no agent files here".to_owned();
+        return StageReport { id, verdict: Verdict::Skip, summary };
     }
     if always.is_empty() {
         let summary = "nothing to weigh: no client reads anything for a task at the repository root; \
