@@ -1,4 +1,4 @@
-//! The command line: what was typed ([`args`]), what was meant ([`settings`]), and the exit code ([`exit`]).
+//! The command line: what was typed ([`args`]), what was meant (`settings`), and the exit code ([`exit`]).
 //!
 //! The only room that prints, through [`printer`], and the only place where an error becomes text.
 

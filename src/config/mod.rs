@@ -1,4 +1,4 @@
-//! `weighbridge.yaml`: what a user wrote ([`raw`]) and what the program may rely on ([`Config`]).
+//! `weighbridge.yaml`: what a user wrote (`raw`) and what the program may rely on ([`Config`]).
 //!
 //! All errors are collected, each with its line. Keys that are not known are errors: a misspelt setting that
 //! silently does nothing is how gates are left open.

@@ -2,7 +2,7 @@
 //!
 //! What is to be said is a value ([`Publication`]); what will be done about it is a value too ([`Plan`]), made
 //! by the pure [`plan()`] and shown by `--dry-run`; [`publish()`] carries that same plan out. The two forges
-//! differ behind one small trait ([`api`]); everything that decides (which comment is ours, which run is later,
+//! differ behind one small trait (`api`); everything that decides (which comment is ours, which run is later,
 //! what may be repeated) is shared and pure.
 //!
 //! Publishing never fails a run by itself: a token that may not write degrades to what needs no token
