@@ -418,6 +418,7 @@ def main() -> int:
     parser.add_argument("--corpus", type=Path, default=corpus if corpus.is_dir() else REPOSITORY / "examples",
                         help="folder of repositories [default: ../shared/corpus, else examples]")
     parser.add_argument("--cache", type=Path, default=home / "weighbridge-bench", help="where the peers are installed")
+    parser.add_argument("--agnix", type=Path, help="another agnix command, such as one of `cargo install agnix-cli`")
     parser.add_argument("--runs", type=int, default=5, help="runs of each program; the median counts")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--check", action="store_true", help="fail when a target is missed")
@@ -430,6 +431,8 @@ def main() -> int:
     options.cache.mkdir(parents=True, exist_ok=True)
     options.cache = options.cache.resolve()
     peers = install(options.cache)
+    if options.agnix:
+        peers["agnix"] = options.agnix.resolve()
     facts = about(options, peers)
     # Not below this repository: its ignore files would hide the generated trees.
     with tempfile.TemporaryDirectory(prefix="weighbridge-bench-") as work:

@@ -7,6 +7,7 @@ use super::printer::Printer;
 use crate::base::Severity;
 use crate::host::{Host, Var};
 use crate::{config, report, rules};
+use anyhow::Context as _;
 use clap::CommandFactory;
 use std::fmt::Write as _;
 
@@ -15,7 +16,7 @@ const MAX_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Every generated file: its path below the root and its text.
 pub(super) fn artefacts() -> Result<Vec<(&'static str, String)>, CliError> {
-    let configuration = serde_json::to_string_pretty(&config::schema()).map_err(std::io::Error::other)?;
+    let configuration = serde_json::to_string_pretty(&config::schema()).context("the schema as JSON")?;
     Ok(vec![
         ("schema/weighbridge.schema.json", format!("{configuration}\n")),
         ("schema/report.schema.json", report::json::schema()?),

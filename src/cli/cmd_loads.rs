@@ -11,6 +11,7 @@ use crate::cost::always_loaded::{AlwaysLoaded, always_loaded};
 use crate::host::Host;
 use crate::report::escape;
 use crate::stage::inspect::weigh_only;
+use anyhow::Context as _;
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -71,7 +72,7 @@ pub(super) fn run(args: &LoadsArgs, host: &dyn Host, printer: &Printer) -> Resul
         clients.iter().map(|client| always_loaded(*client, &folder, &inspection.repo, &inspection)).collect();
     if args.json {
         let shown: Vec<ClientLoads<'_>> = found.iter().map(|loaded| as_json(loaded, &folder)).collect();
-        let text = serde_json::to_string_pretty(&shown).map_err(std::io::Error::other)?;
+        let text = serde_json::to_string_pretty(&shown).context("the result as JSON")?;
         printer.data(&format!("{text}\n"))?;
     } else {
         let text: String = found.iter().map(|loaded| as_text(loaded, &folder)).collect();

@@ -5,6 +5,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::printer::Printer;
 use crate::rules::{self, RuleInfo};
+use anyhow::Context as _;
 use std::fmt::Write as _;
 
 /// Runs.
@@ -17,7 +18,7 @@ pub(super) fn run(args: &RulesArgs, printer: &Printer) -> Result<Exit, CliError>
         })?],
     };
     if args.json {
-        let text = serde_json::to_string_pretty(&shown).map_err(std::io::Error::other)?;
+        let text = serde_json::to_string_pretty(&shown).context("the result as JSON")?;
         printer.data(&format!("{text}\n"))?;
         return Ok(Exit::Pass);
     }

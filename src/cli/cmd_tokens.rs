@@ -12,6 +12,7 @@ use crate::host::Host;
 use crate::provider::count::{Counter, Counts};
 use crate::report::escape;
 use crate::stage::inspect::{Inspection, weigh_only};
+use anyhow::Context as _;
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -49,7 +50,7 @@ pub(super) fn run(args: &TokensArgs, host: &dyn Host, printer: &Printer) -> Resu
         runtime.block_on(count_exactly(args, &inspection, &mut rows, host, printer))?;
     }
     if args.json {
-        let text = serde_json::to_string_pretty(&rows).map_err(std::io::Error::other)?;
+        let text = serde_json::to_string_pretty(&rows).context("the result as JSON")?;
         printer.data(&format!("{text}\n"))?;
         return Ok(Exit::Pass);
     }
@@ -115,7 +116,7 @@ async fn count_exactly(
     }
     // What was counted before a failure is kept: the next run goes on from there.
     if let Some(path) = store.filter(|_| known != before) {
-        let text = serde_json::to_vec_pretty(&known).map_err(std::io::Error::other)?;
+        let text = serde_json::to_vec_pretty(&known).context("the result as JSON")?;
         host.write_file(&path, &text)?;
     }
     if keys == 0 {

@@ -36,6 +36,9 @@ pub enum CliError {
     /// Standard output cannot be written.
     #[error("cannot write to standard output: {0}")]
     Output(#[from] std::io::Error),
+    /// What only a bug of our own can cause; the chain says what was being done.
+    #[error("{0:#}; this is a bug of weighbridge, please report it")]
+    Unexpected(#[from] anyhow::Error),
     /// A provider did not count.
     #[error(transparent)]
     Count(#[from] CountError),
@@ -58,7 +61,7 @@ impl CliError {
             Self::Context(_) | Self::Git(_) | Self::File(_) | Self::Output(_) | Self::Count(_) => {
                 Exit::Environment
             }
-            Self::Report(_) => Exit::Bug,
+            Self::Report(_) | Self::Unexpected(_) => Exit::Bug,
         }
     }
 

@@ -18,3 +18,4 @@ mod forge;
 mod house;
 mod mutations;
 mod scenarios;
+mod tokens;
