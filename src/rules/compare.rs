@@ -54,9 +54,7 @@ fn identify(mut findings: Vec<Located>, renames: &BTreeMap<RepoPath, RepoPath>) 
     let mut found = BTreeMap::new();
     for Located { mut finding, line_digest } in findings {
         let path = renames.get(&finding.place.path).unwrap_or(&finding.place.path);
-        let name = path.name().to_owned();
-        // A message may name its own file; a rename must not make it another finding.
-        let message = without_numbers(&finding.message.replace(finding.place.path.name(), &name));
+        let message = without_numbers(&as_if_renamed(&finding.message, &finding.place.path, path));
         let identity = digest(&[&finding.rule, path.as_str(), &message, &line_digest.to_string()]);
         let ordinal = seen.entry(identity.clone()).or_default();
         *ordinal += 1;
@@ -65,6 +63,16 @@ fn identify(mut findings: Vec<Located>, renames: &BTreeMap<RepoPath, RepoPath>) 
         found.insert(fingerprint, finding);
     }
     found
+}
+
+/// A message may name its own file or folder; a rename must not make it another finding.
+fn as_if_renamed(message: &str, from: &RepoPath, to: &RepoPath) -> String {
+    if from == to {
+        return message.to_owned();
+    }
+    let (old, new) = (from.parent(), to.parent());
+    let moved = if old.is_root() { message.to_owned() } else { message.replace(old.as_str(), new.as_str()) };
+    moved.replace(from.name(), to.name())
 }
 
 /// Counts in messages ("501 lines") change with every edit; what is meant does not.
@@ -128,6 +136,13 @@ mod tests {
             BTreeMap::from([(RepoPath::new("a.md").expect("x"), RepoPath::new("b/c.md").expect("x"))]);
         let base = vec![located("a.md", 3, "a.md is long", "x")];
         let head = vec![located("b/c.md", 3, "c.md is long", "x")];
+        assert_eq!(changes(&compare(head, Some(base), &renames)), [(Change::Unchanged, 3)]);
+        let renames = BTreeMap::from([(
+            RepoPath::new("s/old/S.md").expect("x"),
+            RepoPath::new("s/new/S.md").expect("x"),
+        )]);
+        let base = vec![located("s/old/S.md", 3, "no file s/old/../x.md", "x")];
+        let head = vec![located("s/new/S.md", 3, "no file s/new/../x.md", "x")];
         assert_eq!(changes(&compare(head, Some(base), &renames)), [(Change::Unchanged, 3)]);
     }
 
