@@ -322,7 +322,13 @@ def measure_tokens(options: argparse.Namespace, peers: dict[str, Path], work: Pa
     run([binary, "tokens", "--json", str(work / "texts")], env=env, out=work / "ours.json")
     run([python, counter, str(work / "all.list")], env=env, out=work / "theirs.txt")
     rows = json.loads((work / "ours.json").read_text())
-    counted = sum(row["o200k"] for row in rows if row["path"].startswith("texts/"))
+    counted = sum(
+        count["tokens"]
+        for row in rows
+        if row["path"].startswith("texts/")
+        for count in row["counts"]
+        if count["family"] == "o200k"
+    )
     expected = int((work / "theirs.txt").read_text())
     if counted != expected:
         sys.exit(f"compare: weighbridge counts {counted} tokens where tiktoken counts {expected}")
