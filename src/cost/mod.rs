@@ -4,4 +4,5 @@
 
 pub mod always_loaded;
 pub mod prices;
+pub mod rates;
 pub mod tokens;
