@@ -4,7 +4,9 @@
 
 pub mod always_loaded;
 pub mod assumed;
+pub mod difference;
 pub mod prices;
+pub mod project;
 pub mod rates;
 pub mod tokens;
 pub mod workflow;

@@ -91,7 +91,7 @@ pub struct Turns {
 
 /// How long what is written to the prompt cache lives.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
 )]
 pub enum CacheTtl {
     /// Nothing is cached.
