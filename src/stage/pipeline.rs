@@ -127,6 +127,7 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
         findings,
         files,
         always_loaded: always,
+        cost: None,
         notes,
         hints,
     }
