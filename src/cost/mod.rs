@@ -4,9 +4,12 @@
 
 pub mod always_loaded;
 pub mod assumed;
+pub mod budget;
 pub mod difference;
+pub mod environment;
 pub mod prices;
 pub mod project;
 pub mod rates;
+pub mod sensitivity;
 pub mod tokens;
 pub mod workflow;
