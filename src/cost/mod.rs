@@ -12,4 +12,5 @@ pub mod project;
 pub mod rates;
 pub mod sensitivity;
 pub mod tokens;
+pub mod what_if;
 pub mod workflow;
