@@ -3,6 +3,7 @@
 //! All errors are collected, each with its line. Keys that are not known are errors: a misspelt setting that
 //! silently does nothing is how gates are left open.
 
+pub mod prices;
 mod raw;
 pub mod yaml;
 
