@@ -5,6 +5,7 @@
 
 mod check;
 pub mod cost;
+pub mod prices;
 mod raw;
 pub mod yaml;
 

@@ -92,10 +92,9 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
         .collect();
     let families = families(&loaded);
     let files = file_reports(&head, base.as_ref(), &changes, &files::when(&loads), &families);
+    let book = prices::Book::with_source(inputs.now, Arc::new(inputs.cache));
     let price = |model: &str, tokens: u64, billing: Billing| {
-        let day = inputs.now.strftime("%F").to_string();
-        let key = (model.to_owned(), tokens, billing == Billing::CacheRead, day);
-        inputs.cache.price(key, || prices::input_price(model, tokens, billing, inputs.now))
+        prices::input_price(&book.quote(model).ok()?.rates, tokens, billing)
     };
     let always: Vec<ClientLoad> = loaded
         .iter()

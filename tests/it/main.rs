@@ -17,5 +17,6 @@ mod common;
 mod forge;
 mod house;
 mod mutations;
+mod prices;
 mod scenarios;
 mod tokens;
