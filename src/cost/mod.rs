@@ -10,6 +10,7 @@ pub mod environment;
 pub mod prices;
 pub mod project;
 pub mod rates;
+pub mod recorded;
 pub mod sensitivity;
 pub mod tokens;
 pub mod workflow;
