@@ -4,6 +4,9 @@
 
 pub mod always_loaded;
 pub mod assumed;
+#[doc(hidden)]
+pub mod backtest;
+pub mod calibrate;
 pub mod budget;
 pub mod difference;
 pub mod environment;
