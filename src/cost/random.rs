@@ -2,6 +2,8 @@
 //!
 //! Simulations state their seed, so nothing here asks the world for one.
 
+use sha2::{Digest as _, Sha256};
+
 /// A stream of random numbers.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
@@ -12,8 +14,23 @@ impl Random {
         Self(seed)
     }
 
+    /// A stream that follows from names.
+    pub fn named(parts: &[&str]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        let digest = hash.finalize();
+        let mut seed = [0; 8];
+        for (to, from) in seed.iter_mut().zip(digest.iter()) {
+            *to = *from;
+        }
+        Self(u64::from_le_bytes(seed))
+    }
+
     /// The next 64 bits.
-    pub const fn bits(&mut self) -> u64 {
+    pub const fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -21,10 +38,16 @@ impl Random {
         z ^ (z >> 31)
     }
 
+    /// A number from 0 up to and without a limit.
+    pub fn below(&mut self, limit: u32) -> u32 {
+        // The high half of a product: as good as even for limits this small.
+        ((u64::from(limit) * (self.next() >> 32)) >> 32) as u32
+    }
+
     /// Between 0 and 1, neither of them.
     #[expect(clippy::cast_precision_loss, reason = "53 bits fit exactly")]
     pub const fn uniform(&mut self) -> f64 {
-        ((self.bits() >> 11) as f64 + 0.5) / 9_007_199_254_740_992.0
+        ((self.next() >> 11) as f64 + 0.5) / 9_007_199_254_740_992.0
     }
 
     /// Normal with mean 0 and variance 1.
@@ -71,6 +94,6 @@ mod tests {
         check("exponential", 1.0, 1.0, &Random::exponential);
         check("a small Poisson", 3.0, 3.0, &|random| random.poisson(3.0));
         check("a large Poisson", 80.0, 80.0, &|random| random.poisson(80.0));
-        assert_eq!(Random::new(1).bits(), 0x910A_2DEC_8902_5CC1, "the published first value of SplitMix64");
+        assert_eq!(Random::new(1).next(), 0x910A_2DEC_8902_5CC1, "the published first value of SplitMix64");
     }
 }

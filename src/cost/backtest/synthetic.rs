@@ -98,7 +98,7 @@ impl Organisation {
     pub fn each_run(&self, flow: usize, day: usize, mut visit: impl FnMut(&Flow, &[AgentRun])) {
         let Some(truth) = self.flows.get(flow) else { return };
         let place = (flow as u64) << 32 | day as u64;
-        let mut random = Random::new(self.seed.wrapping_mul(0x9E37_79B9) ^ Random::new(place).bits());
+        let mut random = Random::new(self.seed.wrapping_mul(0x9E37_79B9) ^ Random::new(place).next());
         let [turns, context, volume] = truth.drift.get(day / 7).copied().unwrap_or_default();
         let weekday = if day % 7 >= 5 { 0.35 } else { 1.26 };
         let busy = (0.1 * random.normal() - 0.005).exp();
@@ -160,7 +160,7 @@ impl Agent {
             output: self.output * (0.2 * random.normal()).exp(),
             hit: self.hit,
             hour: random.uniform() < self.hour,
-            chance: random.bits(),
+            chance: random.next(),
         }
     }
 }

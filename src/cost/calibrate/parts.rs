@@ -2,6 +2,7 @@
 //! difference exactly.
 
 use crate::base::Usd;
+use crate::cost::difference::shapley;
 use crate::cost::rates::{Rates, TokenKind};
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -53,46 +54,38 @@ impl Parts {
     }
 }
 
-const FACTORS: u32 = 5;
+const FACTORS: usize = 5;
 
 /// Splits `actual - projected`. A factor's part is what it changes on average over every order in which the five could
 /// be exchanged, so that none is favoured by its place. `None` on overflow.
 pub fn split(projected: &Profile, actual: &Profile) -> Option<Parts> {
     let keys: BTreeSet<&(String, String)> = projected.used.keys().chain(actual.used.keys()).collect();
-    let costs: Option<Vec<Decimal>> = (0..1_u32 << FACTORS)
-        .map(|chosen| {
-            let mut sum = Decimal::ZERO;
-            for key in &keys {
-                sum = sum.checked_add(cost(projected, actual, key, chosen)?)?;
-            }
-            Some(sum.round_dp(DIGITS))
-        })
-        .collect();
-    let costs = costs?;
-    let at = |chosen: u32| costs.get(usize::try_from(chosen).ok()?).copied();
-    // Of 60ths: how often a factor comes after so many others when all orders are gone through.
-    let orders = [12_i64, 3, 2, 3, 12];
-    let mut parts = [Decimal::ZERO; FACTORS as usize];
-    for (factor, part) in (0..FACTORS).zip(&mut parts) {
-        for without in (0..1_u32 << FACTORS).filter(|chosen| chosen & (1 << factor) == 0) {
-            let before = usize::try_from(without.count_ones()).ok()?;
-            let step = at(without | 1 << factor)?.checked_sub(at(without)?)?;
-            *part = part.checked_add(step.checked_mul(Decimal::from(*orders.get(before)?))?)?;
+    let mut overflow = false;
+    let parts = shapley::split(FACTORS, |chosen| {
+        let mut sum = Some(Decimal::ZERO);
+        for key in &keys {
+            sum = sum.and_then(|sum| sum.checked_add(cost(projected, actual, key, chosen)?));
         }
-        *part = (*part / Decimal::from(60)).round_dp(DIGITS);
+        overflow |= sum.is_none();
+        sum.unwrap_or_default().round_dp(DIGITS)
+    });
+    match parts.as_slice() {
+        [volume, turns, tokens, cache, price] if !overflow => {
+            let usd = |part: &Decimal| Usd::new(part.normalize());
+            Some(Parts {
+                volume: usd(volume),
+                turns: usd(turns),
+                tokens: usd(tokens),
+                cache: usd(cache),
+                price: usd(price),
+            })
+        }
+        _ => None,
     }
-    let whole = at((1 << FACTORS) - 1)?.checked_sub(at(0)?)?;
-    // What rounding left over goes to the largest part, where it is least.
-    let rest = whole - parts.iter().sum::<Decimal>();
-    if let Some(largest) = parts.iter_mut().max_by_key(|part| part.abs()) {
-        *largest += rest;
-    }
-    let [volume, turns, tokens, cache, price] = parts.map(|part| Usd::new(part.normalize()));
-    Some(Parts { volume, turns, tokens, cache, price })
 }
 
 /// The cost of one agent on one model when the factors with a set bit are the actual ones, the others projected.
-fn cost(projected: &Profile, actual: &Profile, key: &(String, String), chosen: u32) -> Option<Decimal> {
+fn cost(projected: &Profile, actual: &Profile, key: &(String, String), chosen: u64) -> Option<Decimal> {
     let pick =
         |factor: u32| if chosen & (1 << factor) == 0 { (projected, actual) } else { (actual, projected) };
     // An agent that is there on one side only has no calls on the other, but sizes and prices all the same.
