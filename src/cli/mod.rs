@@ -9,6 +9,7 @@ mod cmd_prices;
 mod cmd_rules;
 mod cmd_run;
 mod cmd_tokens;
+mod cmd_what_if;
 pub mod error;
 pub mod exit;
 pub mod printer;
@@ -18,7 +19,7 @@ mod settings;
 mod source;
 
 use crate::host::{Host, Var};
-use args::{Args, Command};
+use args::{Args, Command, CostCommand};
 use clap::Parser;
 use error::CliError;
 use exit::Exit;
@@ -44,6 +45,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
     let outcome = match &args.command {
         Command::Run(run) => cmd_run::run(run, cmd_run::Scope::Everything, host, &printer),
         Command::Validate(run) => cmd_run::run(run, cmd_run::Scope::Validation, host, &printer),
+        Command::Cost(cost) => match &cost.plan {
+            Some(CostCommand::WhatIf(plan)) => cmd_what_if::run(plan, host, &printer),
+            None => cmd_run::run(&cost.run, cmd_run::Scope::Cost, host, &printer),
+        },
         Command::Loads(loads) => cmd_loads::run(loads, host, &printer),
         Command::Tokens(tokens) => cmd_tokens::run(tokens, host, &printer),
         Command::Prices(prices) => cmd_prices::run(prices, host, &printer),

@@ -57,6 +57,8 @@ pub struct CostConfig {
     pub budgets: cost::RawBudgets,
     /// How the cost is judged.
     pub gate: cost::RawGate,
+    /// What is paid where it differs from the list price.
+    pub prices: prices::RawPrices,
     /// The document, for lines.
     document: Option<yaml::Node>,
 }
@@ -169,6 +171,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<ConfigError>> {
         environment: raw.environment,
         budgets: raw.budgets,
         gate: raw.gate,
+        prices: raw.prices,
         document: Some(node),
     };
     errors.sort_by_key(|error| error.line);

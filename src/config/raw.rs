@@ -1,6 +1,7 @@
 //! What a user may write.
 
 use super::cost::{RawAssumptions, RawBudgets, RawGate, RawWorkflow};
+use super::prices::RawPrices;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -32,6 +33,9 @@ pub struct RawConfig {
     /// How the cost is judged.
     #[serde(default)]
     pub gate: RawGate,
+    /// What is paid where it differs from the list price.
+    #[serde(default)]
+    pub prices: RawPrices,
 }
 
 impl Default for RawConfig {
@@ -45,6 +49,7 @@ impl Default for RawConfig {
             environment: None,
             budgets: RawBudgets::default(),
             gate: RawGate::default(),
+            prices: RawPrices::default(),
         }
     }
 }

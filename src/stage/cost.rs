@@ -11,6 +11,7 @@ use crate::cost::difference::{Difference, difference};
 use crate::cost::environment::Environment;
 use crate::cost::project::price::Prices;
 use crate::cost::project::step::NodeCache;
+use crate::cost::project::{WorkflowCost, project};
 use crate::cost::sensitivity::sensitivities;
 use crate::cost::workflow::Workflow;
 use crate::cost::workflow::found::{Source, workflows};
@@ -42,21 +43,46 @@ pub(super) struct CostInputs<'a> {
     pub(super) renames: &'a BTreeMap<RepoPath, RepoPath>,
     /// Prices.
     pub(super) prices: Prices<'a>,
+    /// The prices head proposes, when they are others.
+    pub(super) new_prices: Option<Prices<'a>>,
     /// More workflows, of head and of base: those of team specifications.
     pub(super) more: (Vec<Workflow>, Vec<Workflow>),
     /// What else the reader should know.
     pub(super) notes: Vec<String>,
 }
 
+/// The workflows of a revision: what the configuration names goes before what is declared elsewhere.
+fn all_workflows(
+    inspection: &Inspection,
+    config: &CostConfig,
+    clients: &[Client],
+    more: &[Workflow],
+) -> Vec<Workflow> {
+    let source = Source { config, repo: &inspection.repo, scales: inspection, clients };
+    let mut found = workflows(&source);
+    let names: BTreeSet<String> = found.iter().map(|workflow| workflow.name.clone()).collect();
+    found.extend(more.iter().filter(|workflow| !names.contains(&workflow.name)).cloned());
+    found
+}
+
+/// The workflows of a revision in the environment that the configuration chooses.
+pub(super) fn in_force(
+    inspection: &Inspection,
+    config: &CostConfig,
+    clients: &[Client],
+    more: &[Workflow],
+) -> Vec<Workflow> {
+    let found = all_workflows(inspection, config, clients, more);
+    let Some(name) = config.environment.as_deref() else { return found };
+    let environments = environments(inspection);
+    let chosen = environments.iter().find(|environment| environment.name == name);
+    chosen.map_or_else(|| found.clone(), |environment| environment.apply(&found))
+}
+
 /// Runs the stage. `None` when there is no workflow to price.
 pub(super) fn cost(inputs: CostInputs<'_>) -> Option<(CostReport, StageReport)> {
     let found = |inspection: &Inspection, config: &CostConfig, more: &[Workflow]| {
-        let source = Source { config, repo: &inspection.repo, scales: inspection, clients: inputs.clients };
-        let mut found = workflows(&source);
-        // What the configuration names goes before what a team specification declares.
-        let names: BTreeSet<String> = found.iter().map(|workflow| workflow.name.clone()).collect();
-        found.extend(more.iter().filter(|workflow| !names.contains(&workflow.name)).cloned());
-        found
+        all_workflows(inspection, config, inputs.clients, more)
     };
     let environments = environments(inputs.head);
     let before_environments = inputs.base.map(|base| self::environments(base));
@@ -141,6 +167,19 @@ pub(super) fn cost(inputs: CostInputs<'_>) -> Option<(CostReport, StageReport)> 
         ..CostReport::default()
     };
     show::fill(&mut report, &compared, &head_in_force, has_base);
+    if let Some(new) = inputs.new_prices {
+        let month = |prices| {
+            let costs = project(&head_in_force, prices, &nodes);
+            costs.iter().map(WorkflowCost::per_month).sum::<Decimal>()
+        };
+        let change = show::usd(month(new) - month(inputs.prices));
+        report.price_change = Some(change);
+        report.notes.push(format!(
+            "this change also edits the prices: under those of head, head costs {} a month more or less; everything \
+             else here is priced as on the target branch",
+            change.signed()
+        ));
+    }
     let stage = conclude(&report, inputs.policy.gate.unpriced.unwrap_or_default());
     Some((report, stage))
 }

@@ -1,10 +1,11 @@
 //! Head and base in, one report out: the only place that decides what runs and what the verdict is.
 
+use super::book::{book, lock_bytes, look_up};
 use super::cache::Cache;
 use super::changes::{FileChanges, changes};
-use super::cost::{CostInputs, cost};
+use super::cost::{CostInputs, cost, in_force};
 use super::files::{self, file_reports};
-use super::inspect::{Inspection, inspect, located};
+use super::inspect::{Inspection, inspect, located, weigh_only_of};
 use crate::agent::loads::readers::{in_use, readers};
 use crate::agent::{Kind, Load};
 use crate::base::text::{plural, signed, thousands};
@@ -15,6 +16,8 @@ use crate::cost::always_loaded::{AlwaysLoaded, always_loaded};
 use crate::cost::prices::{self, Billing};
 use crate::cost::project::price::Prices;
 use crate::cost::tokens;
+use crate::cost::workflow::Workflow;
+use crate::report::cost::CostReport;
 use crate::report::{
     ClientLoad, Compared, FileState, LoadPiece, PricePair, RunReport, SCHEMA_VERSION, StageReport, Tally,
     Tool,
@@ -42,7 +45,7 @@ pub struct Inputs<'a> {
     /// How many files differ, when git was asked.
     pub changed_files: Option<usize>,
     /// The configuration in force.
-    pub config: &'a Config,
+    pub config: Config,
     /// Clients named on the command line; they go before those of the configuration.
     pub clients: &'a [Client],
     /// Where the run takes place.
@@ -51,8 +54,6 @@ pub struct Inputs<'a> {
     pub with_cost: bool,
     /// Results of earlier runs.
     pub cache: &'a Cache,
-    /// What models cost.
-    pub prices: Prices<'a>,
     /// Now: prices depend on the day.
     pub now: jiff::Timestamp,
     /// What the reader should know besides.
@@ -62,7 +63,7 @@ pub struct Inputs<'a> {
 }
 
 /// Runs the stages and reports.
-pub fn run(inputs: Inputs<'_>) -> RunReport {
+pub fn run(inputs: &Inputs<'_>) -> RunReport {
     let look = |side: &Side| {
         inspect(&side.tree, &inputs.config.declared, &inputs.config.excluded, inputs.cache, inputs.tick)
     };
@@ -92,7 +93,9 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
         .collect();
     let families = families(&loaded);
     let files = file_reports(&head, base.as_ref(), &changes, &files::when(&loads), &families);
-    let book = prices::Book::with_source(inputs.now, Arc::new(inputs.cache));
+    let mut price_notes = Vec::new();
+    let policy = base.as_ref().unwrap_or(&head);
+    let book = book(policy, &inputs.config.cost, Arc::new(inputs.cache), inputs.now, &mut price_notes);
     let price = |model: &str, tokens: u64, billing: Billing| {
         prices::input_price(&book.quote(model).ok()?.rates, tokens, billing)
     };
@@ -107,7 +110,7 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
     let mut stages = vec![validate_stage(&findings, &files, &changes, base.is_some())];
     let mut cost_report = None;
     if inputs.with_cost {
-        let projected = project(&inputs, &head, base.as_ref(), &clients, &changes);
+        let projected = project(inputs, &head, base.as_ref(), &clients, &changes, (&book, price_notes));
         stages.push(match projected {
             Some((report, stage)) => {
                 cost_report = Some(report);
@@ -117,7 +120,7 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
         });
     }
     let verdict = stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
-    let notes = notes(&inputs, &head, &clients, &families, always.is_empty());
+    let notes = notes(inputs, &head, &clients, &families, always.is_empty());
     let hints = hints(&findings, &files, base.is_some(), &clients);
     RunReport {
         schema_version: SCHEMA_VERSION,
@@ -125,15 +128,15 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
             name: "weighbridge",
             version: env!("CARGO_PKG_VERSION"),
             rule_set: agnix::RULE_SET.to_owned(),
-            price_book: prices::BOOK.to_owned(),
+            price_book: book.list_name(),
         },
         verdict,
         compared: Compared {
-            head: inputs.head.name,
-            base: inputs.base.map(|base| base.name),
+            head: inputs.head.name.clone(),
+            base: inputs.base.as_ref().map(|base| base.name.clone()),
             changed_files: inputs.changed_files,
         },
-        context: inputs.context,
+        context: inputs.context.clone(),
         stages,
         findings,
         files,
@@ -151,20 +154,43 @@ fn project(
     base: Option<&Inspection>,
     clients: &[Client],
     changes: &FileChanges,
-) -> Option<(crate::report::cost::CostReport, StageReport)> {
-    let mut notes = Vec::new();
-    let proposed = base.and_then(|base| proposed(head, base, &mut notes));
+    (policy_book, mut notes): (&prices::Book<'_>, Vec<String>),
+) -> Option<(CostReport, StageReport)> {
+    let config = base.and_then(|base| proposed(head, base, &mut notes));
+    notes.extend(policy_book.age_warning(inputs.now));
+    // Base and head are priced with one book; what head does to the prices themselves is a line of its own.
+    let new_lock = base.is_some_and(|base| lock_bytes(base) != lock_bytes(head));
+    let new_prices = config.as_ref().is_some_and(|config| config.prices != inputs.config.cost.prices);
+    let head_book = (new_lock || new_prices).then(|| {
+        let config = config.as_ref().unwrap_or(&inputs.config.cost);
+        book(head, config, Arc::new(inputs.cache), inputs.now, &mut notes)
+    });
     cost(CostInputs {
         head,
         base,
         policy: &inputs.config.cost,
-        proposed: proposed.as_ref(),
+        proposed: config.as_ref(),
         clients,
         renames: &changes.renames,
-        prices: inputs.prices,
+        prices: &|name| look_up(policy_book, name),
+        new_prices: head_book
+            .as_ref()
+            .map(|book| move |name: &str| look_up(book, name))
+            .as_ref()
+            .map(|f| f as _),
         more: (Vec::new(), Vec::new()),
         notes,
     })
+}
+
+/// The workflows of head with their prices, for planning.
+pub fn with_workflows<R>(inputs: &Inputs<'_>, plan: impl FnOnce(&[Workflow], Prices<'_>) -> R) -> R {
+    let (declared, excluded) = (&inputs.config.declared, &inputs.config.excluded);
+    let head = weigh_only_of(&inputs.head.tree, declared, excluded, inputs.tick);
+    let clients = clients(inputs, &head, None);
+    let book = book(&head, &inputs.config.cost, Arc::new(inputs.cache), inputs.now, &mut Vec::new());
+    let found = in_force(&head, &inputs.config.cost, &clients, &[]);
+    plan(&found, &|name| look_up(&book, name))
 }
 
 /// What head's weighbridge.yaml says about cost, when it is not that of base.
