@@ -52,6 +52,7 @@ fn rates_found_by_asking_are_those_of_the_data() {
         let list = Imported::read(&data, on).unwrap();
         let mut compared = 0;
         let mut thirds = 0;
+        let mut wrong = Vec::new();
         for model in catalogue() {
             let read = list.models.get(&model);
             for terms in &all_terms {
@@ -61,16 +62,28 @@ fn rates_found_by_asking_are_those_of_the_data() {
                     (Ok(asked), Some(read)) if asked.rates == *read => compared += 1,
                     (Ok(asked), Some(read)) => {
                         thirds += 1;
-                        assert!(nearly(&asked.rates, read), "{model}, {terms}: {:?} {read:?}", asked.rates);
+                        if !nearly(&asked.rates, read) {
+                            wrong.push(format!("{model}, {terms}: {:?} {read:?}", asked.rates));
+                        }
                     }
-                    (Err(NoEntry::Unknown { .. }), Some(_)) => panic!("{model} is not found"),
+                    // A fine-tuned model is named after whoever tuned it; the entry itself is no model.
+                    (Err(NoEntry::Unknown { .. }), Some(_)) if model.starts_with("openai/ft:") => {}
+                    (Err(NoEntry::Unknown { .. }), Some(_)) => wrong.push(format!("{model} is not found")),
                     // A name the book takes for that of an entry before it.
-                    (Ok(_), None) if !terms.is_standard() => panic!("{model}, {terms} is not in the data"),
-                    (Err(reason), Some(_)) => panic!("{model}, {terms}: {reason}"),
+                    (Ok(_), None) if !terms.is_standard() => {
+                        wrong.push(format!("{model}, {terms} is not in the data"))
+                    }
+                    (Err(reason), Some(_)) => wrong.push(format!("{model}, {terms}: {reason}")),
                     (_, None) => {}
                 }
             }
         }
+        assert!(
+            wrong.is_empty(),
+            "{on}: {compared} equal, {thirds} rounded, {}:\n{}",
+            wrong.len(),
+            wrong.join("\n")
+        );
         assert!(compared > least && thirds < 40, "{on}: {compared} equal, {thirds} rounded");
     }
 }

@@ -8,7 +8,7 @@
 use super::names;
 use super::probe::{NOISE, Probe, differ};
 use super::terms::{Entry, NoEntry, Source, Terms};
-use genai_prices::{Calculator, PriceRequest, Usage};
+use genai_prices::{Calculator, PriceCalculation, PriceRequest, Usage};
 use jiff::civil::Date;
 
 /// Name and version of the book, for reports.
@@ -40,31 +40,53 @@ pub fn catalogue() -> Vec<String> {
         .collect()
 }
 
-/// Provider and id under which a book finds a model that is written as [`names::canonical`] does.
-pub(super) fn find(calculator: &Calculator, model: &str) -> Option<(String, String)> {
+/// A model as a book found it.
+pub(super) struct Found {
+    pub(super) provider: String,
+    pub(super) id: String,
+    /// What the book answers to.
+    reference: String,
+}
+
+/// What a book finds under a name that is written as [`names::canonical`] does.
+pub(super) fn find(calculator: &Calculator, model: &str) -> Option<Found> {
     let usage = Usage::new();
-    let (provider, reference) = names::split(model);
-    let request = PriceRequest::new(reference, &usage).with_timestamp(std::time::UNIX_EPOCH);
-    let found = calculator.calculate(&match provider {
-        Some(provider) => request.with_provider_id(provider),
-        None => request,
-    });
-    let found = found.ok()?;
+    let (provider, wanted) = names::split(model);
+    let ask = |reference: &str| {
+        let request = PriceRequest::new(reference, &usage).with_timestamp(std::time::UNIX_EPOCH);
+        let found = calculator.calculate(&match provider {
+            Some(provider) => request.with_provider_id(provider),
+            None => request,
+        });
+        let PriceCalculation { provider_id: provider, model_id: id, .. } = found.ok()?;
+        Some(Found { provider, id, reference: reference.to_owned() })
+    };
     // The book matches some names by how they begin: 4.5 must not pass for 4.55.
-    names::same_model(reference, &found.model_id).then_some((found.provider_id, found.model_id))
+    if let Some(found) = ask(wanted) {
+        return names::same_model(wanted, &found.id).then_some(found);
+    }
+    // Some of its own ids are names it does not answer to.
+    let asked_for = [
+        format!("accounts/fireworks/models/{wanted}"),
+        format!("{wanted}-latest"),
+        wanted.strip_prefix("regional.").map(|rest| format!("us.{rest}")).unwrap_or_default(),
+    ];
+    asked_for
+        .iter()
+        .filter_map(|reference| ask(reference))
+        .find(|found| found.id.eq_ignore_ascii_case(wanted))
 }
 
 fn entry(calculator: &Calculator, model: &str, terms: &Terms, day: Date) -> Result<Entry, NoEntry> {
-    let Some((provider, id)) = find(calculator, model) else {
+    let Some(Found { provider, id, reference }) = find(calculator, model) else {
         return Err(NoEntry::Unknown { candidates: candidates(calculator, model) });
     };
-    let (_, reference) = names::split(model);
     let at = |hour: i8, minute: i8| {
         let time = day.at(hour, minute, 0, 0).to_zoned(jiff::tz::TimeZone::UTC);
         time.map(|time| std::time::SystemTime::from(time.timestamp()))
             .map_err(|error| NoEntry::NotExact(error.to_string()))
     };
-    let mut probe = Probe { calculator, provider: &provider, reference, terms, at: at(12, 0)? };
+    let mut probe = Probe { calculator, provider: &provider, reference: &reference, terms, at: at(12, 0)? };
     probe.check_kind_of_price()?;
     // Some prices depend on the hour. A forecast does not know the hour, so it takes the dearest.
     let mut by_hour = Vec::new();

@@ -4,7 +4,7 @@ mod genai;
 mod litellm;
 mod update;
 
-use super::book::find;
+use super::book::{Found, find};
 use super::lock::Locked;
 use super::names;
 use genai_prices::Calculator;
@@ -82,7 +82,7 @@ impl Imported {
     /// The prices of a model, named as [`names::canonical`] does.
     pub fn get(&self, model: &str) -> Option<&Locked> {
         self.models.get(model).or_else(|| {
-            let (provider, id) = find(self.matcher.as_ref()?, model)?;
+            let Found { provider, id, .. } = find(self.matcher.as_ref()?, model)?;
             let own = self.models.get(&names::of_book(&provider, &id));
             own.or_else(|| self.models.get(&names::of_book(names::vendor(&id)?, &id)))
         })
