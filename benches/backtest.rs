@@ -22,9 +22,9 @@ fn main() {
         ("26 weeks of training", Trial { train: 26, ..usual.clone() }),
     ];
     println!(
-        "| organisations | workflow-months | coverage | below p10 | above p90 | bias | decided | WAPE: median | worst |"
+        "| organisations | workflow-months | coverage | below p10 | above p90 | bias | decided | WAPE: median | worst | runs enough for chance alone | WAPE: median | below 10 % |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
     for (name, trial) in trials {
         row(name, &trial.run());
     }
@@ -32,10 +32,11 @@ fn main() {
 
 fn row(name: &str, evaluation: &Evaluation) {
     let (all, (below, above), decided) = (evaluation.all(), evaluation.misses(), evaluation.decided());
+    let chance = evaluation.beyond_chance();
     let percent =
         |value: Option<&f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{:.1} %", value * 100.0));
     println!(
-        "| {name} | {} | {:.1} % | {:.1} % | {:.1} % | {:+.1} % | {} of {} | {} | {} |",
+        "| {name} | {} | {:.1} % | {:.1} % | {:.1} % | {:+.1} % | {} of {} | {} | {} | {} | {} | {} |",
         all.periods,
         all.coverage * 100.0,
         below * 100.0,
@@ -45,5 +46,8 @@ fn row(name: &str, evaluation: &Evaluation) {
         evaluation.workflows.len(),
         percent(decided.get(decided.len() / 2)),
         percent(decided.last()),
+        chance.len(),
+        percent(chance.get(chance.len() / 2)),
+        chance.iter().filter(|wape| **wape < 0.1).count(),
     );
 }

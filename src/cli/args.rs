@@ -36,6 +36,11 @@ pub enum Command {
     Tokens(TokensArgs),
     /// Show what models cost and who says so, or lock prices.
     Prices(PricesArgs),
+    /// Learn from recorded runs how agents behave, forecast a month, and say how far to trust it.
+    ///
+    /// Read are results and transcripts of Claude Code, OTLP JSON (`claude_code.api_request` events, `GenAI` spans),
+    /// spend logs of `LiteLLM`, and with a mapping any JSON lines or CSV.
+    Calibrate(CalibrateArgs),
     /// List the rules, or say what one is about.
     Rules(RulesArgs),
     /// Write the files that are generated from the code.
@@ -331,6 +336,29 @@ pub struct PricesUpdateArgs {
     /// Folder of prices.lock [default: the repository around the current folder]
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
+}
+
+/// `calibrate`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct CalibrateArgs {
+    /// Files with recorded runs; the format is seen from the content
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// What the columns of files in no known format mean, as YAML
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// The workflow of runs whose records name none
+    #[arg(long, value_name = "NAME")]
+    pub workflow: Option<String>,
+    /// Write what was learnt to this file
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Forecast every month that was recorded from the weeks before it, and score the forecasts
+    #[arg(long)]
+    pub backtest: bool,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `rules`.

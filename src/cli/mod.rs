@@ -3,6 +3,7 @@
 //! The only room that prints, through [`printer`], and the only place where an error becomes text.
 
 pub mod args;
+mod cmd_calibrate;
 mod cmd_generate;
 mod cmd_loads;
 mod cmd_prices;
@@ -52,6 +53,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
         Command::Loads(loads) => cmd_loads::run(loads, host, &printer),
         Command::Tokens(tokens) => cmd_tokens::run(tokens, host, &printer),
         Command::Prices(prices) => cmd_prices::run(prices, host, &printer),
+        Command::Calibrate(calibrate) => cmd_calibrate::run(calibrate, host, &printer),
         Command::Rules(rules) => cmd_rules::run(rules, &printer),
         Command::Generate(generate) => cmd_generate::run(generate, host, &printer),
     };

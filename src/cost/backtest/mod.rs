@@ -82,6 +82,16 @@ impl Evaluation {
         decided
     }
 
+    /// WAPE of every workflow with the runs that chance alone asks for, the best one first: those that drift or volume
+    /// move by more than the tolerance are among them.
+    pub fn beyond_chance(&self) -> Vec<f64> {
+        let enough = |outcomes: &&Vec<Outcome>| outcomes.iter().all(|o| o.runs.have >= o.runs.for_chance);
+        let all = self.workflows.iter().filter(enough);
+        let mut wapes: Vec<f64> = all.filter_map(|outcomes| Some(figures(outcomes)?.wape)).collect();
+        wapes.sort_by(f64::total_cmp);
+        wapes
+    }
+
     /// Coverage and bias of all workflow-periods together. The bias is that of the mean workflow: every workflow
     /// counts the same, however much it costs.
     pub fn all(&self) -> Figures {

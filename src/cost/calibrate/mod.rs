@@ -2,8 +2,10 @@
 
 pub mod fit;
 pub mod forecast;
+pub mod measured;
 pub mod parts;
 mod pool;
+pub mod profile;
 pub mod resolve;
 pub mod score;
 pub mod series;
@@ -82,7 +84,7 @@ pub struct Monthly {
 impl Monthly {
     /// Whether the runs can decide.
     pub const fn runs(self) -> Runs {
-        Runs { have: self.runs, needed: self.runs_needed }
+        Runs { have: self.runs, needed: self.runs_needed, for_chance: (16.45 * self.cv) * (16.45 * self.cv) }
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Runs {
     pub have: f64,
     /// `(1.645 CV / tau)^2`, where `tau` is what drift and volume leave of the tolerance; `None` when they leave nothing.
     pub needed: Option<f64>,
+    /// `(1.645 CV / 10 %)^2`: what chance alone asks for, drift and volume aside.
+    pub for_chance: f64,
 }
 
 impl Runs {
@@ -37,7 +39,9 @@ impl Runs {
     pub fn of(forecast: &Forecast, future_runs: f64) -> Self {
         let have = (forecast.effective_runs.max(1e-9).recip() + future_runs.max(1e-9).recip()).recip();
         let room = TOLERANCE * TOLERANCE - Z95 * Z95 * forecast.beyond_runs;
-        Self { have, needed: (room > 0.0).then(|| (Z95 * forecast.cv).powi(2) / room) }
+        let chance = (Z95 * forecast.cv).powi(2);
+        let for_chance = chance / (TOLERANCE * TOLERANCE);
+        Self { have, for_chance, needed: (room > 0.0).then(|| chance / room) }
     }
 
     /// Whether they can decide.
@@ -90,8 +94,11 @@ pub fn score(outcomes: &[Outcome]) -> Option<Score> {
         let values: Option<Vec<f64>> = outcomes.iter().map(value).collect();
         values.map(|values| values.iter().sum::<f64>() / usize_f64(outcomes.len()))
     };
-    let runs =
-        Runs { have: mean(&|o| Some(o.runs.have)).unwrap_or_default(), needed: mean(&|o| o.runs.needed) };
+    let runs = Runs {
+        have: mean(&|o| Some(o.runs.have)).unwrap_or_default(),
+        needed: mean(&|o| o.runs.needed),
+        for_chance: mean(&|o| Some(o.runs.for_chance)).unwrap_or_default(),
+    };
     Some(if runs.decide() { Score::Measured(figures) } else { Score::InsufficientData(runs) })
 }
 

@@ -205,9 +205,24 @@ fn too_few_runs_decide_nothing() {
         p10: 80.0,
         p90: 120.0,
         actual: 100.0,
-        runs: Runs { have, needed: Some(271.0) },
+        runs: Runs { have, needed: Some(271.0), for_chance: 271.0 },
     };
     assert!(matches!(score(&[outcome(42.0)]), Some(Score::InsufficientData(runs)) if runs.have == 42.0));
     let Some(Score::Measured(figures)) = score(&[outcome(300.0), outcome(300.0)]) else { panic!("enough") };
     assert!((figures.wape - 0.1).abs() < 1e-12 && figures.bias > 0.0 && figures.coverage == 1.0);
+}
+
+#[test]
+fn more_runs_than_expected_are_a_difference_of_volume() {
+    let mut recorded = runs(600, 56.0, "c1", 9.0, 1);
+    let (workflow, _) = only(&mut recorded);
+    let expected = profile::expected(&workflow, 300.0, &rates);
+    let actual = profile::recorded(&recorded.iter().collect::<Vec<_>>(), &rates);
+    let parts = parts::split(&expected, &actual).expect("no overflow");
+    let share = |usd: crate::base::Usd| {
+        (usd.amount() / parts.sum().expect("small").amount()).to_f64().expect("finite")
+    };
+    assert!((0.9..1.1).contains(&share(parts.volume)), "{parts:?}");
+    assert!(parts.price.amount().is_zero(), "{parts:?}");
+    assert!((actual.runs() - 600.0).abs() < 1e-9);
 }
