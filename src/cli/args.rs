@@ -156,6 +156,10 @@ pub enum Format {
     CodeQuality,
     /// GitHub workflow commands.
     Github,
+    /// One page that needs nothing else.
+    Html,
+    /// The cost, for a spreadsheet.
+    Csv,
 }
 
 /// Whether to post.

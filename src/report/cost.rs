@@ -31,6 +31,8 @@ pub struct CostReport {
     pub environments: Vec<EnvironmentReport>,
     /// Every budget, those that are exceeded first.
     pub budgets: Vec<BudgetReport>,
+    /// What agents cost by the number of turns they take, where that is known.
+    pub curves: Vec<Curve>,
     /// What else the reader should know: how old the prices are, what was not read.
     pub notes: Vec<String>,
 }
@@ -114,8 +116,10 @@ pub struct AgentReport {
 pub struct KindReport {
     /// `fresh input`, `cache read`, `cache write (5 min)`, `cache write (1 h)`, `output`.
     pub kind: String,
-    /// Expected dollars in one run of the workflow.
+    /// Expected dollars in one run of the workflow, head.
     pub per_run: Usd,
+    /// The same in base, when there is one.
+    pub base_per_run: Option<Usd>,
 }
 
 /// Why head costs more or less.
@@ -204,4 +208,26 @@ pub struct BudgetReport {
     pub verdict: Verdict,
     /// What would satisfy it: `take AGENTS.md below 2,900 tokens`, `triage on claude-haiku-5-5`.
     pub remedy: Option<String>,
+}
+
+/// What one agent costs, the more turns it takes: every turn sends again what came before.
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+pub struct Curve {
+    /// The workflow.
+    pub workflow: String,
+    /// The agent.
+    pub agent: String,
+    /// Head, by rising turns.
+    pub points: Vec<CurvePoint>,
+    /// The same in base; empty without a base or when the agent is new.
+    pub base_points: Vec<CurvePoint>,
+}
+
+/// A point of a [`Curve`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct CurvePoint {
+    /// So many turns.
+    pub turns: u64,
+    /// Dollars of all of them together.
+    pub usd: Usd,
 }

@@ -7,7 +7,9 @@
 pub mod annotations;
 pub mod code_quality;
 pub mod cost;
+pub mod csv;
 pub mod escape;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod links;

@@ -1,5 +1,7 @@
 //! A rich report whose every text tries to break out of its place: what the renderers are tested on.
 
+pub(crate) mod cost;
+
 use super::{
     ClientLoad, Compared, FileReport, FileState, LoadPiece, PartReport, PricePair, RuleInfo, RunReport,
     SCHEMA_VERSION, StageReport, Tool,
@@ -403,6 +405,7 @@ pub(crate) fn flooded(count: usize, text: &str) -> RunReport {
     report.stages.iter_mut().for_each(|stage| stage.summary = text.to_owned());
     report.notes = vec![text.to_owned(); count];
     report.hints = vec![text.to_owned(); count];
+    report.cost = Some(cost::flooded(count, text));
     report.compared.head = text.to_owned();
     report.compared.base = Some(text.to_owned());
     report

@@ -136,7 +136,16 @@ fn report_files_and_output_file() {
         .collect();
     assert_eq!(
         written,
-        ["comment.md", "gl-code-quality.json", "junit.xml", "report.json", "report.sarif", "summary.md"]
+        [
+            "comment.md",
+            "cost.csv",
+            "gl-code-quality.json",
+            "junit.xml",
+            "report.html",
+            "report.json",
+            "report.sarif",
+            "summary.md"
+        ]
     );
     assert_eq!(read(&sandbox.path("work/o/r.json")), read(&sandbox.path("work/all/report.json")));
     // The reports of the last run are no agent files of the next.
