@@ -18,4 +18,5 @@ mod forge;
 mod house;
 mod mutations;
 mod scenarios;
+mod teams;
 mod tokens;

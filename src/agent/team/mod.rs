@@ -7,4 +7,13 @@ pub mod document;
 pub mod models;
 pub mod names;
 pub mod numbers;
+mod phases;
+pub mod profiles;
+mod read;
+mod roster;
+pub mod spec;
 pub mod tables;
+mod yaml_blocks;
+
+pub use read::{File, folders, is_wanted, read};
+pub use spec::{Agent, Cited, Team};

@@ -174,6 +174,12 @@ pub fn find_phase<'a>(
     best(phases.map(|(known, place)| if place == number { fit(&wanted, &clean(known)) } else { 0 }))
 }
 
+/// True when two names have the same words.
+pub fn equal(one: &str, other: &str) -> bool {
+    let (one, other) = (words(&clean(one)), words(&clean(other)));
+    !one.is_empty() && one == other
+}
+
 /// True when two names of profiles mean the same: `Maximum` and `Maximum Quality`.
 pub fn same_profile(one: &str, other: &str) -> bool {
     fit(&clean(one), &clean(other)) > 0
