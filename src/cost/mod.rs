@@ -4,6 +4,7 @@
 
 pub mod always_loaded;
 pub mod assumed;
+pub mod declared;
 pub mod prices;
 pub mod rates;
 pub mod tokens;

@@ -1,8 +1,10 @@
 //! The teams of the corpus, read as they are.
 
 use crate::common::{files_below, read, source_root};
-use weighbridge::agent::team::{self, Team};
+use weighbridge::agent::team::{self, Team, models};
 use weighbridge::base::RepoPath;
+use weighbridge::cost::declared::{Verdict, check, findings};
+use weighbridge::cost::rates::{PerMillion, Rates};
 
 fn teams() -> Option<Vec<Team>> {
     let root = source_root().join("../shared/corpus/agent-foundry");
@@ -17,29 +19,69 @@ fn teams() -> Option<Vec<Team>> {
         .collect();
     let folders = team::folders(files.iter().map(|(path, _)| path));
     let teams = folders.iter().map(|folder| {
-        let of_team: Vec<team::File<'_>> = files.iter().map(|(path, text)| team::File { path, text }).collect();
+        let of_team: Vec<team::File<'_>> =
+            files.iter().map(|(path, text)| team::File { path, text }).collect();
         team::read(folder, &of_team)
     });
     Some(teams.collect())
 }
 
+fn book(name: &str) -> Option<Rates> {
+    let prices = [("Opus 4.6", 5, 25), ("Sonnet 4.5", 3, 15), ("Haiku 4.5", 1, 5)];
+    let (_, input, output) = prices.into_iter().find(|(model, ..)| models::same(model, name))?;
+    let plain = PerMillion {
+        input: input.into(),
+        output: output.into(),
+        cache_read: None,
+        cache_write_5m: None,
+        cache_write_1h: None,
+    };
+    Some(Rates::flat(plain))
+}
+
 #[test]
 fn dump() {
     for team in teams().unwrap_or_default() {
-        println!("=== {} agents {} phases {} profiles {} prices {} limits {:?} volumes {:?}", team.name, team.agents.len(), team.phases.len(), team.profiles.len(), team.prices.len(), team.limits.iter().map(|l| (l.key.clone(), l.value.value.text.clone())).collect::<Vec<_>>(), team.volumes.iter().map(|v| v.value).collect::<Vec<_>>());
-        for a in &team.agents {
-            println!("  A {} | {:?} | {:?} | {:?} | {:?}", a.name, a.models.iter().map(|m| (m.value.as_str(), m.words())).collect::<Vec<_>>().len(), a.models[0].value, a.budgets.iter().map(|m| m.value.text.as_str()).collect::<Vec<_>>(), a.active_in.iter().map(|a| a.value).collect::<Vec<_>>());
+        let claims = check(&team, &book);
+        let count = |f: fn(&Verdict) -> bool| claims.iter().filter(|c| f(&c.verdict)).count();
+        println!(
+            "=== {} agents {} phases {} profiles {}: confirmed {} contradicted {} unverifiable {} findings {}",
+            team.name,
+            team.agents.len(),
+            team.phases.len(),
+            team.profiles.len(),
+            count(|v| *v == Verdict::Confirmed),
+            count(|v| *v == Verdict::Contradicted),
+            count(|v| matches!(v, Verdict::Unverifiable(_))),
+            findings(&claims).len()
+        );
+        for claim in &claims {
+            let mark = match claim.verdict {
+                Verdict::Confirmed => "ok ",
+                Verdict::Contradicted => "BAD",
+                Verdict::Unverifiable(_) => "???",
+            };
+            println!(
+                "CLAIM {} {} {}:{} {}",
+                team.name,
+                mark,
+                claim.place.path.name(),
+                claim.place.line(),
+                claim.sentence()
+            );
         }
-        for p in &team.phases {
-            println!("  P {:?} {} par {} rows {} members {:?} active {:?}", p.number, p.name, p.parallel, p.rows.len(), p.members.iter().map(|m| m.value).collect::<Vec<_>>(), p.active.as_ref().map(|a| a.value.text.as_str()));
+        for f in findings(&claims) {
+            println!(
+                "FINDING {}/{}:{} {} {}",
+                team.name,
+                f.place.path.name(),
+                f.place.line(),
+                f.rule,
+                f.message
+            );
         }
-        for p in &team.profiles {
-            println!("  C {} default {} models {} cost {:?} {}", p.name, p.default, p.models.len(), p.cost.as_ref().map(|c| c.value.text.as_str()), p.place.line());
+        for u in &team.unread {
+            println!("UNREAD {} {}", u.words(), u.value);
         }
-        for t in &team.tables {
-            println!("  T {:?} {:?} {}:{} {:?}", t.table.kind, t.topic, team.document(t).unwrap().path, t.table.span.start.line, t.table.columns.iter().map(|c| format!("{:?}", c.meaning)).collect::<Vec<_>>().join(" "));
-        }
-        for s in &team.strangers { println!("  stranger {}", s.value); }
-        for u in &team.unread { println!("  unread {} {}", u.words(), u.value); }
     }
 }

@@ -174,7 +174,9 @@ fn phase_of(team: &Team, section: &Section) -> Option<usize> {
 fn details(team: &mut Team) {
     let mut found: Vec<(usize, usize, Vec<AgentRow>, Option<Cited<Figure>>)> = Vec::new();
     for (place, placed) in team.tables.iter().enumerate() {
-        let Some(document) = team.document(placed).filter(|document| document.role == Role::Team) else { continue };
+        let Some(document) = team.document(placed).filter(|document| document.role == Role::Team) else {
+            continue;
+        };
         let Some(section) = document.sections.get(placed.section) else { continue };
         let has = |meaning: &Meaning| placed.table.column(meaning).is_some();
         let weighs = has(&Meaning::Input) || has(&Meaning::Tokens) || has(&Meaning::Cost);
@@ -184,14 +186,17 @@ fn details(team: &mut Team) {
         let Some(phase) = phase_of(team, section) else {
             if let Some((_, name)) = names::numbered(&section.title) {
                 let words = format!("the phase `{name}` is none of the phases of the overview");
-                let at = section.span.map_or_else(|| Place::file(document.path.clone()), |span| document.place(span));
+                let at = section
+                    .span
+                    .map_or_else(|| Place::file(document.path.clone()), |span| document.place(span));
                 team.unread.push(Cited::new(words, at));
             }
             continue;
         };
         let rows: Vec<AgentRow> =
             placed.table.items().filter_map(|row| agent_row(team, document, placed, row)).collect();
-        let cost = numbers::figures(&section.title).into_iter().find(|found| found.figure.unit == Unit::Dollars);
+        let cost =
+            numbers::figures(&section.title).into_iter().find(|found| found.figure.unit == Unit::Dollars);
         let cost = cost.zip(section.span).map(|(found, span)| Cited::new(found.figure, document.place(span)));
         found.push((place, phase, rows, cost));
     }
@@ -204,7 +209,12 @@ fn details(team: &mut Team) {
         let unclear: Vec<Cited<String>> = rows
             .iter()
             .filter(|row| row.agent.is_none())
-            .map(|row| Cited::new(format!("`{}` is not clearly one of the team's agents", row.label), row.place.clone()))
+            .map(|row| {
+                Cited::new(
+                    format!("`{}` is not clearly one of the team's agents", row.label),
+                    row.place.clone(),
+                )
+            })
             .collect();
         phase.rows = rows;
         phase.title_cost = cost;
@@ -224,7 +234,11 @@ fn members(team: &mut Team) {
     for document in team.documents.iter().filter(|document| document.role == Role::Team) {
         for section in &document.sections {
             let Some(span) = section.span else { continue };
-            let above = section.above.iter().rev().find_map(|title| names::numbered(title).map(|found| (title, found)));
+            let above = section
+                .above
+                .iter()
+                .rev()
+                .find_map(|title| names::numbered(title).map(|found| (title, found)));
             let Some((title, (number, name))) = above else { continue };
             if names::numbered(&section.title).is_some() || name.is_empty() {
                 continue;
@@ -289,7 +303,11 @@ fn by_lines(team: &Team, unread: &mut Vec<Cited<String>>) -> Vec<LineMember> {
         let mut lines: Vec<(String, u32)> = Vec::new();
         for section in &document.sections {
             for code in &section.code {
-                lines.extend((code.first_line..).zip(code.text.lines()).map(|(number, line)| (line.to_owned(), number)));
+                lines.extend(
+                    (code.first_line..)
+                        .zip(code.text.lines())
+                        .map(|(number, line)| (line.to_owned(), number)),
+                );
             }
             lines.extend(section.lines.iter().map(|line| (line.text.clone(), line.span.start.line)));
         }
@@ -307,14 +325,17 @@ fn by_lines(team: &Team, unread: &mut Vec<Cited<String>>) -> Vec<LineMember> {
             let place = Place::span(document.path.clone(), crate::base::Span::at(number, 1));
             let parallel = is_parallel(head);
             if is_everyone(list.trim()) {
-                here.extend((0..team.agents.len()).map(|agent| (phase, Cited::new(agent, place.clone()), parallel)));
+                here.extend(
+                    (0..team.agents.len()).map(|agent| (phase, Cited::new(agent, place.clone()), parallel)),
+                );
                 continue;
             }
             for part in list.split(['+', ',', '&']) {
                 match team.agent(part) {
                     Match::One(agent) => here.push((phase, Cited::new(agent, place.clone()), parallel)),
                     Match::None if part.to_lowercase().contains("all ") => {
-                        let words = format!("who works in phase {phase_number} is not clear: `{}`", part.trim());
+                        let words =
+                            format!("who works in phase {phase_number} is not clear: `{}`", part.trim());
                         unread.push(Cited::new(words, place.clone()));
                     }
                     Match::Ambiguous | Match::None => {}

@@ -15,20 +15,44 @@ const MAX_PROFILES: usize = 50;
 const MARKS: &[&str] = &["configuration", "config", "profile", "preset", "tier", "setup", "mode", "edition"];
 /// Words beside them that name none.
 const GENERIC: &[&str] = &[
-    "model", "cost", "comparison", "table", "guide", "options", "the", "profiles", "configurations", "breakdown", "by",
-    "phase", "per", "and", "of", "agent", "a", "reference", "overview", "available", "selection", "team", "execution",
+    "model",
+    "cost",
+    "comparison",
+    "table",
+    "guide",
+    "options",
+    "the",
+    "profiles",
+    "configurations",
+    "breakdown",
+    "by",
+    "phase",
+    "per",
+    "and",
+    "of",
+    "agent",
+    "a",
+    "reference",
+    "overview",
+    "available",
+    "selection",
+    "team",
+    "execution",
 ];
 
 /// The name of the configuration that a section is about.
 pub(super) fn title(section: &Section) -> Option<String> {
     section.titles().enumerate().find_map(|(depth, title)| {
-        let words: Vec<&str> = title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let words: Vec<&str> =
+            title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
         let is = |word: &&str, list: &[&str]| list.contains(&word.to_lowercase().as_str());
         let marked = words.iter().any(|word| is(word, MARKS));
         let listed = depth == 0
             && section.above.last().is_some_and(|above| {
                 let above = above.to_lowercase();
-                ["configurations", "configuration profiles", "profiles", "presets", "tiers"].iter().any(|w| above.ends_with(w))
+                ["configurations", "configuration profiles", "profiles", "presets", "tiers"]
+                    .iter()
+                    .any(|w| above.ends_with(w))
             });
         if !marked && !listed {
             return None;
@@ -37,7 +61,9 @@ pub(super) fn title(section: &Section) -> Option<String> {
             .split_whitespace()
             .filter(|word| !is(&word.trim_end_matches(':'), MARKS))
             .map(|word| word.trim_end_matches(':').to_owned())
-            .map(|word| title.split_whitespace().find(|other| other.trim_end_matches(':') == word).unwrap_or(""))
+            .map(|word| {
+                title.split_whitespace().find(|other| other.trim_end_matches(':') == word).unwrap_or("")
+            })
             .collect();
         let telling = bare.iter().any(|word| !is(&word.trim_end_matches(':'), GENERIC) && word.len() > 1);
         telling.then(|| bare.join(" ").trim_end_matches(':').to_owned())
@@ -78,10 +104,13 @@ fn configurations(team: &mut Team) {
     let mut found: Vec<Profile> = Vec::new();
     let mut topics = Vec::new();
     let mut unread = Vec::new();
-    for (number, document) in team.documents.iter().enumerate().filter(|(_, document)| document.role == Role::Team) {
+    for (number, document) in
+        team.documents.iter().enumerate().filter(|(_, document)| document.role == Role::Team)
+    {
         for (at, section) in document.sections.iter().enumerate() {
             let Some(name) = title(section) else { continue };
-            let place = section.span.map_or_else(|| Place::file(document.path.clone()), |span| document.place(span));
+            let place =
+                section.span.map_or_else(|| Place::file(document.path.clone()), |span| document.place(span));
             let mut models = Vec::new();
             for (table, placed) in team.tables.iter().enumerate() {
                 let has = |meaning: &Meaning| placed.table.column(meaning).is_some();
@@ -125,11 +154,14 @@ fn configurations(team: &mut Team) {
             }
             let cost = section.lines.iter().find_map(|line| {
                 let field = line.field().filter(|field| field.key.contains("cost"))?;
-                let figure = numbers::figures(field.value).into_iter().find(|f| f.figure.unit == Unit::Dollars)?;
+                let figure =
+                    numbers::figures(field.value).into_iter().find(|f| f.figure.unit == Unit::Dollars)?;
                 Some(Cited::new(figure.figure, document.place(line.span)))
             });
             let name = match yaml_blocks::profile(section) {
-                Some(key) if names::same_profile(&key, &name) && key.len() > name.len() => key.replace('_', " "),
+                Some(key) if names::same_profile(&key, &name) && key.len() > name.len() => {
+                    key.replace('_', " ")
+                }
                 _ => name,
             };
             let default = is_default(&name, &section.title) && !found.iter().any(|profile| profile.default);
@@ -156,7 +188,8 @@ fn prices(team: &mut Team) {
         let Some(section) = document.sections.get(placed.section) else { continue };
         let table = &placed.table;
         let scale = |meaning: &Meaning| {
-            let title = table.column(meaning).and_then(|at| table.columns.get(at)).map_or("", |column| &column.title);
+            let title =
+                table.column(meaning).and_then(|at| table.columns.get(at)).map_or("", |column| &column.title);
             per_million(title)
         };
         for row in table.items() {

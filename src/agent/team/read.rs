@@ -10,7 +10,8 @@ use crate::base::{Place, RepoPath};
 const MAX_FILES: usize = 300;
 
 /// The file names by which a folder is known to hold a team.
-const MARKS: &[&str] = &["team_spec.md", "orchestration.md", "model_configs.md", "cost_analysis.md", "team.md"];
+const MARKS: &[&str] =
+    &["team_spec.md", "orchestration.md", "model_configs.md", "cost_analysis.md", "team.md"];
 
 /// A file of a team.
 #[derive(Clone, Copy, Debug)]
@@ -57,10 +58,14 @@ pub fn read(folder: &RepoPath, files: &[File<'_>]) -> Team {
         .collect();
     for document in documents.iter().filter(|document| document.cut) {
         let place = Place::file(document.path.clone());
-        unread.push(Cited::new(format!("the file is larger than what is read of it ({MAX_BYTES} bytes)"), place));
+        unread.push(Cited::new(
+            format!("the file is larger than what is read of it ({MAX_BYTES} bytes)"),
+            place,
+        ));
     }
     let mut tables = Vec::new();
-    for (number, document) in documents.iter().enumerate().filter(|(_, d)| !matches!(d.role, Role::Agent(_))) {
+    for (number, document) in documents.iter().enumerate().filter(|(_, d)| !matches!(d.role, Role::Agent(_)))
+    {
         for (place, section) in document.sections.iter().enumerate() {
             tables.extend(section.tables.iter().map(|grid| Placed {
                 document: number,

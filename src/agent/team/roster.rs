@@ -74,8 +74,14 @@ fn by_sections(team: &Team) -> Vec<Agent> {
         let mut found = Vec::new();
         for section in &document.sections {
             let is_profile = super::profiles::title(section).is_some();
-            if section.level >= 2 && !is_profile && names::numbered(&section.title).is_none() && model_field(section).is_some() {
-                let place = section.span.map_or_else(|| Place::file(document.path.clone()), |span| document.place(span));
+            if section.level >= 2
+                && !is_profile
+                && names::numbered(&section.title).is_none()
+                && model_field(section).is_some()
+            {
+                let place = section
+                    .span
+                    .map_or_else(|| Place::file(document.path.clone()), |span| document.place(span));
                 add(&mut found, agent(&section.title, place));
             }
         }
@@ -90,7 +96,9 @@ fn by_sections(team: &Team) -> Vec<Agent> {
 fn by_table(team: &Team) -> Vec<Agent> {
     let mut best: Vec<Agent> = Vec::new();
     for placed in team.tables.iter().filter(|placed| placed.table.kind == Kind::Agents) {
-        let Some(document) = team.document(placed).filter(|document| document.role == Role::Team) else { continue };
+        let Some(document) = team.document(placed).filter(|document| document.role == Role::Team) else {
+            continue;
+        };
         let mut found = Vec::new();
         for row in placed.table.items() {
             if let Some(name) = placed.table.text(row, &Meaning::Agent) {
@@ -129,7 +137,11 @@ fn by_files(team: &Team) -> Vec<Agent> {
 /// The name of the agent whose instructions a document is: its title, else its folder.
 fn file_name(document: &Document) -> Option<String> {
     let Role::Agent(folder) = &document.role else { return None };
-    let title = document.sections.iter().find(|section| section.level == 1).map(|section| names::clean(&section.title));
+    let title = document
+        .sections
+        .iter()
+        .find(|section| section.level == 1)
+        .map(|section| names::clean(&section.title));
     Some(title.filter(|title| !title.is_empty()).unwrap_or_else(|| folder.replace(['-', '_'], " ")))
 }
 
@@ -165,7 +177,13 @@ pub(super) fn gather(team: &mut Team) {
 type Models = Vec<(usize, Cited<String>)>;
 type Budgets = Vec<(usize, Cited<Figure>)>;
 
-fn fields_of(document: &Document, section: &Section, agent: usize, models: &mut Models, budgets: &mut Budgets) {
+fn fields_of(
+    document: &Document,
+    section: &Section,
+    agent: usize,
+    models: &mut Models,
+    budgets: &mut Budgets,
+) {
     for field in section.fields() {
         let place = document.place(field.span);
         if is_model_key(&field.key) && names_a_model(field.value) {
@@ -205,7 +223,9 @@ fn from_sections(team: &Team, models: &mut Models, budgets: &mut Budgets) {
 fn from_tables(team: &mut Team, models: &mut Models, budgets: &mut Budgets) {
     let mut unread = Vec::new();
     for placed in &team.tables {
-        let Some(document) = team.document(placed).filter(|document| document.role == Role::Team) else { continue };
+        let Some(document) = team.document(placed).filter(|document| document.role == Role::Team) else {
+            continue;
+        };
         if placed.table.kind != Kind::Agents || placed.topic != Topic::Own {
             continue;
         }
@@ -260,8 +280,9 @@ fn from_files(team: &mut Team, models: &mut Models, budgets: &mut Budgets) {
     for (number, document) in team.documents.iter().enumerate() {
         let (Role::Agent(folder), Some(title)) = (&document.role, file_name(document)) else { continue };
         let name = document.path.name().to_lowercase();
-        let is_instructions = matches!(name.as_str(), "agents.md" | "agent.md" | "claude.md" | "prompt.md" | "readme.md")
-            || name.trim_end_matches(".md").trim_end_matches(".agent").eq_ignore_ascii_case(folder);
+        let is_instructions =
+            matches!(name.as_str(), "agents.md" | "agent.md" | "claude.md" | "prompt.md" | "readme.md")
+                || name.trim_end_matches(".md").trim_end_matches(".agent").eq_ignore_ascii_case(folder);
         if !is_instructions {
             continue;
         }
@@ -314,7 +335,18 @@ fn phases_of(value: &str) -> Vec<u32> {
         (c == ',' || c == ';') && depth == 0
     }) {
         let lower = part.to_lowercase();
-        let aside = ["advis", "oversight", "gate", "arbiter", "on-call", "fix", "support", "observ", "consult", "optional"];
+        let aside = [
+            "advis",
+            "oversight",
+            "gate",
+            "arbiter",
+            "on-call",
+            "fix",
+            "support",
+            "observ",
+            "consult",
+            "optional",
+        ];
         if !lower.contains("phase") || aside.iter().any(|word| lower.contains(word)) {
             continue;
         }
@@ -335,7 +367,10 @@ mod tests {
 
     #[test]
     fn phases_of_its_own_work() {
-        assert_eq!(phases_of("Active in Phase 1 (primary), Phases 2-6 (quality gates), Phase 7 (final review)"), [1, 7]);
+        assert_eq!(
+            phases_of("Active in Phase 1 (primary), Phases 2-6 (quality gates), Phase 7 (final review)"),
+            [1, 7]
+        );
         assert_eq!(phases_of("Phase 4-5 (primary, parallel with X)"), [4, 5]);
         assert_eq!(phases_of("Primary in Phase 2, advisory in Phase 3"), [2]);
         assert_eq!(phases_of("always"), Vec::<u32>::new());

@@ -210,7 +210,8 @@ impl Team {
 
     /// The place of a row of a table.
     pub fn place(&self, placed: &Placed, row: &TypedRow) -> Place {
-        let path = self.document(placed).map_or_else(|| self.folder.clone(), |document| document.path.clone());
+        let path =
+            self.document(placed).map_or_else(|| self.folder.clone(), |document| document.path.clone());
         Place::span(path, row.label.span)
     }
 
@@ -234,7 +235,8 @@ impl Team {
     pub fn profile(&self, name: &str) -> Option<&Profile> {
         let exact = self.profiles.iter().find(|profile| profile.name.eq_ignore_ascii_case(name.trim()));
         exact.or_else(|| {
-            let mut near = self.profiles.iter().filter(|profile| super::names::same_profile(&profile.name, name));
+            let mut near =
+                self.profiles.iter().filter(|profile| super::names::same_profile(&profile.name, name));
             near.next().filter(|_| near.next().is_none())
         })
     }

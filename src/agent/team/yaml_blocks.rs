@@ -3,7 +3,7 @@
 use super::document::{Code, Section};
 use super::numbers::{Figure, Unit};
 use super::spec::{Cited, Limit};
-use crate::base::{RepoPath, Place, Span};
+use crate::base::{Place, RepoPath, Span};
 use crate::config::yaml::{self, Node, Value};
 use rust_decimal::Decimal;
 
@@ -20,7 +20,8 @@ pub(super) struct Entry {
 }
 
 fn is_yaml(code: &Code) -> bool {
-    matches!(code.language.split_whitespace().next(), Some("yaml" | "yml")) || (code.language.is_empty() && code.text.contains(": "))
+    matches!(code.language.split_whitespace().next(), Some("yaml" | "yml"))
+        || (code.language.is_empty() && code.text.contains(": "))
 }
 
 fn documents(section: &Section) -> Vec<Node> {
@@ -87,7 +88,8 @@ pub(super) fn limits(section: &Section, path: &RepoPath) -> Vec<Limit> {
                 let line = code.text.lines().nth(usize::try_from(line).unwrap_or(usize::MAX)).unwrap_or("");
                 let comment = line.split_once('#').map_or("", |(_, comment)| comment.trim()).to_owned();
                 let place = Place::span(path.clone(), value.span);
-                let figure = if figure.unit == Unit::Count { figure.scaled(Decimal::ONE, unit) } else { figure };
+                let figure =
+                    if figure.unit == Unit::Count { figure.scaled(Decimal::ONE, unit) } else { figure };
                 found.push(Limit { key: key.to_owned(), value: Cited::new(figure, place), comment });
             }
         }
@@ -106,7 +108,8 @@ fn unit_of(key: &str) -> Option<Unit> {
         Some(Unit::Dollars)
     } else if bound && (has("tokens") || has("token")) && key != "max_tokens" {
         Some(Unit::Tokens)
-    } else if (bound && (has("cycles") || has("iterations") || has("retries") || has("iteration") || has("rounds")))
+    } else if (bound
+        && (has("cycles") || has("iterations") || has("retries") || has("iteration") || has("rounds")))
         || key == "iterations"
     {
         Some(Unit::Count)

@@ -3,6 +3,8 @@
 //! A workflow is a list of phases, a phase a list of steps, a step one agent and how it behaves. Where it was
 //! written (`weighbridge.yaml`, a team specification, sub-agents, nothing at all) no longer matters after this.
 
+pub mod team;
+
 use super::assumed::{Assumed, Spread};
 use super::tokens::Weight;
 use crate::base::{Client, RepoPath};
