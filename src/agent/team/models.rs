@@ -57,38 +57,46 @@ pub fn same(one: &str, other: &str) -> bool {
 
 /// The models a text names, in order, each with its version where one follows.
 pub fn mentions(text: &str) -> Vec<String> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '.';
     let mut found: Vec<String> = Vec::new();
-    let parts: Vec<&str> = text
-        .split(|c: char| !(c.is_alphanumeric() || c == '.'))
-        .filter(|part| !part.is_empty())
-        .take(400)
-        .collect();
-    let mut parts = parts.into_iter().peekable();
-    while let Some(part) = parts.next() {
-        let lower = part.to_lowercase();
-        if !FAMILIES.contains(&lower.trim_matches('.')) {
+    let mut rest = text.get(..text.len().min(20_000)).unwrap_or(text);
+    while let Some(start) = rest.find(is_part) {
+        let (word, after) = part(rest.get(start..).unwrap_or(""));
+        rest = after;
+        if !FAMILIES.contains(&word.to_lowercase().trim_matches('.')) {
             continue;
         }
-        let mut name = part.trim_matches('.').to_owned();
+        let mut name = word.trim_matches('.').to_owned();
         let mut joint = ' ';
-        while let Some(next) = parts.peek() {
-            let version = next.starts_with(|c: char| c.is_ascii_digit()) && next.len() <= 4;
+        // Only what follows right away belongs to the name: `Sonnet) | 330K` has no version.
+        while let Some((next, after)) = rest.strip_prefix([' ', '-']).map(part) {
+            let bare = next.trim_end_matches('.');
+            let number = |c: char| c.is_ascii_digit() || c == '.';
+            let version = bare.starts_with(|c: char| c.is_ascii_digit())
+                && bare.len() <= 4
+                && bare.trim_end_matches('o').chars().all(number);
             let variant =
-                matches!(next.to_lowercase().as_str(), "pro" | "flash" | "mini" | "nano" | "lite" | "turbo");
+                matches!(bare.to_lowercase().as_str(), "pro" | "flash" | "mini" | "nano" | "lite" | "turbo");
             if !version && !variant {
                 break;
             }
             name.push(joint);
-            name.push_str(next.trim_end_matches('.'));
+            name.push_str(bare);
             // `opus-4-6`: the second number belongs to the version.
-            joint = if version && !next.contains('.') { '.' } else { ' ' };
-            parts.next();
+            joint = if version && !bare.contains('.') { '.' } else { ' ' };
+            rest = after;
         }
         if !found.contains(&name) {
             found.push(name);
         }
     }
     found
+}
+
+/// The word a text begins with, and what follows.
+fn part(text: &str) -> (&str, &str) {
+    let end = text.find(|c: char| !(c.is_alphanumeric() || c == '.')).unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or((text, ""))
 }
 
 #[cfg(test)]
@@ -114,6 +122,7 @@ mod tests {
             ["Sonnet 4.5", "Haiku"]
         );
         assert_eq!(mentions("1 (CEO/Opus)"), ["Opus"]);
+        assert_eq!(mentions("6 (Sonnet) | ~330K | 4 Opus 330K, GPT-4o"), ["Sonnet", "Opus", "GPT 4o"]);
         assert_eq!(mentions("claude-opus-4-6, gemini-2.5-pro"), ["opus 4.6", "gemini 2.5 pro"]);
         assert_eq!(mentions("nothing of note"), Vec::<String>::new());
     }

@@ -62,6 +62,21 @@ impl Figure {
         if self.approximate { self.precision } else { self.half() }
     }
 
+    /// The same figure as it is meant in a sentence: what is approximate there is given to two digits.
+    #[must_use]
+    pub fn loosely(mut self) -> Self {
+        let mut unit = Decimal::ONE_THOUSAND * Decimal::from(1_000_000_000);
+        let size = self.high.abs();
+        while self.approximate && size > Decimal::ZERO && unit > self.precision {
+            if unit * Decimal::TEN <= size {
+                self.precision = unit;
+                break;
+            }
+            unit /= Decimal::TEN;
+        }
+        self
+    }
+
     /// Half a unit of the last digit: what rounding hides.
     pub fn half(&self) -> Decimal {
         self.precision / Decimal::TWO

@@ -99,6 +99,17 @@ fn covers_what_rounding_explains() {
 }
 
 #[test]
+fn sentences_are_less_exact() {
+    let precision = |text: &str| figure(text).unwrap().loosely().precision.normalize().to_string();
+    assert_eq!(precision("~$3.50"), "0.1");
+    assert_eq!(precision("~140K"), "10000");
+    assert_eq!(
+        (precision("~$21"), precision("$3.50"), precision("~$0")),
+        ("1".into(), "0.01".into(), "1".into())
+    );
+}
+
+#[test]
 fn shows_values_like_the_teams_do() {
     let shown = |value: &str, unit| show(value.parse().unwrap(), unit);
     assert_eq!(shown("348000", Unit::Tokens), "348K");

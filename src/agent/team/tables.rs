@@ -97,7 +97,7 @@ pub struct Column {
 pub struct TypedRow {
     /// What it is.
     pub row: Row,
-    /// The text of its first cell that says so.
+    /// The text that says what it is about.
     pub label: Line,
     /// Its cells, as many as there are columns or fewer.
     pub cells: Vec<Cell>,
@@ -453,7 +453,26 @@ fn kind(columns: &[Column]) -> Kind {
 }
 
 fn typed_row(cells: &[Line], columns: &[Column]) -> Option<TypedRow> {
-    let label = cells.iter().find(|cell| !is_blank(&cell.text))?.clone();
+    let names = [Meaning::Agent, Meaning::Phase, Meaning::Profile, Meaning::Model];
+    let of_column = |wanted: &Meaning| {
+        let column = columns.iter().position(|column| column.meaning == *wanted)?;
+        cells.get(column).filter(|cell| !is_blank(&cell.text))
+    };
+    let written = || cells.iter().filter(|cell| !is_blank(&cell.text));
+    // A total may be said in any cell of words.
+    let special =
+        written().find(|cell| numbers::figure(&cell.text).is_none() && kind_of_row(&cell.text) != Row::Item);
+    let first = columns
+        .first()
+        .is_some_and(|column| column.meaning == Meaning::Phase)
+        .then(|| cells.first())
+        .flatten();
+    let label = special
+        .or_else(|| first.filter(|cell| !is_blank(&cell.text)))
+        .or_else(|| names.iter().find_map(of_column))
+        .or_else(|| written().find(|cell| numbers::figure(&cell.text).is_none()))
+        .or_else(|| written().next())?
+        .clone();
     let row = kind_of_row(&label.text);
     let cells = cells
         .iter()

@@ -148,23 +148,17 @@ fn hold(
         .filter(|rate| plausible(rate.input) && plausible(rate.output))
         .collect();
     let fits = |value: Value| stated.figure.covers(value.low - value.slack, value.high + value.slack);
-    if !fits(value)
-        && own.len() == models.len()
-        && let Some(own) = tokens.price(&own).filter(|own| fits(*own))
-    {
-        let _ = own;
-        let place =
-            own_price(team, models.first().map_or("", String::as_str)).map(|price| price.input.words());
-        // The price is what is wrong, and it is reported where it stands.
-        return ledger
-            .open(stated, format!("it follows from the team's own prices ({})", place.unwrap_or_default()));
-    }
     let list = models.join(", ");
     let mut words = format!("{} on {list} cost {{}} at list price", tokens.words());
-    if !fits(value)
-        && let Some(place) = blended_cause(team, tokens, models, stated.figure)
-    {
-        words.push_str(&format!("; it follows from the blended rate in {place}"));
+    if !fits(value) {
+        // The cause is what is worth correcting, and it is reported where it stands.
+        let price = own_price(team, models.first().map_or("", String::as_str));
+        let by_own = own.len() == models.len() && tokens.price(&own).is_some_and(fits);
+        if let Some(place) = blended_cause(team, tokens, models, stated.figure) {
+            words.push_str(&format!("; it follows from the blended rate in {place}"));
+        } else if let (true, Some(price)) = (by_own, price) {
+            words.push_str(&format!("; it follows from the team's own prices in {}", price.input.words()));
+        }
     }
     ledger.hold(stated, value, &words);
 }

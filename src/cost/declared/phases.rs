@@ -141,8 +141,24 @@ fn others(team: &Team, ledger: &mut Ledger) {
             continue;
         }
         for row in table.items() {
-            let Match::One(phase) = team.phase(&row.label.text, None) else { continue };
-            let Some(phase) = team.phases.get(phase) else { continue };
+            let found = match team.phase(&row.label.text, None) {
+                Match::One(phase) => team.phases.get(phase),
+                Match::Ambiguous | Match::None => None,
+            };
+            let Some(phase) = found else {
+                if let (Kind::Phases, Some((figure, span))) = (table.kind, table.figure(row, &Meaning::Cost))
+                {
+                    let stated = Stated {
+                        what: format!("the cost of the phase {}", row.label.text),
+                        place: document.place(span),
+                        figure,
+                        rule: SUM,
+                        group: Group::Figure,
+                    };
+                    ledger.open(stated, "no phase of the overview clearly has this name");
+                }
+                continue;
+            };
             let columns = [
                 (Meaning::Input, "input tokens", &phase.input),
                 (Meaning::Output, "output tokens", &phase.output),

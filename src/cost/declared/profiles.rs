@@ -43,7 +43,8 @@ fn counts(team: &Team, placed: &Placed, row: &TypedRow, ledger: &mut Ledger) {
         let (Meaning::AgentsOn(model), Some(figure)) = (&column.meaning, &cell.figure) else { continue };
         let count = first.values().filter(|known| models::same(known, model)).count();
         let what = format!("the number of agents on {model} under {}", profile.name);
-        let stated = stated(team, placed, cell.line.span, figure, what, AGENTS);
+        let mut stated = stated(team, placed, cell.line.span, figure, what, AGENTS);
+        stated.group = Group::Alike(format!("{} {model}", profile.name));
         let words = format!("{}:{} has {{}}", profile.place.path, profile.place.line());
         ledger.hold(stated, Value::exact(Decimal::from(count)), &words);
     }

@@ -16,11 +16,18 @@ pub(super) fn check(team: &Team, ledger: &mut Ledger) {
         for (at, section) in document.sections.iter().enumerate() {
             for line in &section.lines {
                 let place = document.place(line.span);
-                let found = numbers::figures(&line.text);
-                sums(&line.text, &found, &place, ledger);
+                let found: Vec<Found> = numbers::figures(&line.text)
+                    .into_iter()
+                    .map(|found| Found { range: found.range, figure: found.figure.loosely() })
+                    .collect();
+                // Beyond their first sections, instructions speak of the work and not of the team.
                 if matches!(document.role, Role::Agent(_)) {
+                    if at < 3 {
+                        sums(&line.text, &found, &place, ledger);
+                    }
                     continue;
                 }
+                sums(&line.text, &found, &place, ledger);
                 products(&line.text, &found, &place, ledger);
                 buffers(team, (number, at), line, &found, &place, ledger);
                 crowds(team, document, section, line, ledger);
@@ -120,6 +127,10 @@ fn buffers(
     let unit = if amounts(Unit::Dollars).next().is_some() { Unit::Dollars } else { Unit::Tokens };
     let amounts: Vec<(usize, &Found)> = amounts(unit).collect();
     let base = base_total(team, at, line, unit);
+    // A scenario tells of buffers of its own; only what follows a table of costs is about the team.
+    if base.is_none() && team.documents.get(at.0).is_some_and(|document| document.role == Role::Scenario) {
+        return;
+    }
     let raised = |base: Value| {
         let (low, high) =
             (percent.figure.low / Decimal::ONE_HUNDRED, percent.figure.high / Decimal::ONE_HUNDRED);
@@ -235,6 +246,7 @@ fn crowds(team: &Team, document: &Document, section: &Section, line: &Line, ledg
 fn crowd(team: &Team, sentence: &str, place: &Place, ledger: &mut Ledger) {
     let words: Vec<&str> = sentence
         .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | ';' | '-'))
+        .map(|word| word.trim_end_matches(['.', ':', '!']))
         .filter(|word| !word.is_empty())
         .collect();
     let lower = sentence.to_lowercase();
