@@ -32,7 +32,9 @@ pub fn clean(name: &str) -> String {
     let text = text.trim();
     // `1.2 CEO`, `3) Reviewer`
     let bare = text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')'));
-    let text = if bare.starts_with(char::is_whitespace) || bare.len() == text.len() { bare } else { text };
+    let number = text.get(..text.len() - bare.len()).unwrap_or("");
+    // `4 weeks` has no numbering.
+    let text = if bare.starts_with(char::is_whitespace) && number.contains(['.', ')']) { bare } else { text };
     let text = text.trim().trim_end_matches([':', '-', '–', '—']).trim();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -42,7 +44,7 @@ pub fn numbered(title: &str) -> Option<(u32, String)> {
     let title = title.trim();
     let rest = ["phase", "stage", "step"]
         .iter()
-        .find_map(|word| title.get(..word.len()).filter(|w| w.eq_ignore_ascii_case(word)).map(|w| w.len()))
+        .find_map(|word| title.get(..word.len()).filter(|w| w.eq_ignore_ascii_case(word)).map(str::len))
         .and_then(|length| title.get(length..))?
         .trim_start();
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
@@ -231,7 +233,10 @@ mod tests {
     #[test]
     fn cleans_titles() {
         assert_eq!(clean("1.2 **CFO** / Finance (primary)"), "CFO / Finance");
-        assert_eq!(clean("3D Artist"), "3D Artist");
+        assert_eq!(
+            (clean("3D Artist"), clean("4 weeks (short)")),
+            ("3D Artist".to_owned(), "4 weeks".to_owned())
+        );
         assert_eq!(numbered("Phase 2: Deep Dives (Parallel -- ~25 min)"), Some((2, "Deep Dives".to_owned())));
         assert_eq!(numbered("Phase two"), None);
         assert_eq!(numbered("Stage 3 - Review"), Some((3, "Review".to_owned())));

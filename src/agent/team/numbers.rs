@@ -233,7 +233,7 @@ impl Scan<'_> {
         if below && figure.low == figure.high {
             figure.low = Decimal::ZERO;
         }
-        figure.text = self.text.get(self.byte(start)..self.byte(end)).unwrap_or("").to_owned();
+        self.text.get(self.byte(start)..self.byte(end)).unwrap_or("").clone_into(&mut figure.text);
         Some((Some(figure), end))
     }
 

@@ -170,9 +170,12 @@ fn phase_of(team: &Team, section: &Section) -> Option<usize> {
     })
 }
 
+/// A table and the phase it is about, with its rows and the cost in its heading.
+type Detail = (usize, usize, Vec<AgentRow>, Option<Cited<Figure>>);
+
 /// The tables of single phases.
 fn details(team: &mut Team) {
-    let mut found: Vec<(usize, usize, Vec<AgentRow>, Option<Cited<Figure>>)> = Vec::new();
+    let mut found: Vec<Detail> = Vec::new();
     for (place, placed) in team.tables.iter().enumerate() {
         let Some(document) = team.document(placed).filter(|document| document.role == Role::Team) else {
             continue;

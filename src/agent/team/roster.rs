@@ -27,10 +27,9 @@ pub(super) fn introduce(team: &mut Team) {
 }
 
 fn agent(name: &str, place: Place) -> Agent {
-    let mut name = names::clean(name);
-    if let Some(bare) = name.strip_suffix(" Agent").or_else(|| name.strip_suffix(" agent")) {
-        name = bare.to_owned();
-    }
+    let name = names::clean(name);
+    let bare = name.strip_suffix(" Agent").or_else(|| name.strip_suffix(" agent"));
+    let name = bare.map_or_else(|| name.clone(), str::to_owned);
     Agent {
         aliases: names::aliases(&name),
         name,
@@ -59,7 +58,7 @@ fn is_budget_key(key: &str) -> bool {
 }
 
 /// The model a section of a document gives the agent it introduces.
-fn model_field<'a>(section: &'a Section) -> Option<Field<'a>> {
+fn model_field(section: &Section) -> Option<Field<'_>> {
     section.fields().into_iter().find(|field| is_model_key(&field.key) && names_a_model(field.value))
 }
 

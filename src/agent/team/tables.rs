@@ -256,7 +256,11 @@ const PLAIN: &[&str] = &[
     "default",
 ];
 
-#[expect(clippy::too_many_lines, reason = "one line for each meaning reads as a table")]
+#[expect(
+    clippy::too_many_lines,
+    clippy::match_same_arms,
+    reason = "one line for each meaning reads as a table"
+)]
 fn meaning(title: &str, unit: Option<Unit>) -> Meaning {
     let words = title_words(title);
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));

@@ -155,9 +155,9 @@ fn hold(
         let price = own_price(team, models.first().map_or("", String::as_str));
         let by_own = own.len() == models.len() && tokens.price(&own).is_some_and(fits);
         if let Some(place) = blended_cause(team, tokens, models, stated.figure) {
-            words.push_str(&format!("; it follows from the blended rate in {place}"));
+            words = format!("{words}; it follows from the blended rate in {place}");
         } else if let (true, Some(price)) = (by_own, price) {
-            words.push_str(&format!("; it follows from the team's own prices in {}", price.input.words()));
+            words = format!("{words}; it follows from the team's own prices in {}", price.input.words());
         }
     }
     ledger.hold(stated, value, &words);
@@ -311,17 +311,14 @@ fn blended(price: &Price, ledger: &mut Ledger) {
         return;
     }
     let share = price.blended_tokens / Decimal::from(1_000_000);
-    let mixed = |ratio: Decimal| (input.high * ratio + output.high) / (ratio + Decimal::ONE) * share;
-    let (value, words) = match price.ratio {
-        Some(ratio) => (
-            Value { low: mixed(ratio), high: mixed(ratio), slack: (input.slack + output.slack) * share },
-            format!("the prices beside it, {} to 1, come to {{}}", ratio.round_dp(2).normalize()),
-        ),
-        None => {
-            let (one, other) = (input.high * share, output.high * share);
-            let value = Value { low: one.min(other), high: one.max(other), slack: Decimal::ZERO };
-            (value, "the prices beside it allow {}".to_owned())
-        }
+    let (value, words) = if let Some(ratio) = price.ratio {
+        let mixed = (input.high * ratio + output.high) / (ratio + Decimal::ONE) * share;
+        let value = Value { low: mixed, high: mixed, slack: (input.slack + output.slack) * share };
+        (value, format!("the prices beside it, {} to 1, come to {{}}", ratio.round_dp(2).normalize()))
+    } else {
+        let (one, other) = (input.high * share, output.high * share);
+        let value = Value { low: one.min(other), high: one.max(other), slack: Decimal::ZERO };
+        (value, "the prices beside it allow {}".to_owned())
     };
     let stated = Stated {
         what: format!(

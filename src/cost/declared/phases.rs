@@ -26,12 +26,14 @@ fn stated<'a>(cited: &'a Cited<Figure>, what: String, rule: &'static str) -> Sta
     Stated { what, place: cited.place.clone(), figure: &cited.value, rule, group: Group::Figure }
 }
 
+/// A figure of a row.
+type Get = fn(&AgentRow) -> Option<&Cited<Figure>>;
+
 /// The overview's figures against the sums of the phase's own table.
 fn figures(phase: &Phase, ledger: &mut Ledger) {
     if phase.rows.is_empty() {
         return;
     }
-    type Get = fn(&AgentRow) -> Option<&Cited<Figure>>;
     let columns: [(&str, &Option<Cited<Figure>>, Get); 3] = [
         ("input tokens", &phase.input, |row| row.input.as_ref()),
         ("output tokens", &phase.output, |row| row.output.as_ref()),

@@ -202,11 +202,9 @@ fn buffers(
 /// The total of the table above a line, in its section or, for the whole document, the total of the phases.
 fn base_total(team: &Team, at: (usize, usize), line: &Line, unit: Unit) -> Option<(Value, String)> {
     let meaning = if unit == Unit::Dollars { Meaning::Cost } else { Meaning::Tokens };
-    let here = team
-        .tables
-        .iter()
-        .filter(|placed| (placed.document, placed.section) == at && placed.table.span.end <= line.span.start)
-        .next_back()?;
+    let here = team.tables.iter().rfind(|placed| {
+        (placed.document, placed.section) == at && placed.table.span.end <= line.span.start
+    })?;
     let total = here.table.total()?;
     let (figure, _) = here.table.figure(total, &meaning)?;
     Some((Value::of(figure), figure.text.trim().to_owned()))
