@@ -8,6 +8,7 @@ pub mod assumed;
 pub mod backtest;
 pub mod budget;
 pub mod calibrate;
+pub mod declared;
 pub mod difference;
 pub mod environment;
 pub mod prices;

@@ -5,6 +5,7 @@
 
 pub mod defaults;
 pub mod found;
+pub mod team;
 
 use super::assumed::{Assumed, Spread};
 use super::tokens::Weight;
@@ -60,6 +61,7 @@ pub struct Step {
 }
 
 /// How an agent behaves in one run.
+#[expect(clippy::large_enum_variant, reason = "there are dozens of steps, not thousands")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Behaviour {
     /// It calls the model in turns, and every turn re-reads what was said before.
