@@ -1,5 +1,6 @@
 //! The cost stage: the workflows of head and base, projected, compared, and held against the budgets.
 
+mod curves;
 mod limits;
 mod show;
 
@@ -166,7 +167,7 @@ pub(super) fn cost(inputs: CostInputs<'_>) -> Option<(CostReport, StageReport)> 
         notes,
         ..CostReport::default()
     };
-    show::fill(&mut report, &compared, &head_in_force, has_base);
+    show::fill(&mut report, &compared, (&head_in_force, base_in_force.as_deref()), inputs.prices);
     if let Some(new) = inputs.new_prices {
         let month = |prices| {
             let costs = project(&head_in_force, prices, &nodes);

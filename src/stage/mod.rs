@@ -10,3 +10,4 @@ mod cost;
 mod files;
 pub mod inspect;
 pub mod pipeline;
+mod teams;

@@ -6,7 +6,9 @@ use super::changes::{FileChanges, changes};
 use super::cost::{CostInputs, cost, in_force};
 use super::files::{self, file_reports};
 use super::inspect::{Inspection, inspect, located, weigh_only_of};
+use super::teams;
 use crate::agent::loads::readers::{in_use, readers};
+use crate::agent::team::Team;
 use crate::agent::{Kind, Load};
 use crate::base::text::{plural, signed, thousands};
 use crate::base::{Change, Client, Family, Finding, RepoPath, Severity, Tree, Usd, Verdict};
@@ -71,9 +73,20 @@ pub fn run(inputs: &Inputs<'_>) -> RunReport {
     let base = inputs.base.as_ref().map(look);
     let clients = clients(&inputs, &head, base.as_ref());
     let changes = changes(base.as_ref(), &head);
+    let mut price_notes = Vec::new();
+    let policy = base.as_ref().unwrap_or(&head);
+    let book = book(policy, &inputs.config.cost, Arc::new(inputs.cache), inputs.now, &mut price_notes);
+    let read_teams = |side: &Inspection| if inputs.with_cost { teams::teams(side) } else { Vec::new() };
+    let (head_teams, base_teams) = (read_teams(&head), base.as_ref().map(read_teams));
+    let all_findings = |side: &Inspection, found: &[Team]| {
+        let mut all = countable(side, &clients);
+        let declared = teams::findings(found, &book).into_iter();
+        all.extend(declared.map(|finding| Located { finding, line_digest: 0 }));
+        all
+    };
     let findings = compare(
-        countable(&head, &clients),
-        base.as_ref().map(|base| countable(base, &clients)),
+        all_findings(&head, &head_teams),
+        base.as_ref().map(|base| all_findings(base, base_teams.as_deref().unwrap_or_default())),
         &changes.renames,
     );
     let root = RepoPath::root();
@@ -93,9 +106,6 @@ pub fn run(inputs: &Inputs<'_>) -> RunReport {
         .collect();
     let families = families(&loaded);
     let files = file_reports(&head, base.as_ref(), &changes, &files::when(&loads), &families);
-    let mut price_notes = Vec::new();
-    let policy = base.as_ref().unwrap_or(&head);
-    let book = book(policy, &inputs.config.cost, Arc::new(inputs.cache), inputs.now, &mut price_notes);
     let price = |model: &str, tokens: u64, billing: Billing| {
         prices::input_price(&book.quote(model).ok()?.rates, tokens, billing)
     };
@@ -110,7 +120,14 @@ pub fn run(inputs: &Inputs<'_>) -> RunReport {
     let mut stages = vec![validate_stage(&findings, &files, &changes, base.is_some())];
     let mut cost_report = None;
     if inputs.with_cost {
-        let projected = project(inputs, &head, base.as_ref(), &clients, &changes, (&book, price_notes));
+        let more = (
+            teams::workflows(&head_teams, &head, &clients),
+            base.as_ref().map_or_else(Vec::new, |base| {
+                teams::workflows(base_teams.as_deref().unwrap_or_default(), base, &clients)
+            }),
+        );
+        let projected =
+            project(inputs, (&head, base.as_ref()), &clients, &changes, (&book, price_notes), more);
         stages.push(match projected {
             Some((report, stage)) => {
                 cost_report = Some(report);
@@ -150,11 +167,11 @@ pub fn run(inputs: &Inputs<'_>) -> RunReport {
 /// The cost of the workflows of head against those of base.
 fn project(
     inputs: &Inputs<'_>,
-    head: &Inspection,
-    base: Option<&Inspection>,
+    (head, base): (&Inspection, Option<&Inspection>),
     clients: &[Client],
     changes: &FileChanges,
     (policy_book, mut notes): (&prices::Book<'_>, Vec<String>),
+    more: (Vec<Workflow>, Vec<Workflow>),
 ) -> Option<(CostReport, StageReport)> {
     let config = base.and_then(|base| proposed(head, base, &mut notes));
     notes.extend(policy_book.age_warning(inputs.now));
@@ -178,7 +195,7 @@ fn project(
             .map(|book| move |name: &str| look_up(book, name))
             .as_ref()
             .map(|f| f as _),
-        more: (Vec::new(), Vec::new()),
+        more,
         notes,
     })
 }
@@ -189,7 +206,8 @@ pub fn with_workflows<R>(inputs: &Inputs<'_>, plan: impl FnOnce(&[Workflow], Pri
     let head = weigh_only_of(&inputs.head.tree, declared, excluded, inputs.tick);
     let clients = clients(inputs, &head, None);
     let book = book(&head, &inputs.config.cost, Arc::new(inputs.cache), inputs.now, &mut Vec::new());
-    let found = in_force(&head, &inputs.config.cost, &clients, &[]);
+    let more = teams::workflows(&teams::teams(&head), &head, &clients);
+    let found = in_force(&head, &inputs.config.cost, &clients, &more);
     plan(&found, &|name| look_up(&book, name))
 }
 

@@ -36,7 +36,14 @@ const fn word(state: State) -> &'static str {
 }
 
 /// Fills in what follows from the comparison.
-pub(super) fn fill(report: &mut CostReport, compared: &Difference, head: &[Workflow], has_base: bool) {
+pub(super) fn fill(
+    report: &mut CostReport,
+    compared: &Difference,
+    (head, base): (&[Workflow], Option<&[Workflow]>),
+    prices: Prices<'_>,
+) {
+    let has_base = base.is_some();
+    report.curves = super::curves::curves(compared, head, base.unwrap_or_default(), prices);
     let (before, after) = compared.per_month();
     report.per_month = UsdPair { base: has_base.then(|| usd(before)), head: usd(after) };
     // Workflows are independent, so variances add up; a sum of many is near normal.
@@ -111,6 +118,11 @@ fn agents(found: &WorkflowDifference, has_base: bool) -> Vec<AgentReport> {
             Some(_) => State::Changed,
         };
         let base = old.as_ref().map_or(Some(Decimal::ZERO), StepCost::total);
+        let base_of = |wanted: TokenKind| {
+            let kinds = old.as_ref().map_or(Some([Decimal::ZERO; 5]), |old| old.per_run)?;
+            let found = TokenKind::ALL.iter().zip(kinds).find(|(kind, _)| **kind == wanted)?;
+            has_base.then(|| usd(found.1))
+        };
         rows.push(AgentReport {
             phase: step.phase.clone(),
             agent: step.agent.clone(),
@@ -123,7 +135,11 @@ fn agents(found: &WorkflowDifference, has_base: bool) -> Vec<AgentReport> {
                 .per_run
                 .iter()
                 .flat_map(|kinds| TokenKind::ALL.iter().zip(kinds))
-                .map(|(kind, sum)| KindReport { kind: kind.name().to_owned(), per_run: usd(*sum) })
+                .map(|(kind, sum)| KindReport {
+                    kind: kind.name().to_owned(),
+                    per_run: usd(*sum),
+                    base_per_run: base_of(*kind),
+                })
                 .collect(),
         });
     }
