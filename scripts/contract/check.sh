@@ -226,7 +226,7 @@ pipeline() {
 
 report_is_there() {
   local file
-  for file in report.json comment.md summary.md report.sarif junit.xml gl-code-quality.json; do
+  for file in report.json report.html comment.md summary.md cost.csv report.sarif junit.xml gl-code-quality.json; do
     [ -s "$1/$file" ] || broken "no $file in the report folder"
   done
   python3 -c 'import json, sys, xml.etree.ElementTree as x; folder = sys.argv[1]

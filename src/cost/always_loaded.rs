@@ -87,7 +87,7 @@ impl AlwaysLoaded {
 }
 
 /// The model a client would use here: declared in the repository's settings, else the vendor's default.
-fn choose_model(client: Client, repo: &Repo) -> ModelChoice {
+pub fn choose_model(client: Client, repo: &Repo) -> ModelChoice {
     let settings = match client {
         Client::ClaudeCode => ".claude/settings.json",
         Client::Codex => ".codex/config.toml",

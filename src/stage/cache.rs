@@ -161,10 +161,15 @@ impl Cache {
         listing: u64,
     ) -> Option<Arc<Inspected>> {
         let key = Key { path: path.clone(), kind, id: id.0 };
+        let known = |path: &RepoPath, stamp| self.known_id(path, stamp);
         let holds = |results: &Results| {
             let found = results.iter().find(|(seen, result)| {
                 let trace = &result.trace;
-                if *seen == listing { trace.contents_still_hold(tree) } else { trace.still_holds(tree) }
+                if *seen == listing {
+                    trace.contents_still_hold(tree, &known)
+                } else {
+                    trace.still_holds(tree, &known)
+                }
             });
             found.map(|(_, result)| Arc::clone(result))
         };

@@ -19,4 +19,5 @@ mod house;
 mod mutations;
 mod prices;
 mod scenarios;
+mod teams;
 mod tokens;
