@@ -69,7 +69,9 @@ def tiers_of_litellm(entry):
     tiers, rates = [], {}
     for above in sorted(found):
         rates = {**rates, **found[above]}
-        tiers.append((above, rates))
+        # Zero for writing stands where writing is not charged for apart: it is billed as input.
+        free = [kind for kind in ("cache_write_5m", "cache_write_1h") if rates.get(kind) == 0 and rates.get("fresh")]
+        tiers.append((above, {kind: rate for kind, rate in rates.items() if kind not in free}))
     return tiers
 
 
@@ -162,7 +164,7 @@ def main():
     for provider in sorted(compared, key=lambda provider: (-compared[provider], provider)):
         lines.append(f"| `{provider}` | {compared[provider]} | {equal[provider]} | {missing[provider]} |")
     lines.append(f"| all | {total} | {sum(equal.values())} | {sum(missing.values())} |")
-    lines += ["", f"{len(different)} models differ, each for a reason that was looked up:", "", "| reason | models |", "|---|---|"]
+    lines += ["", f"{len(different)} models differ, for these reasons:", "", "| reason | models |", "|---|---|"]
     for row in known:
         keys = explained.get(row["reason"])
         if keys:

@@ -19,6 +19,8 @@ pub const BOOK_DATE: Date = jiff::civil::date(2026, 10, 20);
 /// The digest of the crate's `data/prices.json`.
 pub const BOOK_SHA256: &str = "36b2d46ee3f339666e58962d6e4d9ecb175adf2a0456ad029ea0cbafd9baf75c";
 
+/// Names up to this length, such as `gpt-5`, begin too many others to be meant by them.
+const SHORT_NAME: usize = 7;
 /// Models named in a message at most.
 const MAX_CANDIDATES: usize = 6;
 
@@ -52,6 +54,10 @@ pub(super) struct Found {
 pub(super) fn find(calculator: &Calculator, model: &str) -> Option<Found> {
     let usage = Usage::new();
     let (provider, wanted) = names::split(model);
+    // A region of Amazon or Azure, whose prices the book does not have though it may match the name.
+    if matches!(provider, Some("aws" | "azure")) && wanted.contains('/') {
+        return None;
+    }
     let ask = |reference: &str| {
         let request = PriceRequest::new(reference, &usage).with_timestamp(std::time::UNIX_EPOCH);
         let found = calculator.calculate(&match provider {
@@ -61,13 +67,17 @@ pub(super) fn find(calculator: &Calculator, model: &str) -> Option<Found> {
         let PriceCalculation { provider_id: provider, model_id: id, .. } = found.ok()?;
         Some(Found { provider, id, reference: reference.to_owned() })
     };
-    // The book matches some names by how they begin: 4.5 must not pass for 4.55.
     if let Some(found) = ask(wanted) {
-        return names::same_model(wanted, &found.id).then_some(found);
+        // The book matches some names by how they begin: 4.5 must not pass for 4.55, nor a model that only begins
+        // like another for that one. A rule that takes any ending is told by trying one.
+        let takes_any_ending = || ask(&format!("{wanted}-zz")).is_some_and(|other| other.id == found.id);
+        let guessed = names::has_foreign_word(wanted, &found.id) && takes_any_ending();
+        return (names::same_model(wanted, &found.id) && !guessed).then_some(found);
     }
     // Some of its own ids are names it does not answer to.
     let asked_for = [
         format!("accounts/fireworks/models/{wanted}"),
+        format!("accounts/fireworks/routers/{wanted}"),
         format!("{wanted}-latest"),
         wanted.strip_prefix("regional.").map(|rest| format!("us.{rest}")).unwrap_or_default(),
     ];
@@ -109,8 +119,20 @@ fn entry(calculator: &Calculator, model: &str, terms: &Terms, day: Date) -> Resu
             return Err(NoEntry::NotOffered(terms.to_string()));
         }
     }
-    let note = varies.then(|| "it is cheaper at some hours; the dearest hours are assumed".to_owned());
-    Ok(Entry { rates, context_window: context_window(calculator, &provider, &id), note })
+    let mut notes = Vec::new();
+    if varies {
+        notes.push("it is cheaper at some hours; the dearest hours are assumed".to_owned());
+    }
+    if !has_model(calculator, &provider, &id) {
+        notes.push(format!("the book has no price of {provider} for it; this is the vendor's own"));
+    }
+    Ok(Entry { rates, context_window: context_window(calculator, &provider, &id), notes })
+}
+
+/// Whether a provider has the model on its own list. Where it has not, the book takes the list of another.
+fn has_model(calculator: &Calculator, provider: &str, id: &str) -> bool {
+    let mut providers = calculator.providers().filter(|info| info.id() == provider);
+    providers.any(|info| info.models().any(|model| model.id() == id))
 }
 
 /// The window as the provider gives it, else as the vendor does.
@@ -134,10 +156,12 @@ fn candidates(calculator: &Calculator, model: &str) -> Vec<String> {
         for model in info.models() {
             let id = model.id().to_ascii_lowercase();
             let last = id.rsplit('/').next().unwrap_or(&id);
-            let longer = |id: &str| {
-                id.strip_prefix(&wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+            let wanted = wanted.rsplit('/').next().unwrap_or(&wanted);
+            let begins = |long: &str, short: &str| {
+                long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
             };
-            if !wanted.is_empty() && (longer(&id) || longer(last)) {
+            let alike = |id: &str| begins(id, wanted) || (id.len() > SHORT_NAME && begins(wanted, id));
+            if !wanted.is_empty() && (alike(&id) || alike(last)) {
                 found.push(names::of_book(info.id(), model.id()));
             }
         }

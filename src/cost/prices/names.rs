@@ -14,13 +14,15 @@ const MAX_NAME: usize = 200;
 /// Names people and clients use, and the model meant. Each says since when and where that is written.
 ///
 /// A line of Claude without a version, such as `sonnet`, is [`claude::newest`].
-const ALIASES: [(&str, &str); 6] = [
+const ALIASES: [(&str, &str); 7] = [
     // Google's API has these models under their preview names only; 2026-11-21, "models" page of the Gemini API.
     ("gemini-3.1-pro", "gemini-3.1-pro-preview"),
     ("gemini-3-pro", "gemini-3-pro-preview"),
     ("gemini-3-flash", "gemini-3-flash-preview"),
     // The price book, whose entry for Sol also answers to the bare version.
     ("gpt-5.6", "gpt-5.6-sol"),
+    // Mistral's "models" page, 2026-11-21: version 3.1 is the snapshot of August 2025.
+    ("mistral-medium-3-1", "mistral-medium-2508"),
     // Names without the vendor's prefix, as people write them.
     ("4o", "gpt-4o"),
     ("4o-mini", "gpt-4o-mini"),
@@ -235,6 +237,25 @@ pub(super) fn same_model(name: &str, id: &str) -> bool {
     }
 }
 
+/// True when a name has a word that the id of a model has not, other than a date, a number or `latest`: as
+/// `gemini-3.8-flash-cyber` has, which is not `gemini-3.8-flash`.
+pub(super) fn has_foreign_word(name: &str, id: &str) -> bool {
+    let (name, id) = (plain(name).to_ascii_lowercase(), plain(id).to_ascii_lowercase());
+    let words = |text: &'_ str| -> Vec<String> {
+        text.split(['-', '.', ':', '@', '_', '/'])
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let known = words(&id);
+    let is_mark = |word: &str| {
+        let number = word.strip_prefix('v').unwrap_or(word);
+        number.bytes().all(|byte| byte.is_ascii_digit())
+            || matches!(word, "latest" | "preview" | "exp" | "beta" | "default")
+    };
+    words(&name).iter().any(|word| !known.contains(word) && !is_mark(word))
+}
+
 /// Without what people put around a name: emphasis, quotes, spaces, the `[1m]` of Claude Code.
 fn clean(name: &str) -> String {
     let around = |c: char| c.is_whitespace() || matches!(c, '*' | '`' | '"' | '\'' | '_' | ',' | ';');
@@ -249,8 +270,16 @@ fn house(first: &str) -> Option<&'static str> {
 }
 
 fn in_house(house: &'static str, rest: &str) -> Result<String, Ambiguous> {
+    if let Some(model) = rest.strip_prefix("claude_platform/").filter(|_| house == "aws") {
+        // Anthropic's own service, billed by Amazon.
+        return in_house("anthropic", model);
+    }
     if house == "aws" {
         return Ok(of_aws(rest));
+    }
+    if house == "azure" {
+        let global = ["global/", "global-standard/"].iter().find_map(|prefix| rest.strip_prefix(prefix));
+        return Ok(format!("azure/{}", global.unwrap_or(rest)));
     }
     if vendor(rest) == Some(house) {
         // `vertex_ai/gemini-...` and `gemini/gemini-...` are one list in the book.
@@ -290,9 +319,18 @@ fn is_of_aws(name: &str) -> bool {
     BEDROCK_VENDORS.iter().any(|vendor| bare.starts_with(vendor))
 }
 
+/// Prices of Bedrock differ by region of Amazon; a region other than those of its price list is kept, and has no
+/// price in the book.
 fn of_aws(name: &str) -> String {
-    // `bedrock/us-east-1/anthropic...` and `bedrock/converse/...` name how it is called, not what.
-    format!("aws/{}", name.rsplit('/').next().unwrap_or(name))
+    let mut rest = name;
+    while let Some((first, after)) = rest.split_once('/') {
+        if !matches!(first, "us-east-1" | "us-east-2" | "us-west-2" | "converse" | "invoke" | "converse_like")
+        {
+            break;
+        }
+        rest = after;
+    }
+    format!("aws/{rest}")
 }
 
 fn of_vendor(plain: &str, name: &str) -> Result<String, Ambiguous> {

@@ -45,6 +45,7 @@ fn rates_of_the_book_are_exact() {
         ("claude-fable-5-1", ["10", "50", "0.25", "12.5", "20"]),
         ("claude-opus-4-8", ["5", "25", "0.5", "6.25", "10"]),
         ("gpt-5.3-codex", ["1.75", "14", "0.175", "-", "-"]),
+        ("gpt-5.2-codex", ["1.75", "14", "0.175", "-", "-"]),
         ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", ["3.3", "16.5", "0.33", "4.125", "6.6"]),
     ] {
         let rates = rates(model);
@@ -128,6 +129,7 @@ fn what_rates_cannot_say_has_no_price() {
         ("azure/mai-ds-r1:free", "input"),
         ("gpt-99-imaginary", "no price is known"),
         ("claude-sonnet-4-55", "no price is known"),
+        ("gemini-3.8-flash-cyber", "gemini-3.8-flash"),
     ] {
         let error = book.quote(model).expect_err(model);
         assert!(error.reason.contains(reason), "{error}");
@@ -144,6 +146,18 @@ fn a_name_that_may_mean_several_models_says_which() {
     assert!(error.reason.contains("gpt-6-sol") && error.reason.contains("gpt-6-astra"), "{error}");
     let error = book.quote("llama-3.3-70b-versatile").expect_err("no vendor sells it");
     assert!(error.reason.contains("groq/llama-3.3-70b-versatile"), "{error}");
+}
+
+#[test]
+fn a_house_without_a_price_of_its_own_is_said_to_have_none() {
+    let book = Book::new(today());
+    let notes = |model| book.quote(model).expect("known").notes.clone();
+    assert_eq!(notes("azure/o3"), Vec::<String>::new());
+    assert!(notes("azure/gpt-5.4")[0].contains("the vendor's own"));
+    // Amazon's prices differ by region, and the book has one.
+    for regional in ["bedrock/eu-west-2/meta.llama3-8b-instruct-v1:0", "azure/eu/o4-mini"] {
+        assert!(book.quote(regional).is_err(), "{regional}");
+    }
 }
 
 #[test]

@@ -214,7 +214,8 @@ impl<'a> Book<'a> {
         match locked {
             Some((lock, found)) => {
                 let rates = found.under(terms).ok_or_else(|| NoEntry::NotOffered(terms.to_string()))?;
-                let entry = Entry { rates: rates.clone(), context_window: found.context_window, note: None };
+                let entry =
+                    Entry { rates: rates.clone(), context_window: found.context_window, notes: Vec::new() };
                 Ok((PriceOrigin::Lock(lock.title()), entry))
             }
             None => Ok((PriceOrigin::Book, self.source.entry(model, terms, self.day)?)),
@@ -232,7 +233,7 @@ impl<'a> Book<'a> {
         let mut rates = None;
         if let Ok(entry) = &entry {
             context_window = entry.context_window;
-            notes.extend(entry.note.clone());
+            notes.extend(entry.notes.iter().cloned());
             if origin == PriceOrigin::Book && self.lock.is_some() {
                 notes.push(format!("it is not in prices.lock; this is the price of {BOOK}"));
             }

@@ -140,8 +140,11 @@ fn build(tiers: BTreeMap<u64, [Option<Decimal>; 5]>) -> Option<Rates> {
             *known = price.or(*known);
         }
         let [input, output, cache_read, cache_write_5m, cache_write_1h] = before;
-        let per_million =
-            PerMillion { input: input?, output: output?, cache_read, cache_write_5m, cache_write_1h };
+        let (input, output) = (input?, output?);
+        // Zero for writing stands where writing is not charged for apart: it is billed as input.
+        let apart = |rate: Option<Decimal>| rate.filter(|rate| !rate.is_zero() || input.is_zero());
+        let (cache_write_5m, cache_write_1h) = (apart(cache_write_5m), apart(cache_write_1h));
+        let per_million = PerMillion { input, output, cache_read, cache_write_5m, cache_write_1h };
         found.push(Tier { above, per_million });
     }
     Rates::new(found)
