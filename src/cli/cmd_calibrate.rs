@@ -75,7 +75,11 @@ pub(super) fn run(args: &CalibrateArgs, host: &dyn Host, printer: &Printer) -> R
         });
     }
     let book = Book::new(host.now());
-    let prices = |model: &str| book.quote(model).ok().map(|quote| quote.rates.clone());
+    let prices = |model: &str| {
+        // Fast mode has prices of its own, which no list has.
+        let usual = !model.ends_with("-fast");
+        usual.then(|| book.quote(model).ok().map(|quote| quote.rates.clone())).flatten()
+    };
     let calibration = calibrate(&mut runs, &prices, &FitSettings::default());
     let back_test = args.backtest.then(|| back_test_runs(&runs, &prices));
     if let Some(path) = &args.out {

@@ -45,7 +45,7 @@ pub fn expected(fit: &WorkflowFit, runs: f64, prices: Prices<'_>) -> Profile {
         let [.., output] = agent.tokens_per_run;
         let calls = match agent.output_per_turn {
             Some(of_turn) if of_turn > 0.0 && output > 0.0 => output / of_turn,
-            _ => agent.turns.map_or(1.0, |turns| turns.mean()),
+            _ => agent.turns.map_or(1.0, crate::cost::assumed::Spread::mean),
         };
         let used = Used {
             calls: decimal(calls * times),
