@@ -68,7 +68,7 @@ pub(super) fn stack(page: &mut Page, title: &str, bars: &[Stacked]) {
         let mut x = LEFT;
         for (key, share, title) in &bar.parts {
             let width = share * WIDTH;
-            page.raw("<rect class=\"k").index(key % KEYS).raw("\" x=\"").number(x).raw("\" y=\"").index(top);
+            page.raw("<rect class=\"a").index(key % 2).raw("\" x=\"").number(x).raw("\" y=\"").index(top);
             // The gap keeps neighbours of one colour apart.
             page.raw("\" width=\"").number((width - 1.5).max(0.5)).raw("\" height=\"28\"><title>");
             page.text(title).raw("</title></rect>");

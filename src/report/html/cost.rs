@@ -91,7 +91,7 @@ fn why(page: &mut Page, cost: &CostReport, links: &BlobLinks) {
             );
             page.raw(": ");
         }
-        page.text(truncate_end(&cause.words, 300));
+        page.prose(&truncate_end(&cause.words, 300));
         page.close_cell();
         page.cell(&cause.amount);
         let (from, to) = (at(ends.get(index)), at(ends.get(index + 1)));
@@ -203,8 +203,7 @@ fn workflows(page: &mut Page, cost: &CostReport) {
             Column::figures("per run"),
             Column::figures("per month"),
             Column::figures("change per month"),
-            Column::figures("range per month"),
-            Column::text(""),
+            Column::text("range per month"),
         ],
     );
     for workflow in cost.workflows.iter().take(ROWS) {
@@ -219,8 +218,8 @@ fn workflows(page: &mut Page, cost: &CostReport) {
         page.cell(&say::change_of(workflow, workflow.per_month));
         let known = workflow.agents.iter().any(|agent| agent.per_run.is_some());
         let range = workflow.month_range.filter(|_| known);
-        page.cell(&range.map_or_else(|| "unknown".to_owned(), say::range));
         picture(page, |page| {
+            page.text(range.map_or_else(|| "unknown".to_owned(), say::range));
             if let (Some(range), Some(widest)) = (range, widest) {
                 let at = |amount| share(amount, widest);
                 charts::range(page, &say::range(range), at(range.p10), at(range.p50), at(range.p90));
@@ -242,7 +241,7 @@ fn breakdown(page: &mut Page, cost: &CostReport) {
     for workflow in cost.workflows.iter().take(ROWS) {
         page.raw("<h3>").text(truncate_end(&workflow.name, 100)).raw("</h3>\n");
         by_agent(page, workflow);
-        let mut columns = vec![Column::text("agent"), Column::text("model"), Column::figures("per run")];
+        let mut columns = vec![Column::text("agent"), Column::figures("per run")];
         columns.extend(kinds.iter().enumerate().map(|(key, kind)| Column::keyed(kind, key)));
         columns.push(Column::text("by kind of token"));
         page.table("", &columns);
@@ -250,12 +249,10 @@ fn breakdown(page: &mut Page, cost: &CostReport) {
             page.row();
             page.open_cell();
             page.key(key);
-            page.text(truncate_end(&agent.agent, 80))
-                .raw(" <span class=\"quiet\">")
-                .text(truncate_end(&agent.phase, 60));
+            page.text(truncate_end(&agent.agent, 80)).raw(" <span class=\"quiet\">");
+            page.text(format!("{}, {}", truncate_end(&agent.phase, 60), truncate_end(&agent.model, 80)));
             page.raw("</span>");
             page.close_cell();
-            page.cell(&truncate_end(&agent.model, 80));
             page.cell(&say::agent_cost(agent));
             for kind in &kinds {
                 page.cell(&of_kind(agent, kind));
