@@ -12,8 +12,8 @@ use std::fmt::Write as _;
 pub(super) struct Page {
     out: String,
     in_row: bool,
-    /// Which columns of the open table hold figures.
-    numeric: Vec<bool>,
+    /// The columns of the open table: names, and whether they hold figures.
+    columns: Vec<(String, bool)>,
     at: usize,
 }
 
@@ -110,7 +110,7 @@ impl Page {
             self.text(&column.name).raw("</th>");
         }
         self.raw("</tr></thead>\n<tbody>\n");
-        self.numeric = columns.iter().map(|column| column.numeric).collect();
+        self.columns = columns.iter().map(|column| (column.name.clone(), column.numeric)).collect();
         self.in_row = false;
     }
 
@@ -156,12 +156,14 @@ impl Page {
     }
 
     pub(super) fn open_cell(&mut self) {
-        let numeric = self.numeric.get(self.at).copied().unwrap_or_default();
-        self.raw(match (self.at, numeric) {
-            (0, _) => "<th scope=\"row\">",
-            (_, true) => "<td class=\"n\">",
-            (_, false) => "<td>",
-        });
+        let (name, numeric) = self.columns.get(self.at).cloned().unwrap_or_default();
+        if self.at == 0 {
+            self.raw("<th scope=\"row\">");
+        } else {
+            // Where the page is narrow, rows become blocks and every cell says its name.
+            self.raw(if numeric { "<td class=\"n\" data-name=\"" } else { "<td data-name=\"" });
+            self.text(name).raw("\">");
+        }
     }
 
     pub(super) fn open_picture(&mut self) {
