@@ -19,6 +19,10 @@ pub struct CostReport {
     pub workflows: Vec<WorkflowReport>,
     /// Why head costs more or less than base, largest part first; the parts add up to the difference exactly.
     pub causes: Vec<CauseReport>,
+    /// What head costs a month more under the prices it proposes, when it edits prices: a line of its own, since base
+    /// and head are compared under one book.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_change: Option<Usd>,
     /// What the figures rest on, the assumption that widens the range most first.
     pub assumptions: Vec<AssumptionReport>,
     /// How much of what was found could be priced.

@@ -1,18 +1,23 @@
 //! Head and base in, one report out: the only place that decides what runs and what the verdict is.
 
+use super::book::{book, lock_bytes, look_up};
 use super::cache::Cache;
 use super::changes::{FileChanges, changes};
+use super::cost::{CostInputs, cost, in_force};
 use super::files::{self, file_reports};
-use super::inspect::{Inspection, inspect, located};
+use super::inspect::{Inspection, inspect, located, weigh_only_of};
 use crate::agent::loads::readers::{in_use, readers};
 use crate::agent::{Kind, Load};
 use crate::base::text::{plural, signed, thousands};
 use crate::base::{Change, Client, Family, Finding, RepoPath, Severity, Tree, Usd, Verdict};
-use crate::config::Config;
+use crate::config::{self, Config, CostConfig};
 use crate::context::PipelineContext;
 use crate::cost::always_loaded::{AlwaysLoaded, always_loaded};
 use crate::cost::prices::{self, Billing};
+use crate::cost::project::price::Prices;
 use crate::cost::tokens;
+use crate::cost::workflow::Workflow;
+use crate::report::cost::CostReport;
 use crate::report::{
     ClientLoad, Compared, FileState, LoadPiece, PricePair, RunReport, SCHEMA_VERSION, StageReport, Tally,
     Tool,
@@ -40,7 +45,7 @@ pub struct Inputs<'a> {
     /// How many files differ, when git was asked.
     pub changed_files: Option<usize>,
     /// The configuration in force.
-    pub config: &'a Config,
+    pub config: Config,
     /// Clients named on the command line; they go before those of the configuration.
     pub clients: &'a [Client],
     /// Where the run takes place.
@@ -58,7 +63,7 @@ pub struct Inputs<'a> {
 }
 
 /// Runs the stages and reports.
-pub fn run(inputs: Inputs<'_>) -> RunReport {
+pub fn run(inputs: &Inputs<'_>) -> RunReport {
     let look = |side: &Side| {
         inspect(&side.tree, &inputs.config.declared, &inputs.config.excluded, inputs.cache, inputs.tick)
     };
@@ -88,10 +93,11 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
         .collect();
     let families = families(&loaded);
     let files = file_reports(&head, base.as_ref(), &changes, &files::when(&loads), &families);
+    let mut price_notes = Vec::new();
+    let policy = base.as_ref().unwrap_or(&head);
+    let book = book(policy, &inputs.config.cost, Arc::new(inputs.cache), inputs.now, &mut price_notes);
     let price = |model: &str, tokens: u64, billing: Billing| {
-        let day = inputs.now.strftime("%F").to_string();
-        let key = (model.to_owned(), tokens, billing == Billing::CacheRead, day);
-        inputs.cache.price(key, || prices::input_price(model, tokens, billing, inputs.now))
+        prices::input_price(&book.quote(model).ok()?.rates, tokens, billing)
     };
     let always: Vec<ClientLoad> = loaded
         .iter()
@@ -102,11 +108,19 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
         .map(|(now, before)| client_load(now, before.as_ref(), &changes, &price))
         .collect();
     let mut stages = vec![validate_stage(&findings, &files, &changes, base.is_some())];
+    let mut cost_report = None;
     if inputs.with_cost {
-        stages.push(cost_stage(&always, files.is_empty(), base.is_some()));
+        let projected = project(inputs, &head, base.as_ref(), &clients, &changes, (&book, price_notes));
+        stages.push(match projected {
+            Some((report, stage)) => {
+                cost_report = Some(report);
+                stage
+            }
+            None => cost_stage(&always, files.is_empty(), base.is_some()),
+        });
     }
     let verdict = stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
-    let notes = notes(&inputs, &head, &clients, &families, always.is_empty());
+    let notes = notes(inputs, &head, &clients, &families, always.is_empty());
     let hints = hints(&findings, &files, base.is_some(), &clients);
     RunReport {
         schema_version: SCHEMA_VERSION,
@@ -114,22 +128,85 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
             name: "weighbridge",
             version: env!("CARGO_PKG_VERSION"),
             rule_set: agnix::RULE_SET.to_owned(),
-            price_book: prices::BOOK.to_owned(),
+            price_book: book.list_name(),
         },
         verdict,
         compared: Compared {
-            head: inputs.head.name,
-            base: inputs.base.map(|base| base.name),
+            head: inputs.head.name.clone(),
+            base: inputs.base.as_ref().map(|base| base.name.clone()),
             changed_files: inputs.changed_files,
         },
-        context: inputs.context,
+        context: inputs.context.clone(),
         stages,
         findings,
         files,
         always_loaded: always,
-        cost: None,
+        cost: cost_report,
         notes,
         hints,
+    }
+}
+
+/// The cost of the workflows of head against those of base.
+fn project(
+    inputs: &Inputs<'_>,
+    head: &Inspection,
+    base: Option<&Inspection>,
+    clients: &[Client],
+    changes: &FileChanges,
+    (policy_book, mut notes): (&prices::Book<'_>, Vec<String>),
+) -> Option<(CostReport, StageReport)> {
+    let config = base.and_then(|base| proposed(head, base, &mut notes));
+    notes.extend(policy_book.age_warning(inputs.now));
+    // Base and head are priced with one book; what head does to the prices themselves is a line of its own.
+    let new_lock = base.is_some_and(|base| lock_bytes(base) != lock_bytes(head));
+    let new_prices = config.as_ref().is_some_and(|config| config.prices != inputs.config.cost.prices);
+    let head_book = (new_lock || new_prices).then(|| {
+        let config = config.as_ref().unwrap_or(&inputs.config.cost);
+        book(head, config, Arc::new(inputs.cache), inputs.now, &mut notes)
+    });
+    cost(CostInputs {
+        head,
+        base,
+        policy: &inputs.config.cost,
+        proposed: config.as_ref(),
+        clients,
+        renames: &changes.renames,
+        prices: &|name| look_up(policy_book, name),
+        new_prices: head_book
+            .as_ref()
+            .map(|book| move |name: &str| look_up(book, name))
+            .as_ref()
+            .map(|f| f as _),
+        more: (Vec::new(), Vec::new()),
+        notes,
+    })
+}
+
+/// The workflows of head with their prices, for planning.
+pub fn with_workflows<R>(inputs: &Inputs<'_>, plan: impl FnOnce(&[Workflow], Prices<'_>) -> R) -> R {
+    let (declared, excluded) = (&inputs.config.declared, &inputs.config.excluded);
+    let head = weigh_only_of(&inputs.head.tree, declared, excluded, inputs.tick);
+    let clients = clients(inputs, &head, None);
+    let book = book(&head, &inputs.config.cost, Arc::new(inputs.cache), inputs.now, &mut Vec::new());
+    let found = in_force(&head, &inputs.config.cost, &clients, &[]);
+    plan(&found, &|name| look_up(&book, name))
+}
+
+/// What head's weighbridge.yaml says about cost, when it is not that of base.
+fn proposed(head: &Inspection, base: &Inspection, notes: &mut Vec<String>) -> Option<CostConfig> {
+    let path = RepoPath::new(config::FILE_NAME)?;
+    let read = |inspection: &Inspection| inspection.tree.read(&path, config::MAX_BYTES).ok();
+    let text = read(head)?;
+    if read(base).as_deref() == Some(&*text) {
+        return None;
+    }
+    match config::parse(config::FILE_NAME, &String::from_utf8_lossy(&text)) {
+        Ok(config) => Some(config.cost),
+        Err(errors) => {
+            notes.extend(errors.iter().take(3).map(|error| format!("in head, {error}")));
+            None
+        }
     }
 }
 

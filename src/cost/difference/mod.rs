@@ -222,4 +222,4 @@ fn forget_behaviour(behaviour: &mut Behaviour) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -3,7 +3,7 @@
 //! A longer file costs more on a dearer model: neither caused that part alone. The Shapley value gives each cause
 //! the mean of what it adds over all orders in which the causes could have come; the parts add up to the whole.
 
-use crate::cost::project::simulate::Random;
+use crate::cost::random::Random;
 use rust_decimal::Decimal;
 use std::collections::HashMap;
 

@@ -6,7 +6,7 @@ use crate::cost::rates::{PerMillion, Rates};
 use crate::cost::tokens::Weight;
 use crate::cost::workflow::{CacheTtl, Phase, Piece, Sent, Turns};
 
-fn price(name: &str) -> Result<ModelPrice, NoPrice> {
+pub(crate) fn price(name: &str) -> Result<ModelPrice, NoPrice> {
     let flat = |input: i64| {
         let input = Decimal::from(input);
         Rates::flat(PerMillion {
@@ -37,7 +37,7 @@ fn text(path: &str, tokens: u64) -> Sent {
     }
 }
 
-fn step(agent: &str, model: &str, tokens: u64) -> Step {
+pub(crate) fn step(agent: &str, model: &str, tokens: u64) -> Step {
     Step {
         agent: agent.to_owned(),
         client: Client::ClaudeCode,
@@ -58,7 +58,7 @@ fn step(agent: &str, model: &str, tokens: u64) -> Step {
     }
 }
 
-fn workflow(name: &str, runs: i64, steps: Vec<Step>) -> Workflow {
+pub(crate) fn workflow(name: &str, runs: i64, steps: Vec<Step>) -> Workflow {
     Workflow {
         name: name.to_owned(),
         source: "a test".to_owned(),

@@ -12,12 +12,13 @@ pub mod step;
 use super::assumed::Spread;
 use super::workflow::{Behaviour, Workflow};
 use crate::base::Usd;
+use crate::cost::random::Random;
 use nodes::{SLICES, normal_quantile};
 use price::{NoPrice, Prices};
 use rayon::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive as _, ToPrimitive as _};
-use simulate::{Random, Samples, Summary, summary};
+use simulate::{Samples, Summary, shuffled, summary};
 use step::{NodeCache, Ready, ready};
 
 /// Days of an average month: 365.25 / 12.
@@ -181,8 +182,8 @@ fn may_vary(step: &Ready) -> bool {
 pub fn months(runs: Spread, mean: f64, variance: f64, names: &[&str]) -> Samples {
     let (mu, sigma) = runs.parameters();
     let mut random = Random::named(names);
-    let volumes = random.order();
-    let normals = random.order();
+    let volumes = shuffled(&mut random);
+    let normals = shuffled(&mut random);
     #[expect(clippy::cast_precision_loss, reason = "ten thousand slices")]
     let middle = |slice: u32| (f64::from(slice) + 0.5) / SLICES as f64;
     let pairs = volumes.iter().zip(&normals);

@@ -6,52 +6,16 @@
 
 use super::nodes::SLICES;
 use super::step::Ready;
-use sha2::{Digest as _, Sha256};
+use crate::cost::random::Random;
 
-/// `SplitMix64`: small, fast, and the same everywhere.
-#[derive(Clone, Debug)]
-pub struct Random(u64);
-
-impl Random {
-    /// A stream that follows from names.
-    pub fn named(parts: &[&str]) -> Self {
-        let mut hash = Sha256::new();
-        for part in parts {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part.as_bytes());
-        }
-        let digest = hash.finalize();
-        let mut seed = [0; 8];
-        for (to, from) in seed.iter_mut().zip(digest.iter()) {
-            *to = *from;
-        }
-        Self(u64::from_le_bytes(seed))
+/// The slices in a random order.
+pub(super) fn shuffled(random: &mut Random) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..).take(SLICES).collect();
+    for at in (1..order.len()).rev() {
+        let other = random.below(u32::try_from(at + 1).unwrap_or(u32::MAX)) as usize;
+        order.swap(at, other);
     }
-
-    /// The next number.
-    pub const fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// A number from 0 up to and without a limit.
-    pub fn below(&mut self, limit: u32) -> u32 {
-        // The high half of a product: as good as even for limits this small.
-        ((u64::from(limit) * (self.next() >> 32)) >> 32) as u32
-    }
-
-    /// The slices in a random order.
-    pub fn order(&mut self) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..).take(SLICES).collect();
-        for at in (1..order.len()).rev() {
-            let other = self.below(u32::try_from(at + 1).unwrap_or(u32::MAX)) as usize;
-            order.swap(at, other);
-        }
-        order
-    }
+    order
 }
 
 /// The cost of each simulated run, in dollars.
@@ -69,8 +33,8 @@ pub fn add(samples: &mut Samples, step: &Ready, names: &[&str]) {
     let mut random = Random::named(names);
     for _ in 0..step.draws {
         let seed = random.next();
-        let order = Random(seed).order();
-        let coming = if always { Vec::new() } else { Random(!seed).order() };
+        let order = shuffled(&mut Random::new(seed));
+        let coming = if always { Vec::new() } else { shuffled(&mut Random::new(!seed)) };
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -124,11 +88,12 @@ mod tests {
 
     #[test]
     fn an_order_is_one_of_all_slices_and_always_the_same() {
-        let mut order = Random::named(&["a", "b"]).order();
-        assert_eq!(order, Random::named(&["a", "b"]).order());
-        assert_ne!(order, Random::named(&["ab", ""]).order());
-        order.sort_unstable();
-        assert!(order.iter().zip(0..).all(|(slice, at)| *slice == at));
+        let order = |names: &[&str]| shuffled(&mut Random::named(names));
+        let mut first = order(&["a", "b"]);
+        assert_eq!(first, order(&["a", "b"]));
+        assert_ne!(first, order(&["ab", ""]));
+        first.sort_unstable();
+        assert!(first.iter().zip(0..).all(|(slice, at)| *slice == at));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::run::{ByKind, Machine, Run, SHARE, dollars, milli};
 use crate::base::Family;
 use crate::cost::assumed::Spread;
 use crate::cost::tokens::{default_family, family_of_model};
+use crate::cost::workflow::defaults::compaction;
 use crate::cost::workflow::{Behaviour, CacheTtl, Phase, Sent, Step};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
@@ -84,7 +85,8 @@ pub fn ready_at(step: &Step, iterations: Decimal, price: &ModelPrice, nodes: &No
     let min_cacheable = milli(Decimal::from(price.min_cacheable));
     let (run, turns) = match &step.behaviour {
         Behaviour::Turns(turns) => {
-            let compaction = turns.compaction.as_ref().map(|compaction| {
+            let usual = price.context_window.map(compaction);
+            let compaction = turns.compaction.as_ref().or(usual.as_ref()).map(|compaction| {
                 (milli(Decimal::from(compaction.at.value)), milli(Decimal::from(compaction.summary.value)))
             });
             let run = Run {

@@ -3,6 +3,10 @@
 //! A workflow is a list of phases, a phase a list of steps, a step one agent and how it behaves. Where it was
 //! written (`weighbridge.yaml`, a team specification, sub-agents, nothing at all) no longer matters after this.
 
+pub mod defaults;
+pub mod found;
+pub mod team;
+
 use super::assumed::{Assumed, Spread};
 use super::tokens::Weight;
 use crate::base::{Client, RepoPath};
@@ -57,6 +61,7 @@ pub struct Step {
 }
 
 /// How an agent behaves in one run.
+#[expect(clippy::large_enum_variant, reason = "there are dozens of steps, not thousands")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Behaviour {
     /// It calls the model in turns, and every turn re-reads what was said before.
