@@ -50,8 +50,9 @@ fn rows(workflow: &WorkflowReport, agent: &AgentReport) -> Vec<String> {
     rows
 }
 
+/// Nine digits after the point: a spreadsheet keeps no more than fifteen in all.
 fn number(amount: Option<Usd>) -> Option<String> {
-    amount.map(|amount| amount.amount().normalize().to_string())
+    amount.map(|amount| amount.round(9).amount().normalize().to_string())
 }
 
 #[cfg(test)]
@@ -96,7 +97,7 @@ mod tests {
             rows.iter().skip(1).filter_map(|row| row[column].parse::<Decimal>().ok()).sum()
         };
         let pair = report.cost.as_ref().expect("a cost").per_month;
-        let near = |sum: Decimal, exact: Usd| (sum - exact.amount()).abs() < Decimal::new(1, 9);
+        let near = |sum: Decimal, exact: Usd| (sum - exact.amount()).abs() < Decimal::new(1, 4);
         assert!(near(sum(10), pair.head), "{} {}", sum(10), pair.head);
         assert!(near(sum(9), pair.base.expect("a base")), "{}", sum(9));
     }

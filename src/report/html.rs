@@ -43,7 +43,7 @@ pub fn render(report: &RunReport) -> String {
 
 fn head(page: &mut Page, report: &RunReport) {
     page.raw("<header>\n<h1>Weighbridge: ").text(words::headline(report)).raw("</h1>\n<p>");
-    page.text(words::without_full_stop(&words::what_to_do(report))).raw(".");
+    page.prose(words::without_full_stop(&words::what_to_do(report))).raw(".");
     if let Some(cost) = words::cost(report) {
         page.raw(" <strong>").text(cost).raw("</strong>.");
     }

@@ -60,7 +60,10 @@ pub fn what_to_do(report: &RunReport) -> String {
             format!("{} {these} {what}", if merge { "To merge, fix" } else { "Fix" })
         }
         Verdict::Block => hint("The stages below say what stands in the way"),
-        Verdict::NeedsApproval => hint("Someone with the right to do so has to sign before this may merge"),
+        Verdict::NeedsApproval => match report.hints.first() {
+            Some(hint) if merge => format!("To merge: {hint}"),
+            _ => hint("Someone with the right to do so has to sign before this may merge"),
+        },
         Verdict::Error => hint("Mend the cause named here and run again: until then this is not a pass"),
         Verdict::Warn if new.warnings > 0 => {
             let what = counted(new.warnings, "warning", base);

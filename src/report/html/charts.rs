@@ -19,17 +19,21 @@ pub(super) fn bar(page: &mut Page, title: &str, class: &'static str, from: f64, 
     page.raw("</svg>");
 }
 
-/// Parts side by side over the whole width, each with its key, its share and a title.
-pub(super) fn parts(page: &mut Page, title: &str, parts: impl Iterator<Item = (usize, f64, String)>) {
+/// One part of a bar: its key, its share of the width and a title.
+pub(super) type Slice = (usize, f64, String);
+
+/// Parts side by side: base above head when there is one.
+pub(super) fn parts(page: &mut Page, title: &str, base: &[Slice], head: &[Slice]) {
     open(page, title);
-    let mut x = 0.0;
-    for (key, share, title) in parts {
-        page.raw("<rect class=\"k").index(key % KEYS).raw("\" x=\"").number(x).raw("\" y=\"0\" width=\"");
-        page.number((share * 100.0 - 0.6).max(0.4))
-            .raw("\" height=\"10\"><title>")
-            .text(title)
-            .raw("</title></rect>");
-        x += share * 100.0;
+    let (top, height) = if base.is_empty() { (0.0, 10.0) } else { (5.2, 4.8) };
+    for (slices, y, height) in [(base, 0.0, 4.0), (head, top, height)] {
+        let mut x = 0.0;
+        for (key, share, title) in slices {
+            page.raw("<rect class=\"k").index(key % KEYS).raw("\" x=\"").number(x).raw("\" y=\"").number(y);
+            page.raw("\" width=\"").number((share * 100.0 - 0.6).max(0.4)).raw("\" height=\"").number(height);
+            page.raw("\"><title>").text(title).raw("</title></rect>");
+            x += share * 100.0;
+        }
     }
     page.raw("</svg>");
 }
@@ -68,7 +72,7 @@ pub(super) fn stack(page: &mut Page, title: &str, bars: &[Stacked]) {
         let mut x = LEFT;
         for (key, share, title) in &bar.parts {
             let width = share * WIDTH;
-            page.raw("<rect class=\"k").index(key % KEYS).raw("\" x=\"").number(x).raw("\" y=\"").index(top);
+            page.raw("<rect class=\"a").index(key % 2).raw("\" x=\"").number(x).raw("\" y=\"").index(top);
             // The gap keeps neighbours of one colour apart.
             page.raw("\" width=\"").number((width - 1.5).max(0.5)).raw("\" height=\"28\"><title>");
             page.text(title).raw("</title></rect>");

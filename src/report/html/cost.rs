@@ -1,10 +1,10 @@
 //! The cost on the page: what changes, why, what it is made of, how sure that is, and what is allowed.
 
-use super::charts::{self, Stacked};
+use super::charts::{self, Slice, Stacked};
 use super::page::{Column, Page, share};
 use crate::base::text::{plural, thousands, truncate_end};
 use crate::base::{Place, Usd, Verdict};
-use crate::report::cost::{AgentReport, CostReport, Curve, UsdPair, WorkflowReport};
+use crate::report::cost::{AgentReport, CostReport, Curve, KindReport, UsdPair, WorkflowReport};
 use crate::report::links::BlobLinks;
 use crate::report::markdown::cost::{kinds, of_kind, runs};
 use crate::report::words::{self, cost as say};
@@ -91,7 +91,7 @@ fn why(page: &mut Page, cost: &CostReport, links: &BlobLinks) {
             );
             page.raw(": ");
         }
-        page.text(truncate_end(&cause.words, 300));
+        page.prose(&truncate_end(&cause.words, 300));
         page.close_cell();
         page.cell(&cause.amount);
         let (from, to) = (at(ends.get(index)), at(ends.get(index + 1)));
@@ -203,8 +203,7 @@ fn workflows(page: &mut Page, cost: &CostReport) {
             Column::figures("per run"),
             Column::figures("per month"),
             Column::figures("change per month"),
-            Column::figures("range per month"),
-            Column::text(""),
+            Column::text("range per month"),
         ],
     );
     for workflow in cost.workflows.iter().take(ROWS) {
@@ -219,8 +218,8 @@ fn workflows(page: &mut Page, cost: &CostReport) {
         page.cell(&say::change_of(workflow, workflow.per_month));
         let known = workflow.agents.iter().any(|agent| agent.per_run.is_some());
         let range = workflow.month_range.filter(|_| known);
-        page.cell(&range.map_or_else(|| "unknown".to_owned(), say::range));
         picture(page, |page| {
+            page.text(range.map_or_else(|| "unknown".to_owned(), say::range));
             if let (Some(range), Some(widest)) = (range, widest) {
                 let at = |amount| share(amount, widest);
                 charts::range(page, &say::range(range), at(range.p10), at(range.p50), at(range.p90));
@@ -238,24 +237,23 @@ fn breakdown(page: &mut Page, cost: &CostReport) {
     if cost.workflows.iter().all(|workflow| workflow.agents.is_empty()) {
         return;
     }
+    let has_base = cost.per_month.base.is_some();
     page.section("What one run is made of");
     for workflow in cost.workflows.iter().take(ROWS) {
         page.raw("<h3>").text(truncate_end(&workflow.name, 100)).raw("</h3>\n");
         by_agent(page, workflow);
-        let mut columns = vec![Column::text("agent"), Column::text("model"), Column::figures("per run")];
+        let mut columns = vec![Column::text("agent"), Column::figures("per run")];
         columns.extend(kinds.iter().enumerate().map(|(key, kind)| Column::keyed(kind, key)));
-        columns.push(Column::text("by kind of token"));
+        columns.push(Column::text(if has_base { "by kind of token, base above head" } else { "by kind of token" }));
         page.table("", &columns);
         for (key, agent) in workflow.agents.iter().enumerate().take(ROWS) {
             page.row();
             page.open_cell();
             page.key(key);
-            page.text(truncate_end(&agent.agent, 80))
-                .raw(" <span class=\"quiet\">")
-                .text(truncate_end(&agent.phase, 60));
+            page.text(truncate_end(&agent.agent, 80)).raw(" <span class=\"quiet\">");
+            page.text(format!("{}, {}", truncate_end(&agent.phase, 60), truncate_end(&agent.model, 80)));
             page.raw("</span>");
             page.close_cell();
-            page.cell(&truncate_end(&agent.model, 80));
             page.cell(&say::agent_cost(agent));
             for kind in &kinds {
                 page.cell(&of_kind(agent, kind));
@@ -302,22 +300,26 @@ fn by_agent(page: &mut Page, workflow: &WorkflowReport) {
 }
 
 fn by_kind(page: &mut Page, agent: &AgentReport, kinds: &[&str]) {
-    let whole =
-        agent.by_kind.iter().fold(Usd::ZERO, |sum, kind| sum.checked_add(kind.per_run).unwrap_or(sum));
-    if agent.per_run.is_none() || whole == Usd::ZERO {
-        page.raw("<span class=\"quiet\">")
-            .text(if agent.per_run.is_none() { "unknown" } else { "" })
-            .raw("</span>");
+    let sum = |of: fn(&KindReport) -> Usd| {
+        agent.by_kind.iter().fold(Usd::ZERO, |sum, kind| sum.checked_add(of(kind)).unwrap_or(sum))
+    };
+    let base_of: fn(&KindReport) -> Usd = |kind| kind.base_per_run.unwrap_or_default();
+    let widest = sum(|kind| kind.per_run).max(sum(base_of));
+    if agent.per_run.is_none() || widest == Usd::ZERO {
+        page.raw("<span class=\"quiet\">").text(if agent.per_run.is_none() { "unknown" } else { "" });
+        page.raw("</span>");
         return;
     }
-    charts::parts(
-        page,
-        "The shares of the kinds of token in head, in the order of the columns",
-        agent.by_kind.iter().map(|kind| {
+    let slices = |word: &str, of: fn(&KindReport) -> Usd| -> Vec<Slice> {
+        let used = agent.by_kind.iter().filter(|kind| of(kind) > Usd::ZERO);
+        used.map(|kind| {
             let key = kinds.iter().position(|name| *name == kind.kind).unwrap_or(0);
-            (key, share(kind.per_run, whole), format!("{}: {}", truncate_end(&kind.kind, 40), kind.per_run))
-        }),
-    );
+            (key, share(of(kind), widest), format!("{word}, {}: {}", truncate_end(&kind.kind, 40), of(kind)))
+        })
+        .collect()
+    };
+    let (base, head) = (slices("base", base_of), slices("head", |kind| kind.per_run));
+    charts::parts(page, "The kinds of token in the order of the columns, base above head", &base, &head);
 }
 
 fn curves(page: &mut Page, cost: &CostReport) {

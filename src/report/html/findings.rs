@@ -49,9 +49,9 @@ fn findings(page: &mut Page, report: &RunReport, links: &BlobLinks) {
         page.verdict_cell(words::severity(finding.severity), verdict);
         page.cell(&truncate_end(&finding.rule, 60));
         page.open_cell();
-        page.text(truncate_end(&finding.message, 600));
+        page.prose(&truncate_end(&finding.message, 600));
         if let Some(help) = &finding.help {
-            page.raw("<br><span class=\"quiet\">").text(truncate_end(help, 600)).raw("</span>");
+            page.raw("<br><span class=\"quiet\">").prose(&truncate_end(help, 600)).raw("</span>");
         }
         page.close_cell();
     }

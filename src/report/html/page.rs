@@ -12,8 +12,8 @@ use std::fmt::Write as _;
 pub(super) struct Page {
     out: String,
     in_row: bool,
-    /// Which columns of the open table hold figures.
-    numeric: Vec<bool>,
+    /// The columns of the open table: names, and whether they hold figures.
+    columns: Vec<(String, bool)>,
     at: usize,
 }
 
@@ -54,6 +54,21 @@ impl Page {
         self
     }
 
+    /// A sentence in which backticks mark code, as our own messages do; plain text where they do not pair up.
+    pub(super) fn prose(&mut self, text: &str) -> &mut Self {
+        if text.matches('`').count() % 2 == 1 {
+            return self.text(text);
+        }
+        for (at, part) in text.split('`').enumerate() {
+            if at % 2 == 1 {
+                self.raw("<code>").text(part).raw("</code>");
+            } else {
+                self.text(part);
+            }
+        }
+        self
+    }
+
     /// A number of a drawing.
     pub(super) fn number(&mut self, value: f64) -> &mut Self {
         let value = if value.is_finite() { value } else { 0.0 };
@@ -77,7 +92,7 @@ impl Page {
     }
 
     pub(super) fn paragraph(&mut self, text: &str) {
-        self.raw("<p>").text(text).raw("</p>\n");
+        self.raw("<p>").prose(text).raw("</p>\n");
     }
 
     /// Begins a table; rows follow.
@@ -90,18 +105,18 @@ impl Page {
         for column in columns {
             self.raw(if column.numeric { "<th scope=\"col\" class=\"n\">" } else { "<th scope=\"col\">" });
             if let Some(key) = column.key {
-                self.key(key);
+                self.raw("<span class=\"key k").index(key % KEYS).raw("\">").index(key + 1).raw("</span> ");
             }
             self.text(&column.name).raw("</th>");
         }
         self.raw("</tr></thead>\n<tbody>\n");
-        self.numeric = columns.iter().map(|column| column.numeric).collect();
+        self.columns = columns.iter().map(|column| (column.name.clone(), column.numeric)).collect();
         self.in_row = false;
     }
 
-    /// The mark of a colour: a letter on it, so that the colour is not needed.
+    /// The letter by which a picture names this row.
     pub(super) fn key(&mut self, key: usize) {
-        self.raw("<span class=\"key k").index(key % KEYS).raw("\">").text(letter(key)).raw("</span> ");
+        self.raw("<span class=\"key a").index(key % 2).raw("\">").text(letter(key)).raw("</span> ");
     }
 
     pub(super) fn row(&mut self) {
@@ -115,7 +130,7 @@ impl Page {
     /// A cell; the first of a row is its heading.
     pub(super) fn cell(&mut self, text: &str) {
         self.open_cell();
-        self.text(text);
+        self.prose(text);
         self.close_cell();
     }
 
@@ -141,12 +156,14 @@ impl Page {
     }
 
     pub(super) fn open_cell(&mut self) {
-        let numeric = self.numeric.get(self.at).copied().unwrap_or_default();
-        self.raw(match (self.at, numeric) {
-            (0, _) => "<th scope=\"row\">",
-            (_, true) => "<td class=\"n\">",
-            (_, false) => "<td>",
-        });
+        let (name, numeric) = self.columns.get(self.at).cloned().unwrap_or_default();
+        if self.at == 0 {
+            self.raw("<th scope=\"row\">");
+        } else {
+            // Where the page is narrow, rows become blocks and every cell says its name.
+            self.raw(if numeric { "<td class=\"n\" data-name=\"" } else { "<td data-name=\"" });
+            self.text(name).raw("\">");
+        }
     }
 
     pub(super) fn open_picture(&mut self) {
@@ -177,7 +194,7 @@ impl Page {
     pub(super) fn bullets(&mut self, items: &[String], limit: usize) {
         self.raw("<ul>\n");
         for item in items.iter().take(limit) {
-            self.raw("<li>").text(item).raw("</li>\n");
+            self.raw("<li>").prose(item).raw("</li>\n");
         }
         if items.len() > limit {
             self.raw("<li>").text(format!("{} more", thousands((items.len() - limit) as u64))).raw("</li>\n");
@@ -190,7 +207,7 @@ impl Page {
     }
 }
 
-/// How many colours there are.
+/// How many colours there are; a digit stands on each, so that none is needed.
 pub(super) const KEYS: usize = 6;
 
 /// `A`, `B`, ... `Z`, `A2`.

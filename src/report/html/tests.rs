@@ -47,6 +47,7 @@ const OURS: &[&str] = &[
     "div",
     "span",
     "b",
+    "code",
     "strong",
     "a",
     "br",

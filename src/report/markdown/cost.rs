@@ -24,6 +24,8 @@ pub(super) struct CostView {
     kinds: Vec<String>,
     agents: Part<Agent>,
     coverage: String,
+    /// Where Markdown is not read.
+    coverage_plain: String,
     chart: Option<String>,
     chart_note: String,
     environments: Part<Environment>,
@@ -130,11 +132,12 @@ impl CostView {
             budgets_rest: budgets_rest(maker, cost),
             agents: agents(maker, cost, &kinds),
             kinds: kinds.into_iter().map(|kind| truncate_end(kind, 40)).collect(),
+            coverage_plain: maker.cut(&say::coverage(cost).replace('`', "")),
             coverage: maker.cut(&say::coverage(cost)),
             chart: mermaid::pie(cost, budget.chart),
             chart_note: chart_note(cost),
             environments: environments(maker, cost),
-            widest: widest(cost).map(|text| maker.cut(&text)),
+            widest: widest(cost).map(|text| maker.cut(&text.replace('`', ""))),
             assumptions: assumptions(maker, cost),
             unread: some(
                 cost.coverage.unread.iter().take(budget.cost).map(|text| maker.cut(text)).collect(),

@@ -141,11 +141,12 @@ impl View {
             .filter(|(count, _)| *count > 0)
             .map(|(count, what)| words::counted(count, what, report.has_base()))
             .collect();
-        let hints_used = usize::from(report.hints.first() == Some(&words::what_to_do(report)));
+        let to_do = words::what_to_do(report);
+        let hints_used = usize::from(report.hints.first().is_some_and(|hint| to_do.ends_with(hint.as_str())));
         let limit = budget.text.max(200);
         Self {
             headline: truncate_end(&words::headline(report), limit),
-            what_to_do: truncate_end(words::without_full_stop(&words::what_to_do(report)), limit),
+            what_to_do: truncate_end(words::without_full_stop(&to_do), limit),
             first: errors.first().filter(|_| report.verdict == crate::base::Verdict::Block).map(|f| {
                 Located {
                     path: maker.path(&f.place.path),

@@ -174,8 +174,9 @@ pub fn amount_of(workflow: &WorkflowReport, pair: UsdPair) -> String {
 pub fn change_of(workflow: &WorkflowReport, pair: UsdPair) -> String {
     let known = workflow.agents.is_empty() || workflow.agents.iter().any(|agent| agent.per_run.is_some());
     let difference = || usd_difference(pair).filter(|_| known);
+    let rest = if unpriced(workflow) > 0 { " + unknown" } else { "" };
     match workflow.state.as_str() {
-        "added" => difference().map_or_else(|| "new".to_owned(), |by| format!("new: {by}")),
+        "added" => difference().map_or_else(|| "new".to_owned(), |by| format!("new: {by}{rest}")),
         "removed" => difference().map_or_else(|| "gone".to_owned(), |by| format!("gone: {by}")),
         _ if pair.base.is_none() => String::new(),
         _ if !known => "unknown".to_owned(),
@@ -183,7 +184,7 @@ pub fn change_of(workflow: &WorkflowReport, pair: UsdPair) -> String {
             let by = difference().unwrap_or_default();
             let by = super::money::usd_percent(pair)
                 .map_or_else(|| by.clone(), |percent| format!("{by} ({percent})"));
-            if unpriced(workflow) > 0 { format!("{by} + unknown") } else { by }
+            format!("{by}{rest}")
         }
     }
 }
@@ -382,7 +383,7 @@ mod tests {
             texts,
             [
                 "support: $1,709 → $1,884 | +$175 (+10 %)",
-                "research: $136.83 + unknown | new: +$136.83",
+                "research: $136.83 + unknown | new: +$136.83 + unknown",
                 "docs: $24.30 | unchanged",
             ]
         );
