@@ -4,9 +4,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use weighbridge::host::{ReqwestHttp, os::OsHost};
 
-// Rules allocate millions of short strings. The allocator of musl, with which the shipped binary is linked,
-// takes a lock for each of them.
-#[cfg(target_env = "musl")]
+// Rules allocate millions of short strings, and so does reading the vocabulary. The allocator of musl, with which the
+// shipped binary is linked, takes a lock for each of them, and that of glibc gives memory back only to ask for it again.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

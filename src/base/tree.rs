@@ -4,6 +4,7 @@
 //! is why base and head can be judged by the same code.
 
 use super::RepoPath;
+use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -113,8 +114,9 @@ pub enum TreeError {
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     entries: Vec<Entry>,
-    places: HashMap<RepoPath, usize>,
-    folders: HashSet<RepoPath>,
+    // Asked hundreds of thousands of times in a run, so not with the hasher of `std`; this one has a secret seed too.
+    places: HashMap<RepoPath, usize, RandomState>,
+    folders: HashSet<RepoPath, RandomState>,
 }
 
 impl Listing {
@@ -123,7 +125,7 @@ impl Listing {
         entries.sort_by(|one, other| one.path.cmp(&other.path));
         entries.dedup_by(|one, other| one.path == other.path);
         let places = entries.iter().enumerate().map(|(index, entry)| (entry.path.clone(), index)).collect();
-        let mut folders = HashSet::from([RepoPath::root()]);
+        let mut folders = HashSet::from_iter([RepoPath::root()]);
         for entry in &entries {
             let mut folder = entry.path.parent();
             while folders.insert(folder.clone()) {

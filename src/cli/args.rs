@@ -32,6 +32,8 @@ pub enum Command {
     Loads(LoadsArgs),
     /// Show the tokens of every agent file, by the part that clients see.
     Tokens(TokensArgs),
+    /// Show what models cost and who says so, or lock prices.
+    Prices(PricesArgs),
     /// List the rules, or say what one is about.
     Rules(RulesArgs),
     /// Write the files that are generated from the code.
@@ -188,6 +190,70 @@ pub struct TokensArgs {
     /// As JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `prices`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct PricesArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: PricesCommand,
+}
+
+/// What to do with prices.
+#[derive(Clone, Debug, Subcommand)]
+pub enum PricesCommand {
+    /// Show what models cost, in dollars per million tokens
+    Show(PricesShowArgs),
+    /// Write list prices of a file to prices.lock; nothing is fetched
+    Update(PricesUpdateArgs),
+}
+
+/// `prices show`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct PricesShowArgs {
+    /// Names of models, as people or programs write them [default: those of prices.lock, else the newest of each vendor]
+    pub models: Vec<String>,
+    /// All models of the price list
+    #[arg(long, conflicts_with = "models")]
+    pub all: bool,
+    /// A price that is paid, in dollars per million tokens; may be given several times
+    #[arg(long = "price", value_name = "MODEL.KIND=USD")]
+    pub prices: Vec<String>,
+    /// Prices of requests sent in batches
+    #[arg(long)]
+    pub batch: bool,
+    /// Prices of this service tier, such as `flex`
+    #[arg(long, value_name = "TIER")]
+    pub service_tier: Option<String>,
+    /// Folder whose prices.lock counts [default: the repository around the current folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `prices update`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct PricesUpdateArgs {
+    /// Models to lock, besides those that are locked
+    pub models: Vec<String>,
+    /// The price list: JSON of genai-prices (version 2) or of LiteLLM
+    #[arg(long, value_name = "FILE")]
+    pub from: PathBuf,
+    /// The version of that list, for the record
+    #[arg(long, value_name = "TEXT")]
+    pub source_version: Option<String>,
+    /// Lock all models of the list
+    #[arg(long, conflicts_with = "models")]
+    pub all: bool,
+    /// Write nothing; exit with 1 when prices.lock would change
+    #[arg(long)]
+    pub check: bool,
+    /// Folder of prices.lock [default: the repository around the current folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
 }
 
 /// `rules`.

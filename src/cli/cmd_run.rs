@@ -98,6 +98,9 @@ fn judge(
         context,
         cache: &cache,
         with_cost: scope == Scope::Everything,
+        prices: &|name| {
+            Err(crate::cost::project::price::NoPrice { name: name.to_owned(), reason: String::new() })
+        },
         now: host.now(),
         notes: opened.notes,
         tick: &|| progress.tick(),

@@ -5,6 +5,7 @@
 pub mod args;
 mod cmd_generate;
 mod cmd_loads;
+mod cmd_prices;
 mod cmd_rules;
 mod cmd_run;
 mod cmd_tokens;
@@ -45,6 +46,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
         Command::Validate(run) => cmd_run::run(run, cmd_run::Scope::Validation, host, &printer),
         Command::Loads(loads) => cmd_loads::run(loads, host, &printer),
         Command::Tokens(tokens) => cmd_tokens::run(tokens, host, &printer),
+        Command::Prices(prices) => cmd_prices::run(prices, host, &printer),
         Command::Rules(rules) => cmd_rules::run(rules, &printer),
         Command::Generate(generate) => cmd_generate::run(generate, host, &printer),
     };

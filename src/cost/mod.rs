@@ -4,8 +4,20 @@
 
 pub mod always_loaded;
 pub mod assumed;
+#[doc(hidden)]
+pub mod backtest;
+pub mod budget;
+pub mod calibrate;
 pub mod declared;
+pub mod difference;
+pub mod environment;
 pub mod prices;
+pub mod project;
+pub mod random;
 pub mod rates;
+pub mod recorded;
+pub mod replay;
+pub mod sensitivity;
 pub mod tokens;
+pub mod what_if;
 pub mod workflow;

@@ -300,6 +300,7 @@ pub(crate) fn report() -> RunReport {
         findings: findings(),
         files: files(),
         always_loaded: loads(),
+        cost: None,
         notes: vec![
             "Tokens of Claude models are estimates: 90 % of files are within -6 % and +7 %".to_owned(),
             "Prices are list prices of 2026-11-02 without discounts".to_owned(),
@@ -351,6 +352,7 @@ pub(crate) fn empty() -> RunReport {
         findings: vec![],
         files: vec![],
         always_loaded: vec![],
+        cost: None,
         notes: vec![],
         hints: vec!["`weighbridge init` starts an AGENTS.md".to_owned()],
         ..report()

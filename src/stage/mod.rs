@@ -5,6 +5,7 @@
 
 pub mod cache;
 pub mod changes;
+mod cost;
 mod files;
 pub mod inspect;
 pub mod pipeline;

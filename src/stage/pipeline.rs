@@ -2,16 +2,18 @@
 
 use super::cache::Cache;
 use super::changes::{FileChanges, changes};
+use super::cost::{CostInputs, cost};
 use super::files::{self, file_reports};
 use super::inspect::{Inspection, inspect, located};
 use crate::agent::loads::readers::{in_use, readers};
 use crate::agent::{Kind, Load};
 use crate::base::text::{plural, signed, thousands};
 use crate::base::{Change, Client, Family, Finding, RepoPath, Severity, Tree, Usd, Verdict};
-use crate::config::Config;
+use crate::config::{self, Config, CostConfig};
 use crate::context::PipelineContext;
 use crate::cost::always_loaded::{AlwaysLoaded, always_loaded};
 use crate::cost::prices::{self, Billing};
+use crate::cost::project::price::Prices;
 use crate::cost::tokens;
 use crate::report::{
     ClientLoad, Compared, FileState, LoadPiece, PricePair, RunReport, SCHEMA_VERSION, StageReport, Tally,
@@ -49,6 +51,8 @@ pub struct Inputs<'a> {
     pub with_cost: bool,
     /// Results of earlier runs.
     pub cache: &'a Cache,
+    /// What models cost.
+    pub prices: Prices<'a>,
     /// Now: prices depend on the day.
     pub now: jiff::Timestamp,
     /// What the reader should know besides.
@@ -88,10 +92,9 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
         .collect();
     let families = families(&loaded);
     let files = file_reports(&head, base.as_ref(), &changes, &files::when(&loads), &families);
+    let book = prices::Book::with_source(inputs.now, Arc::new(inputs.cache));
     let price = |model: &str, tokens: u64, billing: Billing| {
-        let day = inputs.now.strftime("%F").to_string();
-        let key = (model.to_owned(), tokens, billing == Billing::CacheRead, day);
-        inputs.cache.price(key, || prices::input_price(model, tokens, billing, inputs.now))
+        prices::input_price(&book.quote(model).ok()?.rates, tokens, billing)
     };
     let always: Vec<ClientLoad> = loaded
         .iter()
@@ -102,8 +105,16 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
         .map(|(now, before)| client_load(now, before.as_ref(), &changes, &price))
         .collect();
     let mut stages = vec![validate_stage(&findings, &files, &changes, base.is_some())];
+    let mut cost_report = None;
     if inputs.with_cost {
-        stages.push(cost_stage(&always, files.is_empty(), base.is_some()));
+        let projected = project(&inputs, &head, base.as_ref(), &clients, &changes);
+        stages.push(match projected {
+            Some((report, stage)) => {
+                cost_report = Some(report);
+                stage
+            }
+            None => cost_stage(&always, files.is_empty(), base.is_some()),
+        });
     }
     let verdict = stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
     let notes = notes(&inputs, &head, &clients, &families, always.is_empty());
@@ -127,8 +138,49 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
         findings,
         files,
         always_loaded: always,
+        cost: cost_report,
         notes,
         hints,
+    }
+}
+
+/// The cost of the workflows of head against those of base.
+fn project(
+    inputs: &Inputs<'_>,
+    head: &Inspection,
+    base: Option<&Inspection>,
+    clients: &[Client],
+    changes: &FileChanges,
+) -> Option<(crate::report::cost::CostReport, StageReport)> {
+    let mut notes = Vec::new();
+    let proposed = base.and_then(|base| proposed(head, base, &mut notes));
+    cost(CostInputs {
+        head,
+        base,
+        policy: &inputs.config.cost,
+        proposed: proposed.as_ref(),
+        clients,
+        renames: &changes.renames,
+        prices: inputs.prices,
+        more: (Vec::new(), Vec::new()),
+        notes,
+    })
+}
+
+/// What head's weighbridge.yaml says about cost, when it is not that of base.
+fn proposed(head: &Inspection, base: &Inspection, notes: &mut Vec<String>) -> Option<CostConfig> {
+    let path = RepoPath::new(config::FILE_NAME)?;
+    let read = |inspection: &Inspection| inspection.tree.read(&path, config::MAX_BYTES).ok();
+    let text = read(head)?;
+    if read(base).as_deref() == Some(&*text) {
+        return None;
+    }
+    match config::parse(config::FILE_NAME, &String::from_utf8_lossy(&text)) {
+        Ok(config) => Some(config.cost),
+        Err(errors) => {
+            notes.extend(errors.iter().take(3).map(|error| format!("in head, {error}")));
+            None
+        }
     }
 }
 

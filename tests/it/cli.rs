@@ -6,7 +6,7 @@ use std::path::Path;
 
 const AGENTS: &str = "# Shop\n\nRun `make test` before you commit.\n";
 const BROKEN_MCP: &str = "{\n  \"mcpServers\": {},\n}\n";
-const OUR_COMMANDS: [&str; 5] = ["run", "validate", "loads", "tokens", "rules"];
+const OUR_COMMANDS: [&str; 6] = ["run", "validate", "loads", "tokens", "prices", "rules"];
 
 fn repository(sandbox: &Sandbox) -> Git {
     Git::init(sandbox.path("work"))

@@ -4,6 +4,9 @@
 //! their counts are [estimated](estimate) with an error band measured on files the estimate was not fitted on.
 
 pub mod estimate;
+mod exact;
+
+pub use exact::count as count_o200k;
 
 use crate::base::{Client, Count, Family, Method};
 use serde::{Deserialize, Serialize};
@@ -123,10 +126,6 @@ pub fn weigh(text: &str) -> Weight {
         claude_v48: estimated(estimate::Family::ClaudeV48),
         gemini: estimated(estimate::Family::Gemini),
     }
-}
-
-fn count_o200k(text: &str) -> u64 {
-    tiktoken::get_encoding("o200k_base").map_or(0, |encoding| encoding.count(text) as u64)
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! A workflow is a list of phases, a phase a list of steps, a step one agent and how it behaves. Where it was
 //! written (`weighbridge.yaml`, a team specification, sub-agents, nothing at all) no longer matters after this.
 
+pub mod defaults;
+pub mod found;
 pub mod team;
 
 use super::assumed::{Assumed, Spread};
@@ -94,7 +96,7 @@ pub struct Turns {
 
 /// How long what is written to the prompt cache lives.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
 )]
 pub enum CacheTtl {
     /// Nothing is cached.

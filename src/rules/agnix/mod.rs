@@ -201,10 +201,10 @@ mod tests {
         let (findings, trace) = check(&path("CLAUDE.md"), "@docs/gone.md\n", &tree);
         assert!(findings.iter().any(|finding| finding.rule == "CC-MEM-001"), "{findings:?}");
         assert!(findings.iter().all(|finding| !finding.message.contains(ROOT)), "{findings:?}");
-        assert!(trace.still_holds(&*tree));
+        assert!(trace.still_holds(&*tree, &|_, _| None));
         let grown: Arc<dyn Tree> =
             Arc::new(MemoryTree::new([("CLAUDE.md", "@docs/gone.md\n"), ("docs/gone.md", "x")]));
-        assert!(!trace.still_holds(&*grown));
+        assert!(!trace.still_holds(&*grown, &|_, _| None));
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! A file system for agnix that serves a tree and writes down what it was asked.
 
-use crate::base::tree::hash_blob;
+use crate::base::tree::{BlobId, Stamp, hash_blob};
 use crate::base::{EntryKind, RepoPath, Tree, TreeError};
 use agnix_core::diagnostics::FileError;
 use agnix_core::fs::{DirEntry, FileMetadata};
 use agnix_core::{CoreError, FileSystem, LintResult};
+use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -22,6 +23,9 @@ pub struct Trace {
     names: BTreeMap<RepoPath, Option<u64>>,
 }
 
+/// The id of a file of the working tree whose stamp is still the same.
+type Known<'a> = dyn Fn(&RepoPath, Stamp) -> Option<BlobId> + 'a;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum What {
     Nothing,
@@ -31,16 +35,17 @@ enum What {
 }
 
 impl Trace {
-    /// True when the same questions get the same answers from this tree.
-    pub fn still_holds(&self, tree: &dyn Tree) -> bool {
+    /// True when the same questions get the same answers from this tree; `known` are ids of files that have not
+    /// changed since they were last read.
+    pub fn still_holds(&self, tree: &dyn Tree, known: &Known<'_>) -> bool {
         self.what.iter().all(|(path, answer)| what(tree, path.as_str()) == *answer)
             && self.names.iter().all(|(path, answer)| names_digest(tree, path) == *answer)
-            && self.contents_still_hold(tree)
+            && self.contents_still_hold(tree, known)
     }
 
     /// The same for a tree with the same paths and sizes as the one that was asked: only contents can differ.
-    pub fn contents_still_hold(&self, tree: &dyn Tree) -> bool {
-        self.contents.iter().all(|(path, answer)| content_id(tree, path) == *answer)
+    pub fn contents_still_hold(&self, tree: &dyn Tree, known: &Known<'_>) -> bool {
+        self.contents.iter().all(|(path, answer)| content_id(tree, path, known) == *answer)
     }
 }
 
@@ -59,9 +64,12 @@ fn what(tree: &dyn Tree, path: &str) -> What {
     }
 }
 
-fn content_id(tree: &dyn Tree, path: &RepoPath) -> Option<[u8; 20]> {
-    let known = tree.entry(path.as_str())?.id;
-    known.or_else(|| hash_blob(&tree.read(path, super::MAX_BYTES).ok()?)).map(|id| id.0)
+fn content_id(tree: &dyn Tree, path: &RepoPath, known: &Known<'_>) -> Option<[u8; 20]> {
+    let entry = tree.entry(path.as_str())?;
+    // The stamp of a link says nothing about what it points at.
+    let stamp = entry.stamp.filter(|stamp| entry.kind == EntryKind::File && stamp.size <= super::MAX_BYTES);
+    let id = entry.id.or_else(|| known(path, stamp?));
+    id.or_else(|| hash_blob(&tree.read(path, super::MAX_BYTES).ok()?)).map(|id| id.0)
 }
 
 fn names_digest(tree: &dyn Tree, folder: &RepoPath) -> Option<u64> {
@@ -109,7 +117,7 @@ fn digest(names: &[String]) -> u64 {
 /// A tree as agnix sees it.
 pub struct TracedTree {
     tree: Arc<dyn Tree>,
-    what: Mutex<HashMap<RepoPath, What>>,
+    what: Mutex<HashMap<RepoPath, What, RandomState>>,
     rest: Mutex<Trace>,
 }
 
@@ -223,11 +231,15 @@ impl FileSystem for TracedTree {
     fn read_to_string(&self, path: &Path) -> LintResult<String> {
         let refuse = |source: io::Error| CoreError::File(FileError::Read { path: path.to_owned(), source });
         let inside = inside(path).ok_or_else(|| refuse(not_found()))?;
-        let id = content_id(&*self.tree, &inside);
+        let read = self.tree.read(&inside, super::MAX_BYTES);
         if let Ok(mut trace) = self.rest.lock() {
-            trace.contents.insert(inside.clone(), id);
+            // Rules read the same file again and again.
+            trace.contents.entry(inside.clone()).or_insert_with(|| {
+                let id = self.tree.entry(inside.as_str())?.id;
+                id.or_else(|| hash_blob(read.as_ref().ok()?)).map(|id| id.0)
+            });
         }
-        match self.tree.read(&inside, super::MAX_BYTES) {
+        match read {
             Ok(bytes) => String::from_utf8(bytes.to_vec())
                 .map_err(|error| refuse(io::Error::new(io::ErrorKind::InvalidData, error))),
             Err(TreeError::TooLarge { size, limit, .. }) => {

@@ -87,7 +87,6 @@ const PUNCTUATION_NAMES: [&str; 32] = [
 
 // Counts that need more than neighbouring bytes.
 const WORD_BINS: usize = 12;
-const WORD_LONG: usize = 12;
 const WORD_LONG_LETTERS: usize = 13;
 const CAPITALISED: usize = 14;
 const UPPER_WORDS: usize = 15;
@@ -153,14 +152,10 @@ const fn wide_class(code: u32) -> usize {
     }
 }
 
-const CLASS_BITS: u8 = 63;
-const UPPER_BIT: u8 = 64;
-
-/// Class of a byte in the low six bits, [`UPPER_BIT`] for a capital letter.
 const fn byte_class(byte: u8) -> u8 {
     match byte {
         b'a'..=b'z' => byte - 96,
-        b'A'..=b'Z' => (byte - 64) | UPPER_BIT,
+        b'A'..=b'Z' => byte - 64,
         b'0'..=b'9' => 27,
         b' ' => 28,
         b'\n' => 29,
@@ -174,13 +169,18 @@ const fn byte_class(byte: u8) -> u8 {
     }
 }
 
-static BYTE_CLASS: LazyLock<[u8; 256]> = LazyLock::new(|| {
+/// Made at compile time: the loop over the text would ask for each byte whether it is there yet.
+static BYTE_CLASS: [u8; 256] = {
     let mut table = [0; 256];
-    for (slot, byte) in table.iter_mut().zip(0..=u8::MAX) {
+    let mut rest: &mut [u8] = &mut table;
+    let mut byte = 0;
+    while let Some((slot, others)) = rest.split_first_mut() {
         *slot = byte_class(byte);
+        byte = byte.wrapping_add(1);
+        rest = others;
     }
     table
-});
+};
 
 /// What the estimate needs to know about a text besides its `o200k_base` token count. Adding up is the caller's
 /// business: features of a whole file are not the sum of those of its parts, as a word may be cut.
@@ -211,69 +211,185 @@ impl Features {
         }
     }
 
-    fn end_word(&mut self, word: Word) {
-        let Word { letters, first_upper, tail_upper } = word;
-        if tail_upper == 0 {
-            if let Ok(size @ 1..=WORD_BINS) = usize::try_from(letters) {
-                self.add(size - 1, 1);
-            } else {
-                self.add(WORD_LONG, 1);
-                self.add(WORD_LONG_LETTERS, letters);
-            }
-            self.add(CAPITALISED, u64::from(first_upper));
-        } else if first_upper && tail_upper + 1 == letters {
-            self.add(UPPER_WORDS, 1);
-            self.add(UPPER_LETTERS, letters);
-        } else {
-            self.add(MIXED_WORDS, 1);
-            self.add(MIXED_LETTERS, letters);
-            self.add(MIXED_HUMPS, tail_upper);
-        }
-    }
-
     /// Fills the counts that are sums over the table of pairs.
     fn sum_pairs(&mut self) {
-        let pairs = std::mem::replace(&mut self.pairs, Box::new([0; PAIRS]));
-        for (before, row) in pairs.chunks_exact(CLASSES).enumerate() {
-            for (class, n) in row.iter().enumerate().filter(|(_, n)| **n > 0) {
-                let n = u64::from(*n);
-                let same = before == class;
-                match class {
-                    1..=26 if before == SPACE => self.add(SPACE_BEFORE_WORD, n),
-                    1..=26 if before == 0 || before == DIGIT || before >= PUNCTUATION => {
-                        self.add(GLUED_WORDS, n);
-                    }
-                    DIGIT => {
-                        self.add(DIGITS, n);
-                        self.add(DIGIT_RUNS, if same { 0 } else { n });
-                    }
-                    NEWLINE => {
-                        self.add(NEWLINES, n);
-                        self.add(NEWLINE_RUNS, if same { 0 } else { n });
-                    }
-                    TAB => self.add(TABS, n),
-                    CONTROL => self.add(CONTROLS, n),
-                    PUNCTUATION..TAB => {
-                        self.add(PUNCTUATION_CHARS + class - PUNCTUATION, n);
-                        self.add(PUNCTUATION_REPEATS, if same { n } else { 0 });
-                        let inside = (PUNCTUATION..TAB).contains(&before);
-                        self.add(PUNCTUATION_RUNS, if inside { 0 } else { n });
-                    }
-                    _ => {}
-                }
+        let (mut total, mut same, mut after_space) = ([0_u64; CLASSES], [0_u64; CLASSES], [0_u64; CLASSES]);
+        let (mut glued, mut after_punctuation) = ([0_u64; CLASSES], [0_u64; CLASSES]);
+        for (before, row) in self.pairs.as_chunks::<CLASSES>().0.iter().enumerate() {
+            plus(&mut total, row);
+            match before {
+                SPACE => plus(&mut after_space, row),
+                0 | DIGIT | PUNCTUATION.. => plus(&mut glued, row),
+                _ => {}
+            }
+            if (PUNCTUATION..TAB).contains(&before) {
+                plus(&mut after_punctuation, row);
+            }
+            if let (Some(same), Some(n)) = (same.get_mut(before), row.get(before)) {
+                *same = u64::from(*n);
             }
         }
-        self.pairs = pairs;
+        let columns =
+            total.into_iter().zip(same).zip(after_space.into_iter().zip(glued)).zip(after_punctuation);
+        for (class, (((n, same), (after_space, glued)), after_punctuation)) in columns.enumerate() {
+            match class {
+                1..=26 => {
+                    self.add(SPACE_BEFORE_WORD, after_space);
+                    self.add(GLUED_WORDS, glued);
+                }
+                DIGIT => {
+                    self.add(DIGITS, n);
+                    self.add(DIGIT_RUNS, n - same);
+                }
+                NEWLINE => {
+                    self.add(NEWLINES, n);
+                    self.add(NEWLINE_RUNS, n - same);
+                }
+                TAB => self.add(TABS, n),
+                CONTROL => self.add(CONTROLS, n),
+                PUNCTUATION..TAB => {
+                    self.add(PUNCTUATION_CHARS + class - PUNCTUATION, n);
+                    self.add(PUNCTUATION_REPEATS, same);
+                    self.add(PUNCTUATION_RUNS, n - after_punctuation);
+                }
+                _ => {}
+            }
+        }
     }
 }
 
-/// A run of ASCII letters: how many, whether the first is a capital, how many of the others are.
-#[derive(Clone, Copy, Default)]
-struct Word {
-    letters: u64,
-    first_upper: bool,
-    tail_upper: u64,
+fn plus(sums: &mut [u64; CLASSES], row: &[u32; CLASSES]) {
+    for (sum, n) in sums.iter_mut().zip(row) {
+        *sum += u64::from(*n);
+    }
 }
+
+/// Counts of words by what kind they are: those of 1 to 12 letters with no capital after the first, longer ones, those
+/// all in capitals, and mixed ones.
+#[derive(Default)]
+struct Words {
+    number: [u64; WORD_BINS + 3],
+    letters: [u64; WORD_BINS + 3],
+    capitalised: u64,
+    humps: u64,
+    open: Open,
+    /// Runs of two spaces and more.
+    space_runs: u64,
+    /// Whether the last byte was a space, and whether the last two were.
+    after_space: u64,
+    after_two: u64,
+}
+
+/// The word that goes on where a block ends.
+#[derive(Default)]
+struct Open {
+    letters: u64,
+    upper: u64,
+    first_upper: u64,
+}
+
+/// A number that ends in so many ones, up to 64.
+const fn ones(n: u64) -> u64 {
+    if n < 64 { (1 << n) - 1 } else { u64::MAX }
+}
+
+/// One bit for each byte, the first byte's lowest: whether it is an ASCII letter, a capital one, a space.
+fn letters_and_spaces(block: &[u8; BLOCK]) -> (u64, u64, u64) {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * EACH;
+    const LOW: u64 = 0x7f * EACH;
+    const SPACES: u64 = 0x20 * EACH;
+    // Moves the high bits of eight bytes together.
+    let gather = |high_bits: u64| (high_bits >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    let (mut letters, mut capitals, mut spaces) = (0, 0, 0);
+    for (eight, at) in block.as_chunks().0.iter().zip((0..).step_by(8)) {
+        let bytes = u64::from_le_bytes(*eight);
+        let folded = (bytes | SPACES) & LOW;
+        // The high bit of a sum is set from the letter `a` on, and beyond `z`.
+        let from_a = folded + (0x80 - 0x61) * EACH;
+        let beyond_z = folded + (0x80 - 0x7b) * EACH;
+        let letter = from_a & !beyond_z & !bytes & HIGH;
+        letters |= gather(letter) << at;
+        // The bit that small letters have becomes the high one.
+        capitals |= gather(letter & !(bytes << 2)) << at;
+        // Of bytes that are not zero now the high bit is set, or the sum sets it.
+        let difference = bytes ^ SPACES;
+        let nonzero = difference | ((difference & LOW) + LOW);
+        spaces |= gather(!nonzero & HIGH) << at;
+    }
+    (letters, capitals, spaces)
+}
+
+impl Words {
+    const LONG: usize = WORD_BINS;
+    const UPPER: usize = WORD_BINS + 1;
+    const MIXED: usize = WORD_BINS + 2;
+
+    /// Takes in the next 64 bytes of the text. The word they end in, if any, is counted with the next ones.
+    fn read(&mut self, block: &[u8; BLOCK]) {
+        let (mut letters, capitals, spaces) = letters_and_spaces(block);
+        let second = spaces & ((spaces << 1) | self.after_space);
+        self.space_runs += u64::from((second & !((second << 1) | self.after_two)).count_ones());
+        (self.after_space, self.after_two) = (spaces >> 63, second >> 63);
+        if self.open.letters > 0 {
+            let run = u64::from(letters.trailing_ones());
+            self.open.letters += run;
+            self.open.upper += u64::from((capitals & ones(run)).count_ones());
+            if run == 64 {
+                return;
+            }
+            let Open { letters: size, upper, first_upper } = std::mem::take(&mut self.open);
+            self.end(size, upper, first_upper);
+            letters &= !ones(run);
+        }
+        while letters != 0 {
+            let start = letters.trailing_zeros();
+            let run = u64::from((letters >> start).trailing_ones());
+            let upper = (capitals >> start) & ones(run);
+            let (first_upper, upper) = (upper & 1, if upper < 2 { upper } else { upper.count_ones().into() });
+            if u64::from(start) + run == 64 {
+                self.open = Open { letters: run, upper, first_upper };
+                return;
+            }
+            self.end(run, upper, first_upper);
+            letters &= !(ones(run) << start);
+        }
+    }
+
+    /// A run of letters, of which so many are capitals.
+    fn end(&mut self, letters: u64, upper: u64, first_upper: u64) {
+        let humps = upper - first_upper;
+        let plain = usize::try_from(letters - 1).unwrap_or(Self::LONG).min(Self::LONG);
+        let other = if upper == letters { Self::UPPER } else { Self::MIXED };
+        let kind = if humps == 0 { plain } else { other };
+        if let (Some(number), Some(sum)) = (self.number.get_mut(kind), self.letters.get_mut(kind)) {
+            *number += 1;
+            *sum += letters;
+        }
+        self.capitalised += if humps == 0 { first_upper } else { 0 };
+        self.humps += if kind == Self::MIXED { humps } else { 0 };
+    }
+
+    fn add_to(&self, found: &mut Features) {
+        let number = |kind: usize| self.number.get(kind).copied().unwrap_or(0);
+        let letters = |kind: usize| self.letters.get(kind).copied().unwrap_or(0);
+        for size in 0..=Self::LONG {
+            found.add(size, number(size));
+        }
+        found.add(WORD_LONG_LETTERS, letters(Self::LONG));
+        found.add(CAPITALISED, self.capitalised);
+        found.add(UPPER_WORDS, number(Self::UPPER));
+        found.add(UPPER_LETTERS, letters(Self::UPPER));
+        found.add(MIXED_WORDS, number(Self::MIXED));
+        found.add(MIXED_LETTERS, letters(Self::MIXED));
+        found.add(MIXED_HUMPS, self.humps);
+        found.add(SPACE_RUNS, self.space_runs);
+    }
+}
+
+/// Bytes in which words are looked for in one go: one for each bit.
+const BLOCK: usize = 64;
+const SPACE_PAIR: usize = SPACE * CLASSES + SPACE;
 
 /// Reads a text once, byte by byte; the text counts as standing between two line ends.
 pub fn features(text: &str) -> Features {
@@ -285,62 +401,54 @@ pub fn features(text: &str) -> Features {
     if text.is_empty() {
         return found;
     }
-    let table: &[u8; 256] = &BYTE_CLASS;
     let mut before = NEWLINE;
-    let mut word = Word::default();
-    let mut spaces = 0_u64;
-    let mut wide = (usize::MAX, usize::MAX); // class of the last non-ASCII character and the byte after it
-    for (at, byte) in text.bytes().enumerate() {
-        let info = table.get(usize::from(byte)).copied().unwrap_or(0);
-        let class = usize::from(info & CLASS_BITS);
+    for byte in text.bytes() {
+        let class = BYTE_CLASS.get(usize::from(byte)).map_or(0, |class| usize::from(*class) % CLASSES);
         if let Some(n) = found.pairs.get_mut(before * CLASSES + class) {
             *n = n.saturating_add(1);
         }
         before = class;
-        if class.wrapping_sub(1) < 26 {
-            let upper = info & UPPER_BIT != 0;
-            if word.letters == 0 {
-                word.first_upper = upper;
-            } else {
-                word.tail_upper += u64::from(upper);
-            }
-            word.letters += 1;
-        } else if word.letters > 0 {
-            found.end_word(word);
-            word = Word::default();
-        }
-        if class == SPACE {
-            spaces += 1;
-        } else if spaces > 0 {
-            found.end_spaces(spaces);
-            spaces = 0;
-        }
-        if byte >= 0xc0
-            && let Some(c) = text.get(at..).and_then(|rest| rest.chars().next())
-        {
-            let kind = wide_class(u32::from(c));
-            found.add(WIDE_RUNS + kind, u64::from(wide != (kind, at)));
-            found.add(WIDE_CHARS + kind, 1);
-            wide = (kind, at + c.len_utf8());
-        }
     }
-    if word.letters > 0 {
-        found.end_word(word);
-    }
-    found.end_spaces(spaces);
     if let Some(n) = found.pairs.get_mut(before * CLASSES + NEWLINE) {
         *n = n.saturating_add(1);
     }
+    // Where words end cannot be foreseen, and asking at every byte takes longer than all else: so by 64 bytes.
+    let mut words = Words::default();
+    let mut wide = Wide::default();
+    for (block, at) in text.as_bytes().chunks(BLOCK).zip((0..).step_by(BLOCK)) {
+        let mut full = [0; BLOCK];
+        full.iter_mut().zip(block).for_each(|(to, from)| *to = *from);
+        words.read(&full);
+        if !block.is_ascii() {
+            let wides = block.iter().zip(at..).filter(|(byte, _)| **byte >= 0xc0);
+            wides.for_each(|(_, at)| found.wide(text, at, &mut wide));
+        }
+    }
+    words.read(&[0; BLOCK]);
+    words.add_to(&mut found);
+    // A run of n spaces has n - 1 pairs of them.
+    let space_pairs = found.pairs.get(SPACE_PAIR).copied().map_or(0, u64::from);
+    found.add(SPACE_RUN_CHARS, space_pairs + words.space_runs);
     found.sum_pairs();
     found
 }
 
+/// The last character that is not ASCII: its kind, and where the text goes on after it.
+#[derive(Default)]
+struct Wide {
+    kind: usize,
+    end: usize,
+}
+
 impl Features {
-    fn end_spaces(&mut self, spaces: u64) {
-        if spaces > 1 {
-            self.add(SPACE_RUNS, 1);
-            self.add(SPACE_RUN_CHARS, spaces);
-        }
+    /// Counts the character that is not ASCII and begins here, and runs of one kind of them.
+    fn wide(&mut self, text: &str, at: usize, before: &mut Wide) {
+        let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { return };
+        let kind = wide_class(u32::from(c));
+        let goes_on = before.end > 0 && (before.kind, before.end) == (kind, at);
+        self.add(WIDE_RUNS + kind, u64::from(!goes_on));
+        self.add(WIDE_CHARS + kind, 1);
+        *before = Wide { kind, end: at + c.len_utf8() };
     }
 }
 
@@ -366,15 +474,17 @@ pub enum CalibrationError {
 const SCHEMA_VERSION: u64 = 1;
 
 #[derive(Deserialize)]
-struct RawCalibration {
+struct RawCalibration<'a> {
     schema_version: u64,
-    families: BTreeMap<String, RawFamily>,
+    #[serde(borrow)]
+    families: BTreeMap<&'a str, RawFamily<'a>>,
 }
 
 #[derive(Deserialize)]
-struct RawFamily {
+struct RawFamily<'a> {
     error_percent: RawErrors,
-    coefficients: BTreeMap<String, f64>,
+    #[serde(borrow)]
+    coefficients: BTreeMap<&'a str, f64>,
 }
 
 #[derive(Deserialize)]
@@ -408,7 +518,7 @@ impl Calibration {
     /// # Errors
     /// When it is not such a document, of another version, or names a family or feature unknown here.
     pub fn parse(json: &str) -> Result<Self, CalibrationError> {
-        let raw: RawCalibration =
+        let raw: RawCalibration<'_> =
             serde_json::from_str(json).map_err(|e| CalibrationError::Json(e.to_string()))?;
         if raw.schema_version != SCHEMA_VERSION {
             return Err(CalibrationError::Schema(raw.schema_version));
@@ -442,11 +552,13 @@ impl Calibration {
             let mut o200k = 0.0;
             let mut weights = Vec::with_capacity(found.coefficients.len());
             for (name, weight) in &found.coefficients {
-                if name == "o200k" {
+                if *name == "o200k" {
                     o200k = *weight;
                 } else {
-                    weights
-                        .push((index(name).ok_or_else(|| CalibrationError::Feature(name.clone()))?, *weight));
+                    weights.push((
+                        index(name).ok_or_else(|| CalibrationError::Feature((*name).to_owned()))?,
+                        *weight,
+                    ));
                 }
             }
             weights.sort_by_key(|(at, _)| *at);

@@ -227,3 +227,108 @@ fn a_wrong_calibration_is_refused_with_the_reason() {
         assert_eq!(error, Some(CalibrationError::Family("claude-v4.8")), "{known}");
     }
 }
+
+/// The counts as their definitions say them, one by one and slowly.
+fn by_definition(text: &str) -> ([u64; COUNTS], Vec<u32>) {
+    let (mut counts, mut pairs) = ([0; COUNTS], vec![0; PAIRS]);
+    if text.is_empty() {
+        return (counts, pairs);
+    }
+    let letter = |byte: &u8| byte.is_ascii_alphabetic();
+    for word in text.as_bytes().split(|byte| !letter(byte)).filter(|word| !word.is_empty()) {
+        let letters = word.len() as u64;
+        let humps = word[1..].iter().filter(|byte| byte.is_ascii_uppercase()).count() as u64;
+        let capital = word[0].is_ascii_uppercase();
+        if humps == 0 {
+            counts[word.len().min(WORD_BINS + 1) - 1] += 1;
+            counts[WORD_LONG_LETTERS] += if word.len() > WORD_BINS { letters } else { 0 };
+            counts[CAPITALISED] += u64::from(capital);
+        } else if capital && humps + 1 == letters {
+            counts[UPPER_WORDS] += 1;
+            counts[UPPER_LETTERS] += letters;
+        } else {
+            counts[MIXED_WORDS] += 1;
+            counts[MIXED_LETTERS] += letters;
+            counts[MIXED_HUMPS] += humps;
+        }
+    }
+    for run in text.split(|c| c != ' ').filter(|run| run.len() > 1) {
+        counts[SPACE_RUNS] += 1;
+        counts[SPACE_RUN_CHARS] += run.len() as u64;
+    }
+    let kind = |c: char| (!c.is_ascii()).then(|| wide_class(u32::from(c)));
+    let mut last = None;
+    for c in text.chars() {
+        if let Some(kind) = kind(c) {
+            counts[WIDE_RUNS + kind] += u64::from(last != Some(kind));
+            counts[WIDE_CHARS + kind] += 1;
+        }
+        last = kind(c);
+    }
+    let class = |byte: u8| usize::from(byte_class(byte));
+    let classes = text.bytes().map(class).chain([NEWLINE]);
+    let mut before = NEWLINE;
+    for class in classes {
+        pairs[before * CLASSES + class] += 1;
+        let is_letter = (1..=26).contains(&class);
+        let is_punctuation = |class: usize| (PUNCTUATION..TAB).contains(&class);
+        if is_letter && before == SPACE {
+            counts[SPACE_BEFORE_WORD] += 1;
+        }
+        if is_letter && before != SPACE && before != NEWLINE && !(1..=26).contains(&before) {
+            counts[GLUED_WORDS] += 1;
+        }
+        let fresh = u64::from(before != class);
+        match class {
+            DIGIT => (counts[DIGITS], counts[DIGIT_RUNS]) = (counts[DIGITS] + 1, counts[DIGIT_RUNS] + fresh),
+            NEWLINE => {
+                (counts[NEWLINES], counts[NEWLINE_RUNS]) =
+                    (counts[NEWLINES] + 1, counts[NEWLINE_RUNS] + fresh);
+            }
+            TAB => counts[TABS] += 1,
+            CONTROL => counts[CONTROLS] += 1,
+            _ if is_punctuation(class) => {
+                counts[PUNCTUATION_CHARS + class - PUNCTUATION] += 1;
+                counts[PUNCTUATION_REPEATS] += 1 - fresh;
+                counts[PUNCTUATION_RUNS] += u64::from(!is_punctuation(before));
+            }
+            _ => {}
+        }
+        before = class;
+    }
+    (counts, pairs)
+}
+
+#[track_caller]
+fn counted_by_definition(text: &str) {
+    let (counts, pairs) = by_definition(text);
+    let found = features(text);
+    for (at, n) in counts.iter().enumerate() {
+        assert_eq!(found.counts[at], *n, "{} of {text:?}", count_name(at));
+    }
+    assert!(found.pairs[..] == pairs[..], "pairs of {text:?}");
+}
+
+#[test]
+fn every_count_is_what_its_definition_says() {
+    for golden in GOLDEN {
+        counted_by_definition(golden.text);
+    }
+    for text in
+        ["", "a", "A", "AB", "aB", "  ", " \u{e9}\u{e9} \u{e9}x\u{4e00}", "abcdefghijkl abcdefghijklm", "\0"]
+    {
+        counted_by_definition(text);
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn every_count_of_any_text_is_what_its_definition_says(text in ".{0,200}") {
+        counted_by_definition(&text);
+    }
+
+    #[test]
+    fn every_count_of_text_like_ours_is_too(text in "([a-zA-Z]{1,14}|[A-Z]{1,14}| {1,4}|[0-9]{1,4}|[\n\t\r\0]{1,2}|[#-/:-@`é—漢🚀]{1,3}){0,60}") {
+        counted_by_definition(&text);
+    }
+}
