@@ -10,7 +10,7 @@
 //! | [`config`] | `weighbridge.yaml`; YAML with positions | base |
 //! | [`agent`] | agent files: find, parse, and the model of what a client loads | base, config |
 //! | [`rules`] | checks, and base against head | base, agent |
-//! | [`cost`] | count tokens, price them | base, agent |
+//! | [`cost`] | count tokens, price them, project workflows, explain differences | base, config, agent |
 //! | [`report`] | one value, many texts | base, context |
 //! | [`forge`] | GitHub and GitLab | base, host, context, report |
 //! | [`provider`] | model endpoints: exact token counts | base, host |

@@ -20,7 +20,7 @@ export PATH=$tools/bin:$PATH
 size_limit=35000000
 
 steps=(shell schema template-inputs template-copy pins hook zizmor actionlint gitlab-run gitlab-inputs gitlab-verdict
-  image-action image-gitlab github-description github-requests)
+  image-action image-gitlab github-description github-requests prices)
 
 if [ "${1:-}" = --list ]; then
   printf '%s\n' "${steps[@]}"
@@ -226,7 +226,7 @@ pipeline() {
 
 report_is_there() {
   local file
-  for file in report.json comment.md summary.md report.sarif junit.xml gl-code-quality.json; do
+  for file in report.json report.html comment.md summary.md cost.csv report.sarif junit.xml gl-code-quality.json; do
     [ -s "$1/$file" ] || broken "no $file in the report folder"
   done
   python3 -c 'import json, sys, xml.etree.ElementTree as x; folder = sys.argv[1]
@@ -383,6 +383,13 @@ step_github_requests() {
   [ -n "$requests" ] || skip "WEIGHBRIDGE_REQUESTS is not set"
   needs node prism
   "$here/prism.sh" "$requests"
+}
+
+# --- steps: prices ------------------------------------------------------------------------------------
+
+step_prices() {
+  needs python3
+  WEIGHBRIDGE_BIN=$binary python3 "$here/prices.py"
 }
 
 # --- all of it -----------------------------------------------------------------------------------------

@@ -173,6 +173,48 @@ openapi_description() {
   ok "@octokit/openapi $version"
 }
 
+# LiteLLM's price catalogue: one JSON file of a large package; nothing of the package is run.
+litellm_catalogue() {
+  local version=1.109.1
+  local home=$tools/litellm-$version log=$tools/log/litellm.log
+  if [ ! -s "$home/model_prices_and_context_window.json" ]; then
+    if [ ! -x "$tools/py/bin/pip" ]; then
+      fail "litellm: needs the Python tools above"
+      return
+    fi
+    if [ "${pypi_state:-}" = no ]; then
+      skipped "litellm: registry cannot be reached"
+      return
+    fi
+    rm -rf "$home.part"
+    mkdir -p "$home.part"
+    if ! "$tools/py/bin/pip" download -q --disable-pip-version-check --no-deps --no-cache-dir --retries 1 --timeout 30 \
+      --only-binary :all: -d "$home.part" "litellm==$version" >"$log" 2>&1; then
+      rm -rf "$home.part"
+      if pypi_reachable; then
+        fail "litellm: pip could not download version $version"
+        tail_of "$log"
+      else
+        skipped "litellm: registry cannot be reached"
+      fi
+      return
+    fi
+    if ! python3 -c 'import sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as wheel:
+    text = wheel.read("litellm/model_prices_and_context_window_backup.json")
+open(sys.argv[2], "wb").write(text)' "$home.part"/*.whl "$home.part/model_prices_and_context_window.json" >"$log" 2>&1; then
+      rm -rf "$home.part"
+      fail "litellm: no price catalogue in version $version"
+      tail_of "$log"
+      return
+    fi
+    rm -f "$home.part"/*.whl
+    rm -rf "$home"
+    mv "$home.part" "$home"
+  fi
+  ok "litellm $version (price catalogue)"
+}
+
 # --- Debian -----------------------------------------------------------------------------------------
 
 busybox_is_static() { [ -x /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1; }
@@ -233,5 +275,6 @@ node_tool @stoplight/prism-cli 5.14.2 prism
 # The newest version that runs on Node 20.
 node_tool gitlab-ci-local 4.61.1 gitlab-ci-local
 openapi_description
+litellm_catalogue
 
 exit "$failed"

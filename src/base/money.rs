@@ -47,39 +47,57 @@ impl Usd {
         }
     }
 
-    /// Two digits after the point from ten cents on, four below, none from a thousand dollars on.
-    fn rounded(self) -> Decimal {
+    /// Rounded to `digits` digits after the point, halves away from zero.
+    #[must_use]
+    pub fn round(self, digits: u32) -> Self {
+        let mut rounded = self.0.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero);
+        if rounded.scale() < digits {
+            rounded.rescale(digits);
+        }
+        Self(rounded)
+    }
+
+    /// With exactly `digits` digits after the point: `$1,733.10`.
+    pub fn with_digits(self, digits: u32) -> String {
+        written(self.round(digits).0)
+    }
+
+    /// How many digits after the point people expect: two from ten cents on, four below, none from a thousand
+    /// dollars on.
+    pub fn digits(self) -> u32 {
         let size = self.0.abs();
-        let digits = if size >= Decimal::ONE_THOUSAND {
+        if size >= Decimal::ONE_THOUSAND {
             0
         } else if size >= Decimal::new(1, 1) || size.is_zero() {
             2
         } else {
             4
-        };
-        let mut rounded = self.0.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero);
-        if rounded.scale() < digits {
-            rounded.rescale(digits);
         }
-        rounded
     }
+
+    fn rounded(self) -> Decimal {
+        self.round(self.digits()).0
+    }
+}
+
+fn written(rounded: Decimal) -> String {
+    let sign = if rounded.is_sign_negative() && !rounded.is_zero() { "-" } else { "" };
+    let digits = rounded.abs().to_string();
+    let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
+    let mut grouped = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}${grouped}{point}{fraction}")
 }
 
 impl fmt::Display for Usd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rounded = self.rounded();
-        let sign = if rounded.is_sign_negative() && !rounded.is_zero() { "-" } else { "" };
-        let digits = rounded.abs().to_string();
-        let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
-        let mut grouped = String::new();
-        for (index, digit) in whole.chars().enumerate() {
-            if index > 0 && (whole.len() - index).is_multiple_of(3) {
-                grouped.push(',');
-            }
-            grouped.push(digit);
-        }
-        let point = if fraction.is_empty() { "" } else { "." };
-        f.pad(&format!("{sign}${grouped}{point}{fraction}"))
+        f.pad(&written(self.rounded()))
     }
 }
 

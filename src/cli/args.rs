@@ -28,10 +28,19 @@ pub enum Command {
     Run(RunArgs),
     /// Only check the files.
     Validate(RunArgs),
+    /// Project what the workflows cost, head against base, or plan what they would cost.
+    Cost(CostArgs),
     /// Show what a client reads for a task in a folder, in order.
     Loads(LoadsArgs),
     /// Show the tokens of every agent file, by the part that clients see.
     Tokens(TokensArgs),
+    /// Show what models cost and who says so, or lock prices.
+    Prices(PricesArgs),
+    /// Learn from recorded runs how agents behave, forecast a month, and say how far to trust it.
+    ///
+    /// Read are results and transcripts of Claude Code, OTLP JSON (`claude_code.api_request` events, `GenAI` spans),
+    /// spend logs of `LiteLLM`, and with a mapping any JSON lines or CSV.
+    Calibrate(CalibrateArgs),
     /// List the rules, or say what one is about.
     Rules(RulesArgs),
     /// Write the files that are generated from the code.
@@ -147,6 +156,10 @@ pub enum Format {
     CodeQuality,
     /// GitHub workflow commands.
     Github,
+    /// One page that needs nothing else.
+    Html,
+    /// The cost, for a spreadsheet.
+    Csv,
 }
 
 /// Whether to post.
@@ -156,6 +169,81 @@ pub enum Post {
     Auto,
     /// Never.
     Never,
+}
+
+/// `cost`.
+#[derive(Clone, Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct CostArgs {
+    /// Plan instead of projecting.
+    #[command(subcommand)]
+    pub plan: Option<CostCommand>,
+    /// What is projected.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// Planning.
+#[derive(Clone, Debug, Subcommand)]
+pub enum CostCommand {
+    /// Show what it would cost with other models, turns, caches, runs
+    WhatIf(Box<WhatIfArgs>),
+}
+
+/// `cost what-if`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct WhatIfArgs {
+    /// Folder whose workflows are planned [default: the repository around the current folder]
+    pub path: Option<PathBuf>,
+    /// What is compared with what.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Another model, for one agent or for all
+    #[arg(long = "model", value_name = "[AGENT=]MODEL")]
+    pub models: Vec<String>,
+    /// Other turns: a figure, or median and 90th percentile
+    #[arg(long, value_name = "[AGENT=]N|P50..P90")]
+    pub turns: Vec<String>,
+    /// Another life of the prompt cache: off, 5m, 1h
+    #[arg(long, value_name = "[AGENT=]LIFE")]
+    pub cache: Vec<String>,
+    /// How many run at the same time
+    #[arg(long, value_name = "[AGENT=]N")]
+    pub parallel: Vec<String>,
+    /// Other runs a month: a figure, or median and 90th percentile
+    #[arg(long, value_name = "[WORKFLOW=]N|P50..P90")]
+    pub runs: Vec<String>,
+    /// Without this agent
+    #[arg(long, value_name = "AGENT")]
+    pub drop: Vec<String>,
+    /// Find the cheapest configuration with the models of --use
+    #[arg(long, requires = "models_to_use")]
+    pub cheapest: bool,
+    /// A model that may be used; may be given several times
+    #[arg(long = "use", value_name = "MODEL")]
+    pub models_to_use: Vec<String>,
+    /// An agent that stays on its model
+    #[arg(long, value_name = "AGENT")]
+    pub keep: Vec<String>,
+    /// Dollars a month that must not be exceeded: moves as few agents as it can, and exits with 1 when it cannot
+    #[arg(long, value_name = "USD", requires = "cheapest")]
+    pub max_per_month: Option<rust_decimal::Decimal>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How long the prompt cache lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CacheLife {
+    /// Nothing is cached.
+    Off,
+    /// Five minutes.
+    #[value(name = "5m")]
+    FiveMinutes,
+    /// One hour.
+    #[value(name = "1h")]
+    OneHour,
 }
 
 /// `loads`.
@@ -185,6 +273,93 @@ pub struct TokensArgs {
     /// Folder in which exact counts are kept [default: the user's cache folder]
     #[arg(long, value_name = "DIR")]
     pub cache_dir: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `prices`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct PricesArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: PricesCommand,
+}
+
+/// What to do with prices.
+#[derive(Clone, Debug, Subcommand)]
+pub enum PricesCommand {
+    /// Show what models cost, in dollars per million tokens
+    Show(PricesShowArgs),
+    /// Write list prices of a file to prices.lock; nothing is fetched
+    Update(PricesUpdateArgs),
+}
+
+/// `prices show`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct PricesShowArgs {
+    /// Names of models, as people or programs write them [default: those of prices.lock, else the newest of each vendor]
+    pub models: Vec<String>,
+    /// All models of the price list
+    #[arg(long, conflicts_with = "models")]
+    pub all: bool,
+    /// A price that is paid, in dollars per million tokens; may be given several times
+    #[arg(long = "price", value_name = "MODEL.KIND=USD")]
+    pub prices: Vec<String>,
+    /// Prices of requests sent in batches
+    #[arg(long)]
+    pub batch: bool,
+    /// Prices of this service tier, such as `flex`
+    #[arg(long, value_name = "TIER")]
+    pub service_tier: Option<String>,
+    /// Folder whose prices.lock counts [default: the repository around the current folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `prices update`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct PricesUpdateArgs {
+    /// Models to lock, besides those that are locked
+    pub models: Vec<String>,
+    /// The price list: JSON of genai-prices (version 2) or of LiteLLM
+    #[arg(long, value_name = "FILE")]
+    pub from: PathBuf,
+    /// The version of that list, for the record
+    #[arg(long, value_name = "TEXT")]
+    pub source_version: Option<String>,
+    /// Lock all models of the list
+    #[arg(long, conflicts_with = "models")]
+    pub all: bool,
+    /// Write nothing; exit with 1 when prices.lock would change
+    #[arg(long)]
+    pub check: bool,
+    /// Folder of prices.lock [default: the repository around the current folder]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+}
+
+/// `calibrate`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct CalibrateArgs {
+    /// Files with recorded runs; the format is seen from the content
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// What the columns of files in no known format mean, as YAML
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// The workflow of runs whose records name none
+    #[arg(long, value_name = "NAME")]
+    pub workflow: Option<String>,
+    /// Write what was learnt to this file
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Forecast every month that was recorded from the weeks before it, and score the forecasts
+    #[arg(long)]
+    pub backtest: bool,
     /// As JSON
     #[arg(long)]
     pub json: bool,

@@ -6,6 +6,7 @@ use super::exit::Exit;
 use super::printer::Printer;
 use super::settings::Settings;
 use super::{publish, render, source};
+use crate::base::Verdict;
 use crate::context::{self, Forge, PipelineContext};
 use crate::forge;
 use crate::host::{Host, Var};
@@ -22,6 +23,8 @@ pub(super) enum Scope {
     Everything,
     /// The validate stage; posts nothing.
     Validation,
+    /// The cost stage; posts nothing.
+    Cost,
 }
 
 /// Runs.
@@ -83,26 +86,16 @@ fn judge(
 ) -> Result<(RunReport, std::sync::Arc<dyn crate::base::Tree>), CliError> {
     let opened = source::open(settings, &context, host)?;
     let head = std::sync::Arc::clone(&opened.head.tree);
-    let stored = settings.cache_dir.as_ref().map(|folder| cache_file(folder, &opened.root, host));
-    let cache = stored
-        .as_ref()
-        .and_then(|path| host.read_file(path, cache::MAX_BYTES).ok())
-        .map_or_else(Cache::default, |bytes| Cache::load(&bytes));
+    let (stored, cache) = cache(settings, &opened.root, host);
     let progress = printer.progress("reading agent files");
-    let report = pipeline::run(Inputs {
-        head: opened.head,
-        base: opened.base,
-        changed_files: opened.changed_files,
-        config: &opened.config,
-        clients: &settings.clients,
-        context,
-        cache: &cache,
-        with_cost: scope == Scope::Everything,
-        now: host.now(),
-        notes: opened.notes,
-        tick: &|| progress.tick(),
-    });
+    let tick = || progress.tick();
+    let mut inputs = inputs(opened, settings, context, &cache, host, &tick);
+    inputs.with_cost = scope != Scope::Validation;
+    let mut report = pipeline::run(&inputs);
     progress.finish();
+    if scope == Scope::Cost {
+        only_cost(&mut report);
+    }
     if let Some(path) = &stored
         && let Some(bytes) = cache.store(host.now())
         && let Err(error) = host.write_file(path, &bytes)
@@ -111,6 +104,48 @@ fn judge(
         tracing::warn!("results are not kept for the next run: {error}");
     }
     Ok((report, head))
+}
+
+/// What is left of a report when only the cost was asked for.
+fn only_cost(report: &mut RunReport) {
+    report.stages.retain(|stage| stage.id == "cost");
+    report.verdict = report.stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
+    report.findings.retain(|finding| crate::cost::declared::RULES.contains(&finding.rule.as_str()));
+    report.hints.clear();
+}
+
+/// Where results are kept, and those of earlier runs.
+pub(super) fn cache(settings: &Settings, root: &Path, host: &dyn Host) -> (Option<PathBuf>, Cache) {
+    let stored = settings.cache_dir.as_ref().map(|folder| cache_file(folder, root, host));
+    let cache = stored
+        .as_ref()
+        .and_then(|path| host.read_file(path, cache::MAX_BYTES).ok())
+        .map_or_else(Cache::default, |bytes| Cache::load(&bytes));
+    (stored, cache)
+}
+
+/// What the pipeline needs to know, of all stages.
+pub(super) fn inputs<'a>(
+    opened: source::Opened,
+    settings: &'a Settings,
+    context: PipelineContext,
+    cache: &'a Cache,
+    host: &dyn Host,
+    tick: &'a (dyn Fn() + Sync),
+) -> Inputs<'a> {
+    Inputs {
+        head: opened.head,
+        base: opened.base,
+        changed_files: opened.changed_files,
+        config: opened.config,
+        clients: &settings.clients,
+        context,
+        cache,
+        with_cost: true,
+        now: host.now(),
+        notes: opened.notes,
+        tick,
+    }
 }
 
 /// One file for each repository, named by where it stands.

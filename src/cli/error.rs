@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use crate::config::ConfigError;
 use crate::context::ContextError;
+use crate::cost::prices::lock::LockError;
 use crate::host::{FileError, GitError};
 use crate::provider::count::CountError;
 use crate::report::ReportError;
@@ -42,6 +43,9 @@ pub enum CliError {
     /// A provider did not count.
     #[error(transparent)]
     Count(#[from] CountError),
+    /// `prices.lock` is wrong.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Lock(Vec<LockError>),
     /// Generated files differ from the code.
     #[error("out of date: {0}")]
     OutOfDate(String),
@@ -56,7 +60,7 @@ impl CliError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage { .. } => Exit::Usage,
-            Self::Config(_) => Exit::Configuration,
+            Self::Config(_) | Self::Lock(_) => Exit::Configuration,
             Self::OutOfDate(_) => Exit::Block,
             Self::Context(_) | Self::Git(_) | Self::File(_) | Self::Output(_) | Self::Count(_) => {
                 Exit::Environment
@@ -72,6 +76,10 @@ impl CliError {
             Self::Config(_) => {
                 Some("the keys and their meaning are in schema/weighbridge.schema.json".to_owned())
             }
+            Self::Lock(_) => Some(
+                "`weighbridge prices update --from FILE MODEL...` writes it; remove a broken one first"
+                    .to_owned(),
+            ),
             Self::OutOfDate(_) => Some("run `cargo run -- generate` and commit the result".to_owned()),
             _ => None,
         }

@@ -3,11 +3,14 @@
 //! The only room that prints, through [`printer`], and the only place where an error becomes text.
 
 pub mod args;
+mod cmd_calibrate;
 mod cmd_generate;
 mod cmd_loads;
+mod cmd_prices;
 mod cmd_rules;
 mod cmd_run;
 mod cmd_tokens;
+mod cmd_what_if;
 pub mod error;
 pub mod exit;
 pub mod printer;
@@ -17,7 +20,7 @@ mod settings;
 mod source;
 
 use crate::host::{Host, Var};
-use args::{Args, Command};
+use args::{Args, Command, CostCommand};
 use clap::Parser;
 use error::CliError;
 use exit::Exit;
@@ -43,8 +46,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
     let outcome = match &args.command {
         Command::Run(run) => cmd_run::run(run, cmd_run::Scope::Everything, host, &printer),
         Command::Validate(run) => cmd_run::run(run, cmd_run::Scope::Validation, host, &printer),
+        Command::Cost(cost) => match &cost.plan {
+            Some(CostCommand::WhatIf(plan)) => cmd_what_if::run(plan, host, &printer),
+            None => cmd_run::run(&cost.run, cmd_run::Scope::Cost, host, &printer),
+        },
         Command::Loads(loads) => cmd_loads::run(loads, host, &printer),
         Command::Tokens(tokens) => cmd_tokens::run(tokens, host, &printer),
+        Command::Prices(prices) => cmd_prices::run(prices, host, &printer),
+        Command::Calibrate(calibrate) => cmd_calibrate::run(calibrate, host, &printer),
         Command::Rules(rules) => cmd_rules::run(rules, &printer),
         Command::Generate(generate) => cmd_generate::run(generate, host, &printer),
     };

@@ -6,7 +6,9 @@ use super::printer::Printer;
 use crate::base::{RepoPath, Tree};
 use crate::host::Host;
 use crate::report::markdown::{self, Limit};
-use crate::report::{RuleInfo, RunReport, annotations, code_quality, json, junit, sarif, terminal};
+use crate::report::{
+    RuleInfo, RunReport, annotations, code_quality, csv, html, json, junit, sarif, terminal,
+};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -38,6 +40,8 @@ pub(super) fn render(
         Format::Junit => junit::render(report)?,
         Format::CodeQuality => code_quality::render(report)?,
         Format::Github => annotations::workflow_commands(report),
+        Format::Html => html::render(report),
+        Format::Csv => csv::render(report),
     })
 }
 
@@ -71,6 +75,8 @@ pub(super) fn write_all(
         ("report.sarif", Format::Sarif),
         ("junit.xml", Format::Junit),
         ("gl-code-quality.json", Format::CodeQuality),
+        ("report.html", Format::Html),
+        ("cost.csv", Format::Csv),
     ] {
         host.write_file(&folder.join(name), render(report, format, head, printer)?.as_bytes())?;
     }

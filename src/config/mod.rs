@@ -3,6 +3,9 @@
 //! All errors are collected, each with its line. Keys that are not known are errors: a misspelt setting that
 //! silently does nothing is how gates are left open.
 
+mod check;
+pub mod cost;
+pub mod prices;
 mod raw;
 pub mod yaml;
 
@@ -10,6 +13,7 @@ pub use raw::{RawConfig, schema};
 
 use crate::base::Client;
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use std::collections::BTreeMap;
 
 /// The file's name at the root of a repository.
 pub const FILE_NAME: &str = "weighbridge.yaml";
@@ -34,6 +38,42 @@ pub struct Config {
     pub declared: Declared,
     /// Files that are left out.
     pub excluded: GlobSet,
+    /// What is said about cost, checked.
+    pub cost: CostConfig,
+}
+
+/// What a configuration says about cost. Every figure makes sense by itself.
+#[derive(Clone, Debug, Default)]
+pub struct CostConfig {
+    /// The name of the file, for places.
+    pub file: String,
+    /// Workflows by name.
+    pub workflows: BTreeMap<String, cost::RawWorkflow>,
+    /// Defaults.
+    pub assumptions: cost::RawAssumptions,
+    /// The environment in force.
+    pub environment: Option<String>,
+    /// Limits.
+    pub budgets: cost::RawBudgets,
+    /// How the cost is judged.
+    pub gate: cost::RawGate,
+    /// What is paid where it differs from the list price.
+    pub prices: prices::RawPrices,
+    /// The document, for lines.
+    document: Option<yaml::Node>,
+}
+
+impl CostConfig {
+    /// Where a value stands: `weighbridge.yaml:12`. Keys of mappings, and numbers for items of lists; where a
+    /// key is missing, the nearest thing around it.
+    pub fn place(&self, path: &[&str]) -> String {
+        let path: Vec<check::At> = path
+            .iter()
+            .map(|step| step.parse().map_or_else(|_| check::At::Key((*step).to_owned()), check::At::Item))
+            .collect();
+        let line = self.document.as_ref().map_or(1, |document| check::line_of(document, &path));
+        format!("{}:{line}", self.file)
+    }
 }
 
 /// One thing that is wrong with a configuration.
@@ -117,6 +157,24 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<ConfigError>> {
     config.declared.agents = globs("agents", &raw.files.agents);
     config.declared.commands = globs("commands", &raw.files.commands);
     config.excluded = globs("exclude", &raw.files.exclude);
+    let mut checker = check::Checker { root: &node, errors: Vec::new() };
+    checker.check(&raw);
+    errors.extend(checker.errors.into_iter().map(|(line, message)| ConfigError {
+        file: file.to_owned(),
+        line,
+        message,
+    }));
+    config.cost = CostConfig {
+        file: file.to_owned(),
+        workflows: raw.workflows,
+        assumptions: raw.assumptions,
+        environment: raw.environment,
+        budgets: raw.budgets,
+        gate: raw.gate,
+        prices: raw.prices,
+        document: Some(node),
+    };
+    errors.sort_by_key(|error| error.line);
     if errors.is_empty() { Ok(config) } else { Err(errors) }
 }
 
@@ -147,6 +205,38 @@ mod tests {
         assert_eq!(config.clients, [Client::Codex, Client::ClaudeCode]);
         assert!(config.declared.agents.is_match("categories/01/x.md"));
         assert!(parse("weighbridge.yaml", "").expect("empty is the default").clients.is_empty());
+    }
+
+    #[test]
+    fn reads_workflows_and_knows_where_they_stand() {
+        let text = "workflows:\n  support:\n    runs_per_month: 12000\n    steps:\n      - {agent: triage, turns: {p50: 4, p90: 9}}\n      - agent: resolver\n        turns: 6\n        probability: 0.35\nbudgets:\n  cost: {per_month: 4000.50}\n";
+        let cost = parse("weighbridge.yaml", text).expect("valid").cost;
+        let steps = &cost.workflows["support"].steps;
+        assert_eq!(steps[0].turns.unwrap().quantiles(), (4.into(), 9.into()));
+        assert_eq!(steps[1].probability.unwrap().to_string(), "0.35");
+        assert_eq!(cost.budgets.cost.per_month.unwrap().normalize().to_string(), "4000.5");
+        assert_eq!(cost.place(&["workflows", "support", "steps", "1", "turns"]), "weighbridge.yaml:7");
+    }
+
+    #[test]
+    fn refuses_figures_that_make_no_sense() {
+        let text = "workflows:\n  a:\n    runs_per_month: 0\n    steps:\n      - agent: x\n        turns: {p50: 9, p90: 4}\n      - agent: x\n        cache_hit: 1.5\n        parallel: 0\n        client: codx\n  b: {}\n";
+        let lines: Vec<String> = errors(text)
+            .iter()
+            .map(|error| error.split(": ").take(2).collect::<Vec<_>>().join(": "))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "weighbridge.yaml:3: 0 is not above 0",
+                "weighbridge.yaml:6: p90 (4) is below p50 (9)",
+                "weighbridge.yaml:7: the agent `x` stands twice in one phase; use `parallel`, or phases",
+                "weighbridge.yaml:8: 1.5 is no share",
+                "weighbridge.yaml:9: 0 is not between 1 and 1000",
+                "weighbridge.yaml:10: `codx` is no client; known are claude-code, codex, copilot, cursor, gemini-cli, opencode, windsurf, cline, amp, kiro, zed",
+                "weighbridge.yaml:11: the workflow `b` has no steps; add `steps` or `phases`",
+            ]
+        );
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! What a user may write.
 
+use super::cost::{RawAssumptions, RawBudgets, RawGate, RawWorkflow};
+use super::prices::RawPrices;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// `weighbridge.yaml`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -16,11 +19,38 @@ pub struct RawConfig {
     /// Which files are agent files.
     #[serde(default)]
     pub files: RawFiles,
+    /// What is done with the agents, and how often: what the cost is projected for.
+    #[serde(default)]
+    pub workflows: BTreeMap<String, RawWorkflow>,
+    /// Defaults for what workflows do not say.
+    #[serde(default)]
+    pub assumptions: RawAssumptions,
+    /// The environment whose overrides and budgets apply: a folder of `environments/`.
+    pub environment: Option<String>,
+    /// Limits of tokens and money.
+    #[serde(default)]
+    pub budgets: RawBudgets,
+    /// How the cost is judged.
+    #[serde(default)]
+    pub gate: RawGate,
+    /// What is paid where it differs from the list price.
+    #[serde(default)]
+    pub prices: RawPrices,
 }
 
 impl Default for RawConfig {
     fn default() -> Self {
-        Self { version: 1, clients: Vec::new(), files: RawFiles::default() }
+        Self {
+            version: 1,
+            clients: Vec::new(),
+            files: RawFiles::default(),
+            workflows: BTreeMap::new(),
+            assumptions: RawAssumptions::default(),
+            environment: None,
+            budgets: RawBudgets::default(),
+            gate: RawGate::default(),
+            prices: RawPrices::default(),
+        }
     }
 }
 

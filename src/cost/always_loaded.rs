@@ -75,7 +75,7 @@ impl AlwaysLoaded {
     /// The tokens of all pieces in the family of the model.
     pub fn count(&self) -> Count {
         let family =
-            tokens::family_of_model(&self.model.model).unwrap_or_else(|| tokens::default_family(self.client));
+            prices::names::family(&self.model.model).unwrap_or_else(|| tokens::default_family(self.client));
         self.weight().count(family)
     }
 
@@ -87,7 +87,7 @@ impl AlwaysLoaded {
 }
 
 /// The model a client would use here: declared in the repository's settings, else the vendor's default.
-fn choose_model(client: Client, repo: &Repo) -> ModelChoice {
+pub fn choose_model(client: Client, repo: &Repo) -> ModelChoice {
     let settings = match client {
         Client::ClaudeCode => ".claude/settings.json",
         Client::Codex => ".codex/config.toml",
@@ -99,8 +99,6 @@ fn choose_model(client: Client, repo: &Repo) -> ModelChoice {
         .and_then(|path| repo.get(&path))
         .and_then(|file| file.declares.model.as_deref());
     if let Some(name) = declared {
-        // OpenCode writes `anthropic/claude-...`.
-        let name = name.rsplit('/').next().unwrap_or(name);
         return ModelChoice { model: prices::resolve(name), reason: format!("declared in {settings}") };
     }
     let model = match tokens::default_family(client) {

@@ -74,6 +74,20 @@ pub fn html(text: &str) -> String {
     out
 }
 
+/// A text cell of a CSV file, quoted where needed, that no spreadsheet takes for a formula.
+///
+/// Numbers are written as they are, not through this.
+pub fn csv(text: &str) -> String {
+    let text = visible(text);
+    // The full-width forms are formulas too, in some languages of the most used spreadsheet.
+    let formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
+    let quote = if text.trim_start().starts_with(formula) { "'" } else { "" };
+    if quote.is_empty() && !text.contains([',', '"', ';', '\'']) && text.trim() == text {
+        return text;
+    }
+    format!("\"{quote}{}\"", text.replace('"', "\"\""))
+}
+
 /// The value of a property of a GitHub workflow command: `file=` and `title=` in `::error file=..,title=..::`.
 pub fn workflow_property(text: &str) -> String {
     workflow_data(text).replace(':', "%3A").replace(',', "%2C")
@@ -121,6 +135,33 @@ pub fn xml(text: &str) -> String {
             escaped.into_iter().flatten().chain(plain)
         })
         .collect()
+}
+
+/// A quoted label of a Mermaid chart: letters and digits of ASCII, and little else, at most 32 of them.
+///
+/// Versions of Mermaid differ in what a quoted text may hold (backticks and `1.` begin Markdown in some), so
+/// everything else becomes a hyphen.
+pub fn mermaid_label(text: &str) -> String {
+    let mut label = String::new();
+    for character in text.chars() {
+        match character {
+            character if character.is_ascii_alphanumeric() || matches!(character, ' ' | '/') => {
+                label.push(character)
+            }
+            _ if label.ends_with('-') => {}
+            _ => label.push('-'),
+        }
+    }
+    let label: String = label.trim_matches(['-', ' ', '/']).chars().take(32).collect();
+    if label.is_empty() { "unnamed".to_owned() } else { label }
+}
+
+/// The source of a Mermaid chart of ours, inside a fence: whatever our charts do not need is left out, so that
+/// it can neither close the fence nor begin a directive.
+pub fn mermaid_source(text: &str) -> String {
+    let plain =
+        |c: &char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '\n' | '"' | ':' | '.' | ',' | '-' | '/');
+    text.chars().filter(plain).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,9 @@
 //! part first, and the text says what was left out and where the full report is.
 
 pub mod budget;
+pub(super) mod cost;
 mod engine;
+mod mermaid;
 mod view;
 
 use super::{ReportError, RunReport, words};

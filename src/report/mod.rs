@@ -6,7 +6,10 @@
 
 pub mod annotations;
 pub mod code_quality;
+pub mod cost;
+pub mod csv;
 pub mod escape;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod links;
@@ -45,6 +48,9 @@ pub struct RunReport {
     pub files: Vec<FileReport>,
     /// What each client reads at the repository root before the first prompt.
     pub always_loaded: Vec<ClientLoad>,
+    /// What the workflows cost; absent when the cost stage did not run or found no workflow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<cost::CostReport>,
     /// What the reader should know about how the figures came about: estimates, assumptions, limits.
     pub notes: Vec<String>,
     /// What to do next, most useful first. Shown after the report.

@@ -1,5 +1,7 @@
 //! A rich report whose every text tries to break out of its place: what the renderers are tested on.
 
+pub(crate) mod cost;
+
 use super::{
     ClientLoad, Compared, FileReport, FileState, LoadPiece, PartReport, PricePair, RuleInfo, RunReport,
     SCHEMA_VERSION, StageReport, Tool,
@@ -300,6 +302,7 @@ pub(crate) fn report() -> RunReport {
         findings: findings(),
         files: files(),
         always_loaded: loads(),
+        cost: None,
         notes: vec![
             "Tokens of Claude models are estimates: 90 % of files are within -6 % and +7 %".to_owned(),
             "Prices are list prices of 2026-11-02 without discounts".to_owned(),
@@ -351,6 +354,7 @@ pub(crate) fn empty() -> RunReport {
         findings: vec![],
         files: vec![],
         always_loaded: vec![],
+        cost: None,
         notes: vec![],
         hints: vec!["`weighbridge init` starts an AGENTS.md".to_owned()],
         ..report()
@@ -401,6 +405,7 @@ pub(crate) fn flooded(count: usize, text: &str) -> RunReport {
     report.stages.iter_mut().for_each(|stage| stage.summary = text.to_owned());
     report.notes = vec![text.to_owned(); count];
     report.hints = vec![text.to_owned(); count];
+    report.cost = Some(cost::flooded(count, text));
     report.compared.head = text.to_owned();
     report.compared.base = Some(text.to_owned());
     report

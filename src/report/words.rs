@@ -1,8 +1,13 @@
 //! The sentences that every report for people shares. Plain text: escape it for wherever it is printed.
 
-use super::{ClientLoad, FileState, PricePair, RunReport, StageReport, Tally};
+pub mod cost;
+pub mod money;
+
+use super::{ClientLoad, FileState, RunReport, StageReport, Tally};
 use crate::base::text::{plural, signed, thousands};
-use crate::base::{Change, Client, Count, RepoPath, Severity, Usd, Verdict};
+use crate::base::{Change, Client, Count, RepoPath, Severity, Verdict};
+pub use cost::sentence as cost;
+pub use money::{cents_that_add_up, price_change, usd_change};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `blocked: 2 new errors`, `pass with warnings: 3 new warnings`, `pass`, `nothing to check: no agent files`.
@@ -55,7 +60,10 @@ pub fn what_to_do(report: &RunReport) -> String {
             format!("{} {these} {what}", if merge { "To merge, fix" } else { "Fix" })
         }
         Verdict::Block => hint("The stages below say what stands in the way"),
-        Verdict::NeedsApproval => hint("Someone with the right to do so has to sign before this may merge"),
+        Verdict::NeedsApproval => match report.hints.first() {
+            Some(hint) if merge => format!("To merge: {hint}"),
+            _ => hint("Someone with the right to do so has to sign before this may merge"),
+        },
         Verdict::Error => hint("Mend the cause named here and run again: until then this is not a pass"),
         Verdict::Warn if new.warnings > 0 => {
             let what = counted(new.warnings, "warning", base);
@@ -69,48 +77,6 @@ pub fn what_to_do(report: &RunReport) -> String {
         Verdict::Pass => "Nothing to do: no errors and no warnings".to_owned(),
         Verdict::Skip => hint("Nothing was judged, so this says nothing about the change"),
     }
-}
-
-/// What the change costs, or without a base what there is to pay, for the client it concerns most, in one
-/// sentence without a full stop; `None` when no client was weighed.
-pub fn cost(report: &RunReport) -> Option<String> {
-    let size = |load: &ClientLoad| match load.base {
-        Some(base) => load.head.tokens.abs_diff(base.tokens),
-        None => load.head.tokens,
-    };
-    let load = report.always_loaded.iter().rev().max_by_key(|load| size(load))?;
-    let client = load.client.title();
-    let price = |pair: Option<&PricePair>, how: &str| {
-        let PricePair { head, base } = pair?;
-        let amount = match base {
-            Some(base) => head.checked_sub(*base)?.signed(),
-            None => head.to_string(),
-        };
-        Some(format!("{amount} {how}"))
-    };
-    let prices: Vec<String> =
-        [price(load.fresh_per_1000.as_ref(), "uncached"), price(load.cached_per_1000.as_ref(), "cached")]
-            .into_iter()
-            .flatten()
-            .collect();
-    let prices = match prices.as_slice() {
-        [] => "the price is unknown".to_owned(),
-        prices => format!("{} per 1,000 calls", prices.join(" or ")),
-    };
-    Some(match load.base {
-        None => format!("{client} reads {} tokens on every call: {prices}", load.head),
-        Some(_) if size(load) == 0 => "What clients read on every call stays the same".to_owned(),
-        Some(base) => {
-            let mark = if load.head.mark().is_empty() { base.mark() } else { load.head.mark() };
-            let more = if load.head.tokens > base.tokens { "more" } else { "fewer" };
-            let percent =
-                percent(load.head.tokens, base.tokens).map(|p| format!(" ({p})")).unwrap_or_default();
-            format!(
-                "{client} reads {mark}{} tokens {more} on every call{percent}: {prices}",
-                thousands(size(load))
-            )
-        }
-    })
 }
 
 /// The tally of the findings that count against the change.
@@ -175,34 +141,23 @@ fn change(head: Count, base: Option<Count>, with_percent: bool) -> String {
 fn percent(head: u64, base: u64) -> Option<String> {
     let delta = i128::from(head) - i128::from(base);
     let base = i128::from(base);
-    let tenths = (delta * 1000).checked_div(base)?;
+    Some(percent_of_tenths((delta * 1000).checked_div(base)?, delta < 0))
+}
+
+fn percent_of_tenths(tenths: i128, is_less: bool) -> String {
     let size = tenths.unsigned_abs();
-    let sign = if tenths < 0 { "-" } else { "+" };
-    Some(match size {
+    let sign = if is_less { "-" } else { "+" };
+    match size {
         0 => format!("{sign}under 0.1 %"),
         1..100 => format!("{sign}{}.{} %", size / 10, size % 10),
         _ => format!("{sign}{} %", thousands(u64::try_from((size + 5) / 10).unwrap_or(u64::MAX))),
-    })
+    }
 }
 
 /// `head - base`, held within the range.
 pub fn difference(head: u64, base: u64) -> i64 {
     let size = i64::try_from(head.abs_diff(base)).unwrap_or(i64::MAX);
     if head < base { -size } else { size }
-}
-
-/// `$16.58 → $22.53 (+$5.96)`, `$22.53 (unchanged)`, or `unknown`.
-pub fn price_change(price: Option<&PricePair>) -> String {
-    let Some(PricePair { head, base }) = price else { return "unknown".to_owned() };
-    match base {
-        None => head.to_string(),
-        Some(base) if base == head => format!("{head} (unchanged)"),
-        Some(base) => {
-            let delta =
-                head.checked_sub(*base).map(Usd::signed).map(|d| format!(" ({d})")).unwrap_or_default();
-            format!("{base} → {head}{delta}")
-        }
-    }
 }
 
 /// One part of a file that explains the tokens of the clients that read it.
@@ -408,7 +363,7 @@ mod tests {
         assert_eq!(
             cost(&sample::report()).as_deref(),
             Some(
-                "Claude Code reads ~1,985 tokens more on every call (+36 %): +$5.96 uncached or +$0.60 cached per 1,000 calls"
+                "Claude Code reads ~1,985 tokens more on every call (+36 %): +$5.95 uncached or +$0.59 cached per 1,000 calls"
             )
         );
         assert_eq!(
@@ -419,6 +374,19 @@ mod tests {
         );
         let mut report = sample::report();
         report.always_loaded.iter_mut().for_each(|load| load.base = Some(load.head));
+        assert_eq!(
+            cost(&report).as_deref(),
+            Some(
+                "Claude Code reads the same on every call at another price: +$5.95 uncached or +$0.59 cached per 1,000 calls"
+            )
+        );
+        for price in report
+            .always_loaded
+            .iter_mut()
+            .flat_map(|load| [&mut load.fresh_per_1000, &mut load.cached_per_1000])
+        {
+            price.iter_mut().for_each(|price| price.base = Some(price.head));
+        }
         assert_eq!(cost(&report).as_deref(), Some("What clients read on every call stays the same"));
         report.always_loaded.clear();
         assert_eq!(cost(&report), None);

@@ -8,13 +8,14 @@
 use super::inspect::Inspected;
 use crate::agent::Kind;
 use crate::base::tree::{BlobId, Stamp};
-use crate::base::{EntryKind, RepoPath, Tree, Usd};
+use crate::base::{EntryKind, RepoPath, Tree};
+use crate::cost::prices::{Embedded, Entry, NoEntry, Source, Terms};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 /// Raised when the meaning of stored results changes without a new version of the program or its rules.
-const FORMAT: u32 = 6;
+const FORMAT: u32 = 7;
 
 /// Larger caches are started anew.
 pub const MAX_BYTES: u64 = 256 * 1024 * 1024;
@@ -33,7 +34,8 @@ struct Stored {
     saved_ns: i128,
     files: BTreeMap<RepoPath, (Stamp, [u8; 20])>,
     results: Vec<(Key, Vec<(u64, Inspected)>)>,
-    prices: Vec<(PriceKey, Option<Usd>)>,
+    /// As JSON: decimals describe themselves, which this format does not allow.
+    prices: Vec<(PriceKey, String)>,
 }
 
 /// The same without copies, for writing.
@@ -43,11 +45,14 @@ struct StoredRef<'a> {
     saved_ns: i128,
     files: &'a BTreeMap<RepoPath, (Stamp, [u8; 20])>,
     results: Vec<(&'a Key, Vec<(u64, &'a Inspected)>)>,
-    prices: Vec<(&'a PriceKey, &'a Option<Usd>)>,
+    prices: Vec<(&'a PriceKey, String)>,
 }
 
-/// Model, tokens, billing and day of a price.
-pub type PriceKey = (String, u64, bool, String);
+/// Model, terms and day of a list price.
+type PriceKey = (String, String, String);
+
+/// What the price book says of a model.
+type Priced = Result<Entry, NoEntry>;
 
 /// Results of one file, each with the listing of the tree it was last found to hold in.
 type Results = Vec<(u64, Arc<Inspected>)>;
@@ -58,7 +63,7 @@ pub struct Cache {
     saved_ns: i128,
     files: BTreeMap<RepoPath, (Stamp, [u8; 20])>,
     old: BTreeMap<Key, Results>,
-    old_prices: BTreeMap<PriceKey, Option<Usd>>,
+    old_prices: BTreeMap<PriceKey, Priced>,
     fresh: Mutex<Fresh>,
 }
 
@@ -66,7 +71,7 @@ pub struct Cache {
 struct Fresh {
     files: BTreeMap<RepoPath, (Stamp, [u8; 20])>,
     results: BTreeMap<Key, Results>,
-    prices: BTreeMap<PriceKey, Option<Usd>>,
+    prices: BTreeMap<PriceKey, Priced>,
     misses: usize,
 }
 
@@ -92,7 +97,11 @@ impl Cache {
             saved_ns: stored.saved_ns,
             files: stored.files,
             old: results.map(|(key, results)| (key, results.into_iter().map(shared).collect())).collect(),
-            old_prices: stored.prices.into_iter().collect(),
+            old_prices: stored
+                .prices
+                .into_iter()
+                .filter_map(|(key, text)| Some((key, serde_json::from_str(&text).ok()?)))
+                .collect(),
             fresh: Mutex::default(),
         }
     }
@@ -115,7 +124,11 @@ impl Cache {
                     (key, results.iter().map(|(listing, result)| (*listing, &**result)).collect())
                 })
                 .collect(),
-            prices: fresh.prices.iter().collect(),
+            prices: fresh
+                .prices
+                .iter()
+                .filter_map(|(key, priced)| Some((key, serde_json::to_string(priced).ok()?)))
+                .collect(),
         };
         postcard::to_allocvec(&stored).ok()
     }
@@ -182,20 +195,24 @@ impl Cache {
         }
     }
 
-    /// A price, worked out once: reading the price book takes longer than everything else of a warm run.
-    pub fn price(&self, key: PriceKey, work_out: impl FnOnce() -> Option<Usd>) -> Option<Usd> {
-        let known = self.old_prices.get(&key).copied();
-        let price = known.unwrap_or_else(work_out);
-        if let Ok(mut fresh) = self.fresh.lock() {
-            fresh.misses += usize::from(known.is_none());
-            fresh.prices.insert(key, price);
-        }
-        price
-    }
-
     /// How many results had to be worked out in this run.
     pub fn misses(&self) -> usize {
         self.fresh.lock().map_or(0, |fresh| fresh.misses)
+    }
+}
+
+/// List prices, looked up once: reading the price book takes longer than everything else of a warm run.
+impl Source for Cache {
+    fn entry(&self, model: &str, terms: &Terms, day: jiff::civil::Date) -> Priced {
+        let key = (model.to_owned(), terms.to_string(), day.to_string());
+        let known = self.old_prices.get(&key).cloned();
+        let misses = usize::from(known.is_none());
+        let priced = known.unwrap_or_else(|| Embedded.entry(model, terms, day));
+        if let Ok(mut fresh) = self.fresh.lock() {
+            fresh.misses += misses;
+            fresh.prices.insert(key, priced.clone());
+        }
+        priced
     }
 }
 

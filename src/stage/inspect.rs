@@ -50,7 +50,17 @@ pub struct Inspection {
 /// Reads and weighs the files of a revision without checking them, for commands that only show figures.
 pub fn weigh_only(tree: &Arc<dyn Tree>, tick: &(dyn Fn() + Sync)) -> Inspection {
     let config = crate::config::Config::default();
-    inspect_with(tree, &config.declared, &config.excluded, &Cache::default(), tick, false)
+    weigh_only_of(tree, &config.declared, &config.excluded, tick)
+}
+
+/// The same for the files a configuration names.
+pub fn weigh_only_of(
+    tree: &Arc<dyn Tree>,
+    declared: &Declared,
+    excluded: &globset::GlobSet,
+    tick: &(dyn Fn() + Sync),
+) -> Inspection {
+    inspect_with(tree, declared, excluded, &Cache::default(), tick, false)
 }
 
 /// Inspects a revision; `excluded` are paths the configuration leaves out, `tick` is called once a file.

@@ -3,8 +3,11 @@
 //! [`inspect`] reads and checks the agent files of one revision; [`pipeline`] inspects head and base, compares
 //! them, and assembles the one [`RunReport`](crate::report::RunReport) that everything else shows.
 
+mod book;
 pub mod cache;
 pub mod changes;
+mod cost;
 mod files;
 pub mod inspect;
 pub mod pipeline;
+mod teams;

@@ -1,18 +1,25 @@
 //! Head and base in, one report out: the only place that decides what runs and what the verdict is.
 
+use super::book::{book, lock_bytes, look_up};
 use super::cache::Cache;
 use super::changes::{FileChanges, changes};
+use super::cost::{CostInputs, cost, in_force};
 use super::files::{self, file_reports};
-use super::inspect::{Inspection, inspect, located};
+use super::inspect::{Inspection, inspect, located, weigh_only_of};
+use super::teams;
 use crate::agent::loads::readers::{in_use, readers};
+use crate::agent::team::Team;
 use crate::agent::{Kind, Load};
 use crate::base::text::{plural, signed, thousands};
 use crate::base::{Change, Client, Family, Finding, RepoPath, Severity, Tree, Usd, Verdict};
-use crate::config::Config;
+use crate::config::{self, Config, CostConfig};
 use crate::context::PipelineContext;
 use crate::cost::always_loaded::{AlwaysLoaded, always_loaded};
 use crate::cost::prices::{self, Billing};
+use crate::cost::project::price::Prices;
 use crate::cost::tokens;
+use crate::cost::workflow::Workflow;
+use crate::report::cost::CostReport;
 use crate::report::{
     ClientLoad, Compared, FileState, LoadPiece, PricePair, RunReport, SCHEMA_VERSION, StageReport, Tally,
     Tool,
@@ -40,7 +47,7 @@ pub struct Inputs<'a> {
     /// How many files differ, when git was asked.
     pub changed_files: Option<usize>,
     /// The configuration in force.
-    pub config: &'a Config,
+    pub config: Config,
     /// Clients named on the command line; they go before those of the configuration.
     pub clients: &'a [Client],
     /// Where the run takes place.
@@ -58,7 +65,7 @@ pub struct Inputs<'a> {
 }
 
 /// Runs the stages and reports.
-pub fn run(inputs: Inputs<'_>) -> RunReport {
+pub fn run(inputs: &Inputs<'_>) -> RunReport {
     let look = |side: &Side| {
         inspect(&side.tree, &inputs.config.declared, &inputs.config.excluded, inputs.cache, inputs.tick)
     };
@@ -66,9 +73,20 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
     let base = inputs.base.as_ref().map(look);
     let clients = clients(&inputs, &head, base.as_ref());
     let changes = changes(base.as_ref(), &head);
+    let mut price_notes = Vec::new();
+    let policy = base.as_ref().unwrap_or(&head);
+    let book = book(policy, &inputs.config.cost, Arc::new(inputs.cache), inputs.now, &mut price_notes);
+    let read_teams = |side: &Inspection| if inputs.with_cost { teams::teams(side) } else { Vec::new() };
+    let (head_teams, base_teams) = (read_teams(&head), base.as_ref().map(read_teams));
+    let all_findings = |side: &Inspection, found: &[Team]| {
+        let mut all = countable(side, &clients);
+        let declared = teams::findings(found, &book).into_iter();
+        all.extend(declared.map(|finding| Located { finding, line_digest: 0 }));
+        all
+    };
     let findings = compare(
-        countable(&head, &clients),
-        base.as_ref().map(|base| countable(base, &clients)),
+        all_findings(&head, &head_teams),
+        base.as_ref().map(|base| all_findings(base, base_teams.as_deref().unwrap_or_default())),
         &changes.renames,
     );
     let root = RepoPath::root();
@@ -89,9 +107,7 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
     let families = families(&loaded);
     let files = file_reports(&head, base.as_ref(), &changes, &files::when(&loads), &families);
     let price = |model: &str, tokens: u64, billing: Billing| {
-        let day = inputs.now.strftime("%F").to_string();
-        let key = (model.to_owned(), tokens, billing == Billing::CacheRead, day);
-        inputs.cache.price(key, || prices::input_price(model, tokens, billing, inputs.now))
+        prices::input_price(&book.quote(model).ok()?.rates, tokens, billing)
     };
     let always: Vec<ClientLoad> = loaded
         .iter()
@@ -102,11 +118,26 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
         .map(|(now, before)| client_load(now, before.as_ref(), &changes, &price))
         .collect();
     let mut stages = vec![validate_stage(&findings, &files, &changes, base.is_some())];
+    let mut cost_report = None;
     if inputs.with_cost {
-        stages.push(cost_stage(&always, files.is_empty(), base.is_some()));
+        let more = (
+            teams::workflows(&head_teams, &head, &clients),
+            base.as_ref().map_or_else(Vec::new, |base| {
+                teams::workflows(base_teams.as_deref().unwrap_or_default(), base, &clients)
+            }),
+        );
+        let projected =
+            project(inputs, (&head, base.as_ref()), &clients, &changes, (&book, price_notes), more);
+        stages.push(match projected {
+            Some((report, stage)) => {
+                cost_report = Some(report);
+                stage
+            }
+            None => cost_stage(&always, files.is_empty(), base.is_some()),
+        });
     }
     let verdict = stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
-    let notes = notes(&inputs, &head, &clients, &families, always.is_empty());
+    let notes = notes(inputs, &head, &clients, &families, always.is_empty());
     let hints = hints(&findings, &files, base.is_some(), &clients);
     RunReport {
         schema_version: SCHEMA_VERSION,
@@ -114,21 +145,86 @@ pub fn run(inputs: Inputs<'_>) -> RunReport {
             name: "weighbridge",
             version: env!("CARGO_PKG_VERSION"),
             rule_set: agnix::RULE_SET.to_owned(),
-            price_book: prices::BOOK.to_owned(),
+            price_book: book.list_name(),
         },
         verdict,
         compared: Compared {
-            head: inputs.head.name,
-            base: inputs.base.map(|base| base.name),
+            head: inputs.head.name.clone(),
+            base: inputs.base.as_ref().map(|base| base.name.clone()),
             changed_files: inputs.changed_files,
         },
-        context: inputs.context,
+        context: inputs.context.clone(),
         stages,
         findings,
         files,
         always_loaded: always,
+        cost: cost_report,
         notes,
         hints,
+    }
+}
+
+/// The cost of the workflows of head against those of base.
+fn project(
+    inputs: &Inputs<'_>,
+    (head, base): (&Inspection, Option<&Inspection>),
+    clients: &[Client],
+    changes: &FileChanges,
+    (policy_book, mut notes): (&prices::Book<'_>, Vec<String>),
+    more: (Vec<Workflow>, Vec<Workflow>),
+) -> Option<(CostReport, StageReport)> {
+    let config = base.and_then(|base| proposed(head, base, &mut notes));
+    notes.extend(policy_book.age_warning(inputs.now));
+    // Base and head are priced with one book; what head does to the prices themselves is a line of its own.
+    let new_lock = base.is_some_and(|base| lock_bytes(base) != lock_bytes(head));
+    let new_prices = config.as_ref().is_some_and(|config| config.prices != inputs.config.cost.prices);
+    let head_book = (new_lock || new_prices).then(|| {
+        let config = config.as_ref().unwrap_or(&inputs.config.cost);
+        book(head, config, Arc::new(inputs.cache), inputs.now, &mut notes)
+    });
+    cost(CostInputs {
+        head,
+        base,
+        policy: &inputs.config.cost,
+        proposed: config.as_ref(),
+        clients,
+        renames: &changes.renames,
+        prices: &|name| look_up(policy_book, name),
+        new_prices: head_book
+            .as_ref()
+            .map(|book| move |name: &str| look_up(book, name))
+            .as_ref()
+            .map(|f| f as _),
+        more,
+        notes,
+    })
+}
+
+/// The workflows of head with their prices, for planning.
+pub fn with_workflows<R>(inputs: &Inputs<'_>, plan: impl FnOnce(&[Workflow], Prices<'_>) -> R) -> R {
+    let (declared, excluded) = (&inputs.config.declared, &inputs.config.excluded);
+    let head = weigh_only_of(&inputs.head.tree, declared, excluded, inputs.tick);
+    let clients = clients(inputs, &head, None);
+    let book = book(&head, &inputs.config.cost, Arc::new(inputs.cache), inputs.now, &mut Vec::new());
+    let more = teams::workflows(&teams::teams(&head), &head, &clients);
+    let found = in_force(&head, &inputs.config.cost, &clients, &more);
+    plan(&found, &|name| look_up(&book, name))
+}
+
+/// What head's weighbridge.yaml says about cost, when it is not that of base.
+fn proposed(head: &Inspection, base: &Inspection, notes: &mut Vec<String>) -> Option<CostConfig> {
+    let path = RepoPath::new(config::FILE_NAME)?;
+    let read = |inspection: &Inspection| inspection.tree.read(&path, config::MAX_BYTES).ok();
+    let text = read(head)?;
+    if read(base).as_deref() == Some(&*text) {
+        return None;
+    }
+    match config::parse(config::FILE_NAME, &String::from_utf8_lossy(&text)) {
+        Ok(config) => Some(config.cost),
+        Err(errors) => {
+            notes.extend(errors.iter().take(3).map(|error| format!("in head, {error}")));
+            None
+        }
     }
 }
 

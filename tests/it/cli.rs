@@ -6,7 +6,7 @@ use std::path::Path;
 
 const AGENTS: &str = "# Shop\n\nRun `make test` before you commit.\n";
 const BROKEN_MCP: &str = "{\n  \"mcpServers\": {},\n}\n";
-const OUR_COMMANDS: [&str; 5] = ["run", "validate", "loads", "tokens", "rules"];
+const OUR_COMMANDS: [&str; 7] = ["run", "validate", "loads", "tokens", "prices", "calibrate", "rules"];
 
 fn repository(sandbox: &Sandbox) -> Git {
     Git::init(sandbox.path("work"))
@@ -136,7 +136,16 @@ fn report_files_and_output_file() {
         .collect();
     assert_eq!(
         written,
-        ["comment.md", "gl-code-quality.json", "junit.xml", "report.json", "report.sarif", "summary.md"]
+        [
+            "comment.md",
+            "cost.csv",
+            "gl-code-quality.json",
+            "junit.xml",
+            "report.html",
+            "report.json",
+            "report.sarif",
+            "summary.md"
+        ]
     );
     assert_eq!(read(&sandbox.path("work/o/r.json")), read(&sandbox.path("work/all/report.json")));
     // The reports of the last run are no agent files of the next.
@@ -459,4 +468,63 @@ fn a_change_is_judged_by_the_configuration_of_its_base() {
         "a broken configuration must not merge: {}",
         broken.stderr
     );
+}
+
+/// Twenty weeks of a workflow, forty runs a day, as JSON lines of one's own; some lines twice, one cut off.
+fn recorded_runs() -> String {
+    let mut text = String::new();
+    for day in 0..140_u64 {
+        for run in 0..40 {
+            let (turns, time) = (4 + (day * 7 + run * 5) % 11, 1_780_272_000 + day * 86_400 + run * 2_000);
+            let (input, read) = (turns * 20_000, (turns - 1) * 19_000);
+            let line = format!(
+                "{{\"id\":\"{day}.{run}\",\"t\":{time},\"in\":{input},\"r\":{read},\"w\":{},\"out\":{},\"n\":{turns}}}\n",
+                input - read - 10 * turns,
+                turns * 400
+            );
+            text.push_str(&line);
+            if day % 10 == 0 {
+                text.push_str(&line);
+            }
+        }
+    }
+    text.push_str("{\"id\":\"cut off");
+    text
+}
+
+#[test]
+fn recorded_runs_become_a_calibration_and_too_few_of_them_decide_nothing() {
+    let mapping = "input: inclusive\ncolumns: {key: id, time: t, input: in, cache_read: r, cache_write_5m: w, output: out, calls: n}\n\
+        constants: {agent: bills, model: claude-sonnet-4-6}\n";
+    let runs = recorded_runs();
+    let sandbox = Sandbox::with(&[
+        ("runs.jsonl", &runs),
+        ("map.yaml", mapping),
+        ("few.jsonl", ""),
+        ("x.txt", "hello\n"),
+    ]);
+    let all = ["calibrate", "runs.jsonl", "--mapping", "map.yaml", "--workflow", "review", "--backtest"];
+    let text = sandbox.outcome(&[&all[..], &["--out", "calibration.json"]].concat()).exits(0);
+    assert!(text.stdout.contains("review: 5600 runs") && text.stdout.contains("bills"), "{}", text.stdout);
+    assert!(text.stderr.contains("runs.jsonl:6161: the line is cut off"), "{}", text.stderr);
+    assert!(text.stderr.contains("560 records were copies"), "{}", text.stderr);
+    let report = sandbox.outcome(&[&all[..], &["--json"]].concat()).exits(0).json();
+    let workflow = &report["calibration"]["workflows"][0];
+    assert_eq!((&workflow["name"], &workflow["agents"][0]["agent"]), (&"review".into(), &"bills".into()));
+    assert_eq!(report["read"]["runs"], 5_600);
+    let kept: Value = serde_json::from_str(&read(&sandbox.path("work/calibration.json"))).unwrap();
+    assert_eq!(kept, report["calibration"]);
+    assert_eq!(text.stdout.matches("back-test: ").count(), 1, "{}", text.stdout);
+    assert!(report["back_test"]["review"]["verdict"].is_string(), "{}", report["back_test"]);
+    sandbox.write_all("work", &[("few.jsonl", &runs.lines().take(50).collect::<Vec<_>>().join("\n"))]);
+    let few = sandbox.outcome(&["calibrate", "few.jsonl", "--mapping", "map.yaml"]).exits(0);
+    assert!(few.stdout.contains("insufficient data: "), "{}", few.stdout);
+    let unknown = sandbox.outcome(&["calibrate", "x.txt"]).exits(2);
+    assert!(
+        unknown.stderr.contains("a Claude Code transcript") && unknown.stderr.contains("--mapping"),
+        "{}",
+        unknown.stderr
+    );
+    sandbox.outcome(&["calibrate", "gone.jsonl"]).exits(5);
+    sandbox.outcome(&["calibrate"]).exits(2);
 }

@@ -17,5 +17,7 @@ mod common;
 mod forge;
 mod house;
 mod mutations;
+mod prices;
 mod scenarios;
+mod teams;
 mod tokens;

@@ -96,6 +96,22 @@ fn xml_drops_what_xml_forbids() {
 }
 
 #[test]
+fn a_label_of_a_chart_is_plain() {
+    assert_eq!(mermaid_label("1. `x` \"|<b>"), "1- -x- -b");
+    assert_eq!(mermaid_label("%%{init: {}}%%"), "init");
+    assert_eq!(mermaid_label("\n\u{202e}日"), "unnamed");
+    assert_eq!(mermaid_source("pie\n```\n%%{x}<script>"), "pie\n\nxscript");
+}
+
+#[test]
+fn a_cell_of_a_spreadsheet_is_no_formula() {
+    assert_eq!(csv("support"), "support");
+    assert_eq!(csv("=cmd()"), "\"'=cmd()\"");
+    assert_eq!(csv(" @SUM(1,\"a\")"), "\"' @SUM(1,\"\"a\"\")\"");
+    assert_eq!(csv("a\n=b;c"), "\"a\\n=b;c\"");
+}
+
+#[test]
 fn html_is_text() {
     assert_eq!(html("<a href='x'>\"&"), "&lt;a href=&#39;x&#39;&gt;&quot;&amp;");
 }

@@ -47,6 +47,14 @@ pub(super) struct Budget {
     pub(super) hints: usize,
     pub(super) stages: usize,
     pub(super) clients: usize,
+    /// Why the cost changes, and the budgets in danger.
+    pub(super) cost: usize,
+    /// Workflows.
+    pub(super) workflows: usize,
+    /// Rows of each table of details of the cost: agents, environments, assumptions.
+    pub(super) cost_details: usize,
+    /// Slices of the chart; none, no chart.
+    pub(super) chart: usize,
     /// Characters of one message, path or name.
     pub(super) text: usize,
 }
@@ -66,6 +74,10 @@ impl Budget {
         hints: 3,
         stages: 20,
         clients: 12,
+        cost: 10,
+        workflows: 20,
+        cost_details: 30,
+        chart: 8,
         text: 600,
     };
 
@@ -81,6 +93,9 @@ impl Budget {
         files: 1_000,
         notes: 100,
         hints: 10,
+        cost: 50,
+        workflows: 200,
+        cost_details: 500,
         ..Self::COMMENT
     };
 
@@ -98,12 +113,16 @@ impl Budget {
         hints: 0,
         stages: 0,
         clients: 0,
+        cost: 0,
+        workflows: 0,
+        cost_details: 0,
+        chart: 0,
         text: 60,
     };
 
     /// Ever smaller budgets: the least important part goes first, and each part shrinks before it goes.
     pub(super) fn ladder(self) -> Vec<Self> {
-        let steps: [fn(&mut Self); 21] = [
+        let steps: [fn(&mut Self); 23] = [
             |b| b.infos = b.infos.min(100),
             |b| b.infos = b.infos.min(10),
             |b| b.infos = 0,
@@ -112,19 +131,21 @@ impl Budget {
             |b| b.fixed = b.fixed.min(10),
             |b| b.fixed = 0,
             |b| (b.causes, b.callouts) = (b.causes.min(5), b.callouts.min(5)),
+            |b| (b.chart, b.cost_details) = (0, b.cost_details.min(10)),
             |b| b.files = b.files.min(200),
             |b| b.files = b.files.min(20),
             |b| b.files = 0,
+            |b| (b.cost_details, b.workflows) = (0, b.workflows.min(10)),
             |b| b.warnings = b.warnings.min(200),
             |b| b.warnings = b.warnings.min(20),
             |b| (b.text, b.notes) = (b.text.min(200), b.notes.min(5)),
             |b| b.warnings = b.warnings.min(5),
             |b| b.errors = b.errors.min(200),
             |b| b.errors = b.errors.min(50),
-            |b| (b.warnings, b.causes, b.callouts) = (0, b.causes.min(2), 0),
+            |b| (b.warnings, b.causes, b.callouts, b.cost) = (0, b.causes.min(2), 0, b.cost.min(5)),
             |b| (b.errors, b.text, b.notes, b.hints) = (b.errors.min(10), 100, 0, b.hints.min(1)),
-            |b| (b.errors, b.stages, b.clients) = (b.errors.min(3), 6, 4),
-            |b| (b.errors, b.causes, b.hints, b.text) = (1, 0, 0, 60),
+            |b| (b.errors, b.stages, b.clients, b.workflows) = (b.errors.min(3), 6, 4, b.workflows.min(3)),
+            |b| (b.errors, b.causes, b.hints, b.cost, b.workflows, b.text) = (1, 0, 0, 1, 0, 60),
         ];
         let mut current = self;
         steps

@@ -13,6 +13,17 @@ fn comment_without_base() {
 }
 
 #[test]
+fn comment_with_cost() {
+    insta::assert_snapshot!(comment(&sample::cost::costly(), Limit::GITHUB_COMMENT).expect("fits"));
+}
+
+#[test]
+fn comment_with_cost_without_base() {
+    let text = comment(&sample::cost::costly_without_base(), Limit::GITLAB_NOTE).expect("fits");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
 fn comment_when_clean() {
     insta::assert_snapshot!(comment(&sample::clean(), Limit::GITHUB_COMMENT).expect("fits"));
 }

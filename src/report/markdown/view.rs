@@ -1,6 +1,7 @@
 //! What the templates show: the report cut to a budget, in words, not yet escaped.
 
 use super::budget::Budget;
+use super::cost::CostView;
 use crate::base::text::{plural, thousands, truncate_end, truncate_middle};
 use crate::base::{Change, Count, Family, Finding, Place, RepoPath, Severity};
 use crate::report::links::{BlobLinks, web_address};
@@ -16,6 +17,7 @@ pub(super) struct View {
     what_to_do: String,
     first: Option<Located>,
     cost: Option<String>,
+    costs: Option<CostView>,
     has_base: bool,
     stages: Vec<Stage>,
     clients: Vec<Client>,
@@ -38,8 +40,8 @@ pub(super) struct View {
 
 /// Some of many.
 #[derive(Serialize)]
-struct Part<T> {
-    items: Vec<T>,
+pub(super) struct Part<T> {
+    pub(super) items: Vec<T>,
     /// `41 notes`.
     count: String,
     any: bool,
@@ -118,9 +120,9 @@ struct Row {
 }
 
 /// Cuts texts and makes links.
-struct Maker<'a> {
+pub(super) struct Maker<'a> {
     report: &'a RunReport,
-    budget: Budget,
+    pub(super) budget: Budget,
     links: BlobLinks,
 }
 
@@ -139,11 +141,12 @@ impl View {
             .filter(|(count, _)| *count > 0)
             .map(|(count, what)| words::counted(count, what, report.has_base()))
             .collect();
-        let hints_used = usize::from(report.hints.first() == Some(&words::what_to_do(report)));
+        let to_do = words::what_to_do(report);
+        let hints_used = usize::from(report.hints.first().is_some_and(|hint| to_do.ends_with(hint.as_str())));
         let limit = budget.text.max(200);
         Self {
             headline: truncate_end(&words::headline(report), limit),
-            what_to_do: truncate_end(words::without_full_stop(&words::what_to_do(report)), limit),
+            what_to_do: truncate_end(words::without_full_stop(&to_do), limit),
             first: errors.first().filter(|_| report.verdict == crate::base::Verdict::Block).map(|f| {
                 Located {
                     path: maker.path(&f.place.path),
@@ -152,6 +155,7 @@ impl View {
                 }
             }),
             cost: words::cost(report),
+            costs: report.cost.as_ref().map(|cost| CostView::new(&maker, cost)),
             has_base: report.has_base(),
             stages: maker.stages(),
             clients: maker.clients(),
@@ -185,11 +189,11 @@ impl View {
 }
 
 impl Maker<'_> {
-    fn cut(&self, text: &str) -> String {
+    pub(super) fn cut(&self, text: &str) -> String {
         truncate_end(words::without_full_stop(text), self.budget.text)
     }
 
-    fn path(&self, path: &RepoPath) -> String {
+    pub(super) fn path(&self, path: &RepoPath) -> String {
         truncate_middle(&path.to_string(), self.budget.text.min(160))
     }
 
@@ -198,7 +202,7 @@ impl Maker<'_> {
         (finding.change != Change::Fixed).then(|| self.links.place(&finding.place)).flatten()
     }
 
-    fn file_url(&self, path: &RepoPath) -> Option<String> {
+    pub(super) fn file_url(&self, path: &RepoPath) -> Option<String> {
         self.links.place(&Place::file(path.clone()))
     }
 
@@ -413,7 +417,7 @@ fn families(files: &[&FileReport]) -> Vec<Family> {
     families
 }
 
-fn some<T>(items: Vec<T>, total: usize, limit: usize, (one, many): (&str, &str)) -> Part<T> {
+pub(super) fn some<T>(items: Vec<T>, total: usize, limit: usize, (one, many): (&str, &str)) -> Part<T> {
     let left = total.saturating_sub(limit);
     let word = if left == 1 { one } else { many };
     Part {

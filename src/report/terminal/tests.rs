@@ -20,6 +20,24 @@ fn nothing_to_check() {
 }
 
 #[test]
+fn with_cost() {
+    insta::assert_snapshot!(render(&sample::cost::costly(), Options::default(), &|_| None));
+    let mut only = sample::cost::costly_without_base();
+    (only.findings, only.always_loaded) = (vec![], vec![]);
+    insta::assert_snapshot!("cost_without_base", render(&only, Options::default(), &|_| None));
+}
+
+#[test]
+fn the_cost_fits_a_narrow_terminal() {
+    let mut report = sample::cost::costly();
+    (report.findings, report.files, report.always_loaded, report.stages) = (vec![], vec![], vec![], vec![]);
+    let text = render(&report, Options { width: 60, ..Options::default() }, &|_| None);
+    for line in text.lines().filter(|line| !line.contains("notes")) {
+        assert!(line.width() <= 60 || line.starts_with("needs approval"), "{line}");
+    }
+}
+
+#[test]
 fn colour_only_adds_styles() {
     let colour = render(&sample::report(), Options { colour: true, ..Options::default() }, &sample::source);
     assert!(colour.contains("\u{1b}["));

@@ -29,6 +29,8 @@ pub enum Check {
     Fault(fn(&Rule, &RepoPath, &Fault) -> Option<Finding>),
     /// All agent files of a revision together.
     Repo(fn(&Rule, &Repo) -> Vec<Finding>),
+    /// What a team declares. Found by the cost stage, since it needs prices, which rules do not have.
+    Cost,
 }
 
 impl Rule {
@@ -41,6 +43,7 @@ impl Rule {
             category: match self.check {
                 Check::Fault(_) => "files",
                 Check::Repo(_) => "loads",
+                Check::Cost => "cost",
             }
             .to_owned(),
             source: Some(self.source.to_owned()),
@@ -63,6 +66,11 @@ macro_rules! rules {
 
 rules! {
     crowded_listing,
+    declared_agents_mismatch,
+    declared_cost_mismatch,
+    declared_model_mismatch,
+    declared_price_outdated,
+    declared_sum_mismatch,
     duplicate_agent_name,
     duplicate_key,
     empty_override,
@@ -83,7 +91,7 @@ pub fn check_faults(path: &RepoPath, faults: &[Fault]) -> Vec<Finding> {
         .flat_map(|fault| {
             RULES.iter().filter_map(move |rule| match rule.check {
                 Check::Fault(check) => check(rule, path, fault),
-                Check::Repo(_) => None,
+                Check::Repo(_) | Check::Cost => None,
             })
         })
         .collect()
@@ -95,7 +103,7 @@ pub fn check_repo(repo: &Repo) -> Vec<Finding> {
         .iter()
         .flat_map(|rule| match rule.check {
             Check::Repo(check) => check(rule, repo),
-            Check::Fault(_) => Vec::new(),
+            Check::Fault(_) | Check::Cost => Vec::new(),
         })
         .collect()
 }

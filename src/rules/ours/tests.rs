@@ -72,3 +72,10 @@ fn names_and_listings() {
     assert_eq!(rules_of(&files), ["crowded-listing .claude/skills/s0/SKILL.md"]);
     assert!(rules_of(&files[..5]).is_empty());
 }
+
+#[test]
+fn what_the_cost_stage_finds_is_registered() {
+    use crate::cost::declared::{AGENTS, COST, MODEL, PRICE, SUM};
+    let of_cost = RULES.iter().filter(|rule| matches!(rule.check, Check::Cost)).map(|rule| rule.id);
+    assert_eq!(of_cost.collect::<Vec<_>>(), [AGENTS, COST, MODEL, PRICE, SUM]);
+}

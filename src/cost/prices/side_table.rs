@@ -1,0 +1,169 @@
+//! What the price book lacks: from which size prompts are cached, and what keeping requests in a region costs.
+//!
+//! Both are facts of the vendors' own interfaces. A row holds for every model whose plain name begins with it;
+//! the longest row counts.
+
+use super::names;
+use crate::config::prices::Region;
+use rust_decimal::Decimal;
+
+/// Assumed for models that no row is about; most vendors begin at this size.
+pub const DEFAULT_MIN_CACHEABLE: u64 = 1024;
+
+const LITELLM: &str = "PyPI litellm 1.109.1, `prompt_cache_min_tokens`";
+const OPENAI: &str = "OpenAI documentation, \"prompt caching\", 2026-11-21";
+const US: &str = "PyPI litellm 1.109.1, `provider_specific_entry.us`";
+const OPENAI_REGION: &str = "PyPI litellm 1.109.1, `regional_processing_uplift_multiplier_us` and `_eu`";
+
+const WINDOW: &str = "PyPI litellm 1.109.1, `max_input_tokens`";
+
+/// Beginning of a model's plain name, tokens from which a prefix is cached, source.
+const MIN_CACHEABLE: [(&str, u64, &str); 28] = [
+    ("claude-fable-5", 512, LITELLM),
+    ("claude-mythos-5", 512, LITELLM),
+    ("claude-opus-5", 512, LITELLM),
+    ("claude-sonnet-5-5", 512, LITELLM),
+    ("claude-haiku-5-5", 512, LITELLM),
+    ("claude-sonnet-5", 1024, LITELLM),
+    ("claude-opus-4-8", 1024, LITELLM),
+    ("claude-opus-4-7", 2048, LITELLM),
+    ("claude-opus-4-6", 4096, LITELLM),
+    ("claude-opus-4-5", 4096, LITELLM),
+    ("claude-opus-4-1", 1024, LITELLM),
+    ("claude-opus-4-0", 1024, LITELLM),
+    ("claude-sonnet-4", 1024, LITELLM),
+    ("claude-haiku-4-5", 4096, LITELLM),
+    ("claude-3-5-haiku", 2048, LITELLM),
+    ("gpt-", 1024, OPENAI),
+    ("o1", 1024, OPENAI),
+    ("o3", 1024, OPENAI),
+    ("o4", 1024, OPENAI),
+    ("codex-", 1024, OPENAI),
+    ("gemini-2.5-pro", 2048, LITELLM),
+    ("gemini-3.1-pro-preview", 4096, LITELLM),
+    ("gemini-3.5-flash", 4096, LITELLM),
+    ("gemini-3.6-flash", 4096, LITELLM),
+    ("gemini-3.7-flash", 4096, LITELLM),
+    ("gemini-3.8-flash", 4096, LITELLM),
+    ("gemini-flash-latest", 4096, LITELLM),
+    ("gemini-4-argon", 6144, LITELLM),
+];
+
+/// Beginning of a model's name at its own vendor, region, factor in hundredths, source.
+const REGIONAL: [(&str, Region, i64, &str); 23] = [
+    ("claude-fable-5", Region::Us, 110, US),
+    ("claude-mythos-5", Region::Us, 110, US),
+    ("claude-opus-5", Region::Us, 110, US),
+    ("claude-sonnet-5", Region::Us, 110, US),
+    ("claude-haiku-5-5", Region::Us, 110, US),
+    ("claude-opus-4-8", Region::Us, 110, US),
+    ("claude-opus-4-7", Region::Us, 110, US),
+    ("claude-opus-4-6", Region::Us, 110, US),
+    ("claude-sonnet-4-6", Region::Us, 110, US),
+    ("gpt-6-astra", Region::Us, 110, OPENAI_REGION),
+    ("gpt-6-sol", Region::Us, 110, OPENAI_REGION),
+    ("gpt-6-luna", Region::Us, 110, OPENAI_REGION),
+    ("gpt-6.1", Region::Us, 110, OPENAI_REGION),
+    ("gpt-5.6", Region::Us, 110, OPENAI_REGION),
+    ("gpt-5.5", Region::Us, 110, OPENAI_REGION),
+    ("gpt-5.4", Region::Us, 110, OPENAI_REGION),
+    ("gpt-6-astra", Region::Eu, 110, OPENAI_REGION),
+    ("gpt-6-sol", Region::Eu, 110, OPENAI_REGION),
+    ("gpt-6-luna", Region::Eu, 110, OPENAI_REGION),
+    ("gpt-6.1", Region::Eu, 110, OPENAI_REGION),
+    ("gpt-5.6", Region::Eu, 110, OPENAI_REGION),
+    ("gpt-5.5", Region::Eu, 110, OPENAI_REGION),
+    ("gpt-5.4", Region::Eu, 110, OPENAI_REGION),
+];
+
+/// Beginning of a model's plain name, tokens of its context window, source; only where the book has none.
+const WINDOWS: [(&str, u64, &str); 2] =
+    [("gemini-2.5-pro", 1_048_576, WINDOW), ("gemini-3.1-pro-preview", 1_048_576, WINDOW)];
+
+/// A fact and where it is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sourced<T> {
+    /// The fact.
+    pub value: T,
+    /// Where it is from.
+    pub source: &'static str,
+}
+
+/// From how many tokens on a prefix of the prompt is cached; shorter ones are billed as fresh input each time.
+pub fn min_cacheable(model: &str) -> Sourced<u64> {
+    let model = names::plain(model);
+    let rows = MIN_CACHEABLE.iter().filter(|(prefix, ..)| begins(&model, prefix));
+    rows.max_by_key(|(prefix, ..)| prefix.len()).map_or(
+        Sourced { value: DEFAULT_MIN_CACHEABLE, source: "assumed" },
+        |(_, value, source)| Sourced { value: *value, source },
+    )
+}
+
+/// How many tokens a request may have, for models of which the book does not say so.
+pub fn context_window(model: &str) -> Option<Sourced<u64>> {
+    let model = names::plain(model);
+    let row = WINDOWS.iter().find(|(prefix, ..)| begins(&model, prefix));
+    row.map(|(_, value, source)| Sourced { value: *value, source })
+}
+
+/// What the list price is multiplied by when requests have to stay in a region; `None` when no factor is known.
+///
+/// Another house than the vendor has names of its own for regions (`us.anthropic...`), with prices of their own.
+pub fn regional_factor(model: &str, region: Region) -> Option<Sourced<Decimal>> {
+    if region == Region::Global {
+        return Some(Sourced { value: Decimal::ONE, source: "list price" });
+    }
+    let rows = REGIONAL.iter().filter(|(prefix, row, ..)| *row == region && begins(model, prefix));
+    rows.max_by_key(|(prefix, ..)| prefix.len())
+        .map(|(.., hundredths, source)| Sourced { value: Decimal::new(*hundredths, 2).normalize(), source })
+}
+
+/// `claude-opus-5` begins `claude-opus-5-5` but not `claude-opus-55`.
+fn begins(model: &str, prefix: &str) -> bool {
+    let rest = model.strip_prefix(prefix);
+    rest.is_some_and(|rest| {
+        rest.is_empty() || prefix.ends_with('-') || !rest.starts_with(|c: char| c.is_ascii_digit())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_prompts_are_not_cached() {
+        for (model, tokens) in [
+            ("claude-sonnet-5-5", 512),
+            ("claude-opus-5", 512),
+            ("claude-sonnet-5", 1024),
+            ("claude-opus-4-8", 1024),
+            ("claude-haiku-4-5", 4096),
+            ("aws/us.anthropic.claude-haiku-4-5-20251001-v1:0", 4096),
+            ("gpt-5.3-codex", 1024),
+            ("gemini-4-argon", 6144),
+            ("o33-imaginary", DEFAULT_MIN_CACHEABLE),
+        ] {
+            assert_eq!(min_cacheable(model).value, tokens, "{model}");
+        }
+        assert_eq!(min_cacheable("llama-4").source, "assumed");
+    }
+
+    #[test]
+    fn a_region_costs_more_where_the_vendor_says_so() {
+        let factor = |model, region| regional_factor(model, region).map(|row| row.value.to_string());
+        assert_eq!(factor("claude-sonnet-5-5", Region::Us).as_deref(), Some("1.1"));
+        assert_eq!(factor("gpt-5.4-mini", Region::Eu).as_deref(), Some("1.1"));
+        assert_eq!(factor("claude-sonnet-5-5", Region::Global).as_deref(), Some("1"));
+        assert_eq!(factor("claude-sonnet-4-5", Region::Us), None);
+        assert_eq!(factor("aws/us.anthropic.claude-sonnet-5-5", Region::Us), None);
+    }
+
+    #[test]
+    fn rows_are_sourced_and_not_repeated() {
+        let mut rows: Vec<&str> = MIN_CACHEABLE.iter().map(|(prefix, ..)| *prefix).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        assert_eq!(rows.len(), MIN_CACHEABLE.len());
+        assert!(MIN_CACHEABLE.iter().all(|(.., source)| source.len() > 10));
+    }
+}

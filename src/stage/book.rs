@@ -1,0 +1,64 @@
+//! The price book in force: the embedded one, the lock of the repository, and what its configuration says.
+
+use super::inspect::Inspection;
+use crate::base::RepoPath;
+use crate::config::CostConfig;
+use crate::cost::prices::lock::{self, Lock};
+use crate::cost::prices::overrides::Overrides;
+use crate::cost::prices::{Book, PriceOrigin, Source};
+use crate::cost::project::price::{ModelPrice, NoPrice};
+use std::sync::Arc;
+
+/// The book of a revision. What cannot be read is said in the notes, and the layer below holds.
+pub(super) fn book<'a>(
+    inspection: &Inspection,
+    config: &CostConfig,
+    source: Arc<dyn Source + 'a>,
+    now: jiff::Timestamp,
+    notes: &mut Vec<String>,
+) -> Book<'a> {
+    let mut book = Book::with_source(now, source);
+    match Overrides::new(&config.prices) {
+        Ok(overrides) => book = book.with_layer(PriceOrigin::Repository, overrides),
+        Err(errors) => {
+            notes.extend(errors.iter().map(|error| format!("{}: {error}", config.place(&["prices"]))));
+        }
+    }
+    match read_lock(inspection) {
+        Some(Ok(lock)) => book = book.with_lock(lock),
+        Some(Err(errors)) => notes.extend(errors),
+        None => {}
+    }
+    book
+}
+
+/// The bytes of the lock of a revision.
+pub(super) fn lock_bytes(inspection: &Inspection) -> Option<Arc<[u8]>> {
+    let path = RepoPath::new(lock::FILE_NAME)?;
+    inspection.tree.entry(path.as_str())?;
+    inspection.tree.read(&path, lock::MAX_BYTES).ok()
+}
+
+fn read_lock(inspection: &Inspection) -> Option<Result<Lock, Vec<String>>> {
+    let path = RepoPath::new(lock::FILE_NAME)?;
+    inspection.tree.entry(path.as_str())?;
+    Some(match inspection.tree.read(&path, lock::MAX_BYTES) {
+        Ok(bytes) => Lock::parse(&String::from_utf8_lossy(&bytes))
+            .map_err(|errors| errors.iter().map(|error| format!("prices.lock: {error}")).collect()),
+        Err(error) => Err(vec![error.to_string()]),
+    })
+}
+
+/// The price of a model as the projection needs it.
+pub(super) fn look_up(book: &Book<'_>, name: &str) -> Result<ModelPrice, NoPrice> {
+    match book.quote(name) {
+        Ok(quote) => Ok(ModelPrice {
+            min_cacheable: quote.min_cacheable,
+            context_window: quote.context_window,
+            family: quote.family,
+            origin: quote.origin.to_string(),
+            ..ModelPrice::new(&quote.model, quote.rates.clone())
+        }),
+        Err(unpriced) => Err(NoPrice { name: unpriced.name, reason: unpriced.reason }),
+    }
+}
