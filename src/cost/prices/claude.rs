@@ -95,7 +95,7 @@ fn words(name: &str) -> Option<Words> {
             match number {
                 0..=99 => numbers.push(number),
                 // A date: Anthropic has one price for all snapshots of a version.
-                2020_01_01..=2099_12_31 => {}
+                20_200_101..=20_991_231 => {}
                 _ => return None,
             }
         } else if matches!(word, "claude" | "anthropic") {

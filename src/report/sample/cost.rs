@@ -315,6 +315,7 @@ pub(crate) fn cost() -> CostReport {
         head: sum(|workflow| workflow.per_month.head),
     };
     CostReport {
+        price_change: None,
         environment: Some("production".to_owned()),
         per_month,
         month_range: Some(UsdRange { p10: usd("1610.2"), p50: usd("1984.5"), p90: usd("2390.4") }),
