@@ -234,7 +234,7 @@ fn runs_words(runs: Runs) -> String {
         }
         Some(needed) => format!("insufficient data: {:.0} of {:.0} runs", runs.have, needed.ceil()),
         None => {
-            format!("insufficient data: {:.0} runs, and drift and volume alone move it by 10 %", runs.have)
+            format!("insufficient data: {:.0} runs, and drift alone moves it by 10 %", runs.have)
         }
     }
 }

@@ -110,8 +110,7 @@ fn judge(
 fn only_cost(report: &mut RunReport) {
     report.stages.retain(|stage| stage.id == "cost");
     report.verdict = report.stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
-    report.findings.clear();
-    report.files.clear();
+    report.findings.retain(|finding| crate::cost::declared::RULES.contains(&finding.rule.as_str()));
     report.hints.clear();
 }
 

@@ -94,7 +94,9 @@ pub struct Forecast {
     pub sd: f64,
     /// By how much the middle of the logarithm lies off that of the expected cost.
     pub shift: f64,
-    /// Relative variance that more runs would not take away: drift, busy and quiet weeks, the number of runs.
+    /// Relative variance of the cost, before widening.
+    pub variance: f64,
+    /// The part of it that more runs would not take away: drift, busy and quiet weeks.
     pub beyond_runs: f64,
 }
 
@@ -182,16 +184,10 @@ fn one(history: &History, weeks_ahead: f64, settings: &Settings, pool: &Pool) ->
     let walk = walk_variance(&weights, weeks_ahead);
     let jitter_weeks = effective_weeks(&weights).recip() + weeks_ahead.max(1.0).recip();
     let (past, future) = (effective.recip(), expected_runs.max(1.0).recip());
-    let runs_variance = past
-        + future
-        + pool.runs_jitter * jitter_weeks
-        + pool.runs_drift * walk
-        + runs_slope.variance * (lag + lead).powi(2);
-    let sampling = cv2 * (past + future);
-    let cost_variance = sampling
-        + pool.cost_jitter * jitter_weeks
-        + pool.cost_drift * walk
-        + cost_slope.variance * (lag + lead).powi(2);
+    let runs_drift = pool.runs_jitter * jitter_weeks + pool.runs_drift * walk;
+    let runs_variance = past + future + runs_drift + runs_slope.variance * (lag + lead).powi(2);
+    let cost_drift = pool.cost_jitter * jitter_weeks + pool.cost_drift * walk;
+    let cost_variance = cv2 * (past + future) + cost_drift + cost_slope.variance * (lag + lead).powi(2);
     let sd = log_sd(runs_variance + cost_variance);
     let mut forecast = Forecast {
         expected,
@@ -205,7 +201,8 @@ fn one(history: &History, weeks_ahead: f64, settings: &Settings, pool: &Pool) ->
         sd,
         // A sum of few runs mostly lies below its mean; so does the mean of few runs that it is compared with.
         shift: (1.0 + cv2) * (past - future) / 2.0,
-        beyond_runs: runs_variance + cost_variance - sampling,
+        variance: runs_variance + cost_variance,
+        beyond_runs: runs_drift + cost_drift,
     };
     forecast.widen(1.0);
     Some(forecast)

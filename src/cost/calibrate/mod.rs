@@ -77,7 +77,7 @@ pub struct Monthly {
     pub cv: f64,
     /// Runs that can decide whether the forecast is good to 10 %.
     pub runs: f64,
-    /// So many are needed; nothing when volume and drift alone take up the 10 %.
+    /// So many are needed; nothing when drift alone takes up the 10 %.
     pub runs_needed: Option<f64>,
 }
 

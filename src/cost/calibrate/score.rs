@@ -28,20 +28,27 @@ pub struct Outcome {
 pub struct Runs {
     /// Those of the forecast and those it is compared with, as the smaller noise of one set: `1 / (1/n + 1/m)`.
     pub have: f64,
-    /// `(1.645 CV / tau)^2`, where `tau` is what drift and volume leave of the tolerance; `None` when they leave nothing.
+    /// So many that the forecast is within the tolerance nine times of ten: `(1.645 CV / tau)^2`, where the CV has the
+    /// chance of the number of runs and of the trend in it, and `tau` is what drift leaves of the tolerance. `None` when
+    /// it leaves nothing.
     pub needed: Option<f64>,
-    /// `(1.645 CV / 10 %)^2`: what chance alone asks for, drift and volume aside.
+    /// `(1.645 CV / 10 %)^2`: what the chance of what a run costs asks for, all else aside.
     pub for_chance: f64,
 }
 
 impl Runs {
     /// For a forecast, when the period it is about has so many runs.
     pub fn of(forecast: &Forecast, future_runs: f64) -> Self {
-        let have = (forecast.effective_runs.max(1e-9).recip() + future_runs.max(1e-9).recip()).recip();
+        let together =
+            |future: f64| (forecast.effective_runs.max(1e-9).recip() + future.max(1e-9).recip()).recip();
         let room = TOLERANCE * TOLERANCE - Z95 * Z95 * forecast.beyond_runs;
-        let chance = (Z95 * forecast.cv).powi(2);
-        let for_chance = chance / (TOLERANCE * TOLERANCE);
-        Self { have, for_chance, needed: (room > 0.0).then(|| chance / room) }
+        // The noise that runs take away falls as their number grows.
+        let noise = Z95 * Z95 * (forecast.variance - forecast.beyond_runs) * together(forecast.runs);
+        Self {
+            have: together(future_runs),
+            needed: (room > 0.0).then(|| noise / room),
+            for_chance: (Z95 * forecast.cv / TOLERANCE).powi(2),
+        }
     }
 
     /// Whether they can decide.

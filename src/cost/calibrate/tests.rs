@@ -195,9 +195,15 @@ fn a_forecast_follows_level_trend_and_change() {
 fn too_few_runs_decide_nothing() {
     let few = forecast(&[steady(12, 20.0, 0.0)], 4.0, &Settings::default())[0].expect("a forecast");
     assert!(!Runs::of(&few, 80.0).decide());
-    // Without drift the number is that of the table: CV 1, tau 10 %: 271.
-    let ideal = forecast::Forecast { beyond_runs: 0.0, cv: 1.0, ..few };
-    assert_eq!(Runs::of(&ideal, 80.0).needed.map(f64::round), Some(271.0));
+    let table = Runs::of(&forecast::Forecast { cv: 1.0, ..few }, 80.0).for_chance;
+    assert_eq!(table.round(), 271.0, "the table: CV 1, tau 10 %");
+    // With nothing but the chance of the runs and of their number, it is that of both.
+    let ideal = forecast::Forecast {
+        variance: 2.0 * (few.effective_runs.recip() + few.runs.recip()),
+        beyond_runs: 0.0,
+        ..few
+    };
+    assert_eq!(Runs::of(&ideal, 80.0).needed.map(f64::round), Some(541.0));
     let wild = forecast::Forecast { beyond_runs: 0.01, ..few };
     assert_eq!(Runs::of(&wild, 1e9).needed, None, "drift alone is more than the tolerance");
     let outcome = |have| Outcome {

@@ -32,6 +32,9 @@ pub const AGENTS: &str = "declared-agents-mismatch";
 /// A model that two places give differently.
 pub const MODEL: &str = "declared-model-mismatch";
 
+/// All of them.
+pub const RULES: [&str; 5] = [SUM, COST, PRICE, AGENTS, MODEL];
+
 /// Recomputes everything a team declares.
 pub fn check(team: &Team, book: Book<'_>) -> Vec<Claim> {
     let mut ledger = Ledger::default();

@@ -13,6 +13,7 @@ use crate::cost::workflow::{Behaviour, Piece, Workflow};
 use crate::report::cost::{
     AgentReport, CauseReport, CostReport, EnvironmentReport, KindReport, UsdPair, UsdRange, WorkflowReport,
 };
+use crate::report::words;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
@@ -245,34 +246,7 @@ pub(super) fn environment(
 
 /// The line of the stage.
 pub(super) fn summary(report: &CostReport) -> String {
-    let month = report.per_month;
-    let mut line = match month.base {
-        Some(base) if month.head == base => format!("{} per month, unchanged", month.head),
-        Some(base) => {
-            let change = month.difference().map(Usd::signed).unwrap_or_default();
-            let percent = (!base.amount().is_zero())
-                .then(|| (month.head.amount() - base.amount()) * Decimal::ONE_HUNDRED / base.amount())
-                .map(|percent| {
-                    format!(
-                        ", {}{} %",
-                        if percent.is_sign_positive() { "+" } else { "" },
-                        percent.round_dp(1).normalize()
-                    )
-                })
-                .unwrap_or_default();
-            format!("{base} -> {} per month ({change}{percent})", month.head)
-        }
-        None => format!("{} per month", month.head),
-    };
-    if let Some(range) = report.month_range {
-        use std::fmt::Write as _;
-        let _ = write!(line, "; p10 {}, p90 {}", range.p10, range.p90);
-    }
-    if !report.coverage.unpriced.is_empty() {
-        let names: Vec<&str> =
-            report.coverage.unpriced.iter().filter_map(|model| model.split(": ").next()).collect();
-        line = format!("{line}; no price for {}", names.join(", "));
-    }
+    let mut line = words::cost::headline(report);
     let exceeded = report.budgets.iter().filter(|budget| budget.verdict > Verdict::Warn);
     for budget in exceeded.take(2) {
         line = format!("{line}; {} is {}, its budget {}", budget.what, budget.used, budget.limit);
