@@ -325,7 +325,7 @@ pub struct PricesShowArgs {
 pub struct PricesUpdateArgs {
     /// Models to lock, besides those that are locked
     pub models: Vec<String>,
-    /// The price list: JSON of genai-prices (version 2) or of LiteLLM
+    /// The price list: JSON of genai-prices (version 2) or of `LiteLLM`
     #[arg(long, value_name = "FILE")]
     pub from: PathBuf,
     /// The version of that list, for the record

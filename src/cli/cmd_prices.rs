@@ -158,13 +158,13 @@ fn quoted(out: &mut String, quote: &Quote) {
         } else {
             format!(", prompts above {}", thousands(tier.above))
         };
-        let notes: String = quote.notes.iter().map(|note| format!("; {}", escape::terminal(note))).collect();
-        let origin = if tier.above == 0 {
-            format!(" ({}{notes})", escape::terminal(&quote.origin.to_string()))
-        } else {
-            String::new()
-        };
-        let _ = writeln!(out, "  {model}{above}{origin}");
+        let _ = write!(out, "  {model}{above}");
+        if tier.above == 0 {
+            let said: Vec<String> =
+                std::iter::once(quote.origin.to_string()).chain(quote.notes.iter().cloned()).collect();
+            let _ = write!(out, " ({})", escape::terminal(&said.join("; ")));
+        }
+        out.push('\n');
     }
 }
 

@@ -2,12 +2,12 @@
 
 /// The lines, and the newest model of each.
 ///
-/// Source: Claude Code documentation, "model configuration", 2026-11-21: a line without a version is its newest
-/// model. Mythos is not generally available; its newest is that of the price list of the same day.
+/// Source: Claude Code documentation, "model configuration": a line without a version is its newest model. Which
+/// that is, is read off the price book (genai-prices 0.2.1), for Mythos off litellm 1.109.1, on 2026-11-21.
 const NEWEST: [(&str, u32, u32); 5] =
     [("opus", 5, 5), ("sonnet", 5, 5), ("haiku", 5, 5), ("fable", 5, 1), ("mythos", 5, 1)];
 
-/// Models that a version without a line may mean. Source: the price list of Anthropic, 2026-11-21.
+/// Models that a version without a line may mean. Source: genai-prices 0.2.1 and litellm 1.109.1, 2026-11-21.
 const KNOWN: [(&str, u32, u32); 23] = [
     ("opus", 5, 5),
     ("sonnet", 5, 5),

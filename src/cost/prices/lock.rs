@@ -289,10 +289,13 @@ impl Reader {
         let input = self.wanted(node, "input").and_then(|rate| self.rate(rate));
         let output = self.wanted(node, "output").and_then(|rate| self.rate(rate));
         let mut cached = |key: &str| node.get(key).and_then(|rate| self.rate(rate));
-        let (cache_read, cache_write_5m, cache_write_1h) =
-            (cached("cache_read"), cached("cache_write_5m"), cached("cache_write_1h"));
-        let per_million =
-            PerMillion { input: input?, output: output?, cache_read, cache_write_5m, cache_write_1h };
+        let per_million = PerMillion {
+            cache_read: cached("cache_read"),
+            cache_write_5m: cached("cache_write_5m"),
+            cache_write_1h: cached("cache_write_1h"),
+            input: input?,
+            output: output?,
+        };
         Some(Tier { above: above?, per_million })
     }
 

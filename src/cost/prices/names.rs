@@ -15,13 +15,13 @@ const MAX_NAME: usize = 200;
 ///
 /// A line of Claude without a version, such as `sonnet`, is [`claude::newest`].
 const ALIASES: [(&str, &str); 7] = [
-    // Google's API has these models under their preview names only; 2026-11-21, "models" page of the Gemini API.
+    // genai-prices 0.2.1 and litellm 1.109.1 have these models under their preview names only; 2026-11-21.
     ("gemini-3.1-pro", "gemini-3.1-pro-preview"),
     ("gemini-3-pro", "gemini-3-pro-preview"),
     ("gemini-3-flash", "gemini-3-flash-preview"),
     // The price book, whose entry for Sol also answers to the bare version.
     ("gpt-5.6", "gpt-5.6-sol"),
-    // Mistral's "models" page, 2026-11-21: version 3.1 is the snapshot of August 2025.
+    // The price book calls by its version what answers to the name of its snapshot.
     ("mistral-medium-3-1", "mistral-medium-2508"),
     // Names without the vendor's prefix, as people write them.
     ("4o", "gpt-4o"),
@@ -221,7 +221,7 @@ pub fn plain(model: &str) -> String {
         })
         .map_or(last, |(_, bare)| bare);
     let bare = bare.strip_prefix("databricks-").unwrap_or(bare);
-    Claude::read(bare).map_or_else(|| bare.to_owned(), |claude| claude.id())
+    Claude::read(bare).map_or_else(|| bare.to_owned(), Claude::id)
 }
 
 /// The tokenizer family of a model, whoever sells it.

@@ -11,7 +11,8 @@ use rust_decimal::Decimal;
 pub const DEFAULT_MIN_CACHEABLE: u64 = 1024;
 
 const LITELLM: &str = "PyPI litellm 1.109.1, `prompt_cache_min_tokens`";
-const OPENAI: &str = "OpenAI documentation, \"prompt caching\", 2026-11-21";
+const OPENAI: &str =
+    "OpenAI cookbook, \"Prompt Caching 201\", for models before GPT-5.6; assumed for later ones";
 const US: &str = "PyPI litellm 1.109.1, `provider_specific_entry.us`";
 const OPENAI_REGION: &str = "PyPI litellm 1.109.1, `regional_processing_uplift_multiplier_us` and `_eu`";
 

@@ -1,4 +1,5 @@
-//! LiteLLM's `model_prices_and_context_window` JSON: one flat list, dollars per token, tiers and terms in the keys.
+//! The `model_prices_and_context_window` JSON of `LiteLLM`: one flat list, dollars per token; tiers and terms
+//! are in the keys.
 //!
 //! `input_cost_per_token_above_200k_tokens_batches` is the price of input in prompts above 200,000 tokens, in
 //! batches. Newer entries list their tiers under `tiered_pricing` instead.
@@ -139,12 +140,17 @@ fn build(tiers: BTreeMap<u64, [Option<Decimal>; 5]>) -> Option<Rates> {
         for (known, price) in before.iter_mut().zip(prices) {
             *known = price.or(*known);
         }
-        let [input, output, cache_read, cache_write_5m, cache_write_1h] = before;
+        let [input, output, cache_read, write, write_for_an_hour] = before;
         let (input, output) = (input?, output?);
         // Zero for writing stands where writing is not charged for apart: it is billed as input.
         let apart = |rate: Option<Decimal>| rate.filter(|rate| !rate.is_zero() || input.is_zero());
-        let (cache_write_5m, cache_write_1h) = (apart(cache_write_5m), apart(cache_write_1h));
-        let per_million = PerMillion { input, output, cache_read, cache_write_5m, cache_write_1h };
+        let per_million = PerMillion {
+            input,
+            output,
+            cache_read,
+            cache_write_5m: apart(write),
+            cache_write_1h: apart(write_for_an_hour),
+        };
         found.push(Tier { above, per_million });
     }
     Rates::new(found)

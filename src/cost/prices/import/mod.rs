@@ -42,7 +42,7 @@ pub struct ImportError(String);
 
 impl Imported {
     /// Reads a list: the JSON of `genai-prices` (version 2) or the `model_prices_and_context_window` JSON of
-    /// LiteLLM. Where a list has prices by date, those of `day` count.
+    /// `LiteLLM`. Where a list has prices by date, those of `day` count.
     ///
     /// # Errors
     /// When it is neither, or a price in it cannot be read.
