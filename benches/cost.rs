@@ -4,6 +4,16 @@
 //! instruction file, every third by its model and every fifth by its turns. Prints one line of JSON for each size
 //! and the slope; exits 1 when the largest misses its target.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::exit,
+    missing_docs,
+    reason = "a program of its own that measures; it prints, and it may fail loudly"
+)]
+
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -48,9 +58,9 @@ fn price(name: &str) -> Result<ModelPrice, NoPrice> {
     }
 }
 
-fn text(path: String, tokens: u64) -> Sent {
+fn text(path: &str, tokens: u64) -> Sent {
     Sent {
-        piece: Piece::File { path: RepoPath::new(&path).expect("a path"), part: "whole".to_owned() },
+        piece: Piece::File { path: RepoPath::new(path).expect("a path"), part: "whole".to_owned() },
         weight: Weight { bytes: 0, o200k: tokens, claude_v3: tokens, claude_v48: tokens, gemini: tokens },
         probability: given(Decimal::ONE),
         late: false,
@@ -59,15 +69,15 @@ fn text(path: String, tokens: u64) -> Sent {
 
 fn step(agent: usize, head: bool) -> Step {
     let p50 = i64::try_from(3 + agent % 17).expect("small");
-    let longer = if head && agent % 5 == 0 { 1 } else { 0 };
-    let model = if (agent % 2 == 0) ^ (head && agent % 3 == 0) { "flat" } else { "tiered" };
+    let longer = i64::from(head && agent.is_multiple_of(5));
+    let model = if agent.is_multiple_of(2) ^ (head && agent.is_multiple_of(3)) { "flat" } else { "tiered" };
     Step {
         agent: format!("agent-{agent}"),
         client: Client::ClaudeCode,
         model: given(model.to_owned()),
         sent: vec![
-            text("AGENTS.md".to_owned(), if head { 5_000 } else { 4_000 }),
-            text(format!("agents/{agent}.md"), 700 + agent as u64),
+            text("AGENTS.md", if head { 5_000 } else { 4_000 }),
+            text(&format!("agents/{agent}.md"), 700 + agent as u64),
         ],
         behaviour: Behaviour::Turns(Turns {
             turns: given(Spread { p50: Decimal::from(p50 + longer), p90: Decimal::from(3 * p50) }),

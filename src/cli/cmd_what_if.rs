@@ -237,7 +237,7 @@ fn changes(args: &WhatIfArgs) -> Result<Vec<Change>, CliError> {
     for text in &args.cache {
         let (agent, value) = named(text);
         let life = <CacheLife as clap::ValueEnum>::from_str(value, false)
-            .map_err(|_| wrong("--cache", text, "`off`, `5m`, `1h` or `AGENT=off`"))?;
+            .map_err(|_reason| wrong("--cache", text, "`off`, `5m`, `1h` or `AGENT=off`"))?;
         let cache = match life {
             CacheLife::Off => CacheTtl::Off,
             CacheLife::FiveMinutes => CacheTtl::FiveMinutes,

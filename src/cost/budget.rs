@@ -180,9 +180,9 @@ mod tests {
 
     #[test]
     fn thresholds_are_at_70_90_and_100_per_cent() {
+        use Level::{Exceeded, Over70, Over90, Under};
         let levels =
             ["69.9", "70", "89.99", "90", "100", "100.01"].map(|amount| used(100, amount, None).level);
-        use Level::{Exceeded, Over70, Over90, Under};
         assert_eq!(levels, [Under, Over70, Over70, Over90, Over90, Exceeded]);
         assert!(!used(120, "100", None).in_buffer && used(120, "100.01", None).in_buffer);
     }

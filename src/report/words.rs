@@ -385,7 +385,9 @@ mod tests {
             .iter_mut()
             .flat_map(|load| [&mut load.fresh_per_1000, &mut load.cached_per_1000])
         {
-            price.iter_mut().for_each(|price| price.base = Some(price.head));
+            for price in price.iter_mut() {
+                price.base = Some(price.head);
+            }
         }
         assert_eq!(cost(&report).as_deref(), Some("What clients read on every call stays the same"));
         report.always_loaded.clear();

@@ -75,18 +75,18 @@ pub(super) fn in_force(
 ) -> Vec<Workflow> {
     let found = all_workflows(inspection, config, clients, more);
     let Some(name) = config.environment.as_deref() else { return found };
-    let environments = environments(inspection);
+    let environments = environments_of(inspection);
     let chosen = environments.iter().find(|environment| environment.name == name);
     chosen.map_or_else(|| found.clone(), |environment| environment.apply(&found))
 }
 
 /// Runs the stage. `None` when there is no workflow to price.
-pub(super) fn cost(inputs: CostInputs<'_>) -> Option<(CostReport, StageReport)> {
+pub(super) fn cost(inputs: &CostInputs<'_>) -> Option<(CostReport, StageReport)> {
     let found = |inspection: &Inspection, config: &CostConfig, more: &[Workflow]| {
         all_workflows(inspection, config, inputs.clients, more)
     };
-    let environments = environments(inputs.head);
-    let before_environments = inputs.base.map(|base| self::environments(base));
+    let environments = environments_of(inputs.head);
+    let before_environments = inputs.base.map(environments_of);
     let config = inputs.proposed.unwrap_or(inputs.policy);
     let head = found(inputs.head, config, &inputs.more.0);
     let base = inputs.base.map(|base| found(base, inputs.policy, &inputs.more.1));
@@ -110,7 +110,7 @@ pub(super) fn cost(inputs: CostInputs<'_>) -> Option<(CostReport, StageReport)> 
         difference(base_in_force.as_ref().unwrap_or(&none), &head_in_force, inputs.renames, inputs.prices);
     let has_base = base.is_some();
     let mut notes = inputs.notes.clone();
-    let worst = worst_case(&inputs, &found, &compared, chosen, &environments, &mut notes);
+    let worst = worst_case(inputs, &found, &compared, chosen, &environments, &mut notes);
     let limits_of = before_environments
         .as_ref()
         .unwrap_or(&environments)
@@ -168,9 +168,16 @@ pub(super) fn cost(inputs: CostInputs<'_>) -> Option<(CostReport, StageReport)> 
         ..CostReport::default()
     };
     show::fill(&mut report, &compared, (&head_in_force, base_in_force.as_deref()), inputs.prices);
+    price_change(inputs, &mut report, &head_in_force, &nodes);
+    let stage = conclude(&report, inputs.policy.gate.unpriced.unwrap_or_default());
+    Some((report, stage))
+}
+
+/// What head costs more under the prices it proposes: a line of its own.
+fn price_change(inputs: &CostInputs<'_>, report: &mut CostReport, head: &[Workflow], nodes: &NodeCache) {
     if let Some(new) = inputs.new_prices {
         let month = |prices| {
-            let costs = project(&head_in_force, prices, &nodes);
+            let costs = project(head, prices, nodes);
             costs.iter().map(WorkflowCost::per_month).sum::<Decimal>()
         };
         let change = show::usd(month(new) - month(inputs.prices));
@@ -181,15 +188,16 @@ pub(super) fn cost(inputs: CostInputs<'_>) -> Option<(CostReport, StageReport)> 
             change.signed()
         ));
     }
-    let stage = conclude(&report, inputs.policy.gate.unpriced.unwrap_or_default());
-    Some((report, stage))
 }
+
+/// Finds the workflows of a revision under a configuration, with those declared elsewhere.
+type Found<'a> = &'a dyn Fn(&Inspection, &CostConfig, &[Workflow]) -> Vec<Workflow>;
 
 /// What head costs a month under the policy's own workflows, when it proposes others that make it cheaper: a
 /// change must not talk its own cost down.
 fn worst_case(
     inputs: &CostInputs<'_>,
-    found: &dyn Fn(&Inspection, &CostConfig, &[Workflow]) -> Vec<Workflow>,
+    found: Found<'_>,
     compared: &Difference,
     chosen: Option<&str>,
     environments: &[Environment],
@@ -215,7 +223,7 @@ fn worst_case(
 }
 
 /// The environments of a revision.
-fn environments(inspection: &Inspection) -> Vec<Environment> {
+fn environments_of(inspection: &Inspection) -> Vec<Environment> {
     let mut found: BTreeMap<String, Environment> = BTreeMap::new();
     for entry in inspection.tree.entries() {
         let is_file = !matches!(entry.kind, EntryKind::Link { .. });

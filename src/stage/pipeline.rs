@@ -71,7 +71,7 @@ pub fn run(inputs: &Inputs<'_>) -> RunReport {
     };
     let head = look(&inputs.head);
     let base = inputs.base.as_ref().map(look);
-    let clients = clients(&inputs, &head, base.as_ref());
+    let clients = clients(inputs, &head, base.as_ref());
     let changes = changes(base.as_ref(), &head);
     let mut price_notes = Vec::new();
     let policy = base.as_ref().unwrap_or(&head);
@@ -182,7 +182,7 @@ fn project(
         let config = config.as_ref().unwrap_or(&inputs.config.cost);
         book(head, config, Arc::new(inputs.cache), inputs.now, &mut notes)
     });
-    cost(CostInputs {
+    cost(&CostInputs {
         head,
         base,
         policy: &inputs.config.cost,

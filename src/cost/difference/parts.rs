@@ -200,7 +200,7 @@ impl StepPair<'_> {
         let mut add = |differs: bool, bit| factors.extend(differs.then_some(bit));
         add(base.model.value != head.model.value, MODEL);
         add(!alike(&base.behaviour, &head.behaviour), BEHAVIOUR);
-        add(self.schedule(self.base) != self.schedule(self.head), SCHEDULE);
+        add(schedule(self.base) != schedule(self.head), SCHEDULE);
         add(self.runs.0 != self.runs.1, VOLUME);
         add(!texts.is_empty(), TEXTS);
         if factors.is_empty() {
@@ -267,11 +267,6 @@ impl StepPair<'_> {
             .collect()
     }
 
-    fn schedule(&self, placed: &Placed<'_>) -> [Decimal; 4] {
-        let step = placed.step;
-        [Decimal::from(step.parallel.value), placed.iterations, step.retries.value, step.probability.value]
-    }
-
     /// Dollars a month when these factors are as in head and the others as in base; `only` takes one text of head.
     fn value(&self, set: u64, only: Option<&Piece>, prices: Prices<'_>, nodes: &NodeCache) -> Decimal {
         let pick = |bit: u64| if set & bit != 0 { self.head } else { self.base };
@@ -297,6 +292,11 @@ impl StepPair<'_> {
         let runs = if set & VOLUME != 0 { self.runs.1 } else { self.runs.0 };
         (cost(&Placed { step: &step, iterations: schedule.iterations }, prices, nodes) * runs).round_dp(18)
     }
+}
+
+fn schedule(placed: &Placed<'_>) -> [Decimal; 4] {
+    let step = placed.step;
+    [Decimal::from(step.parallel.value), placed.iterations, step.retries.value, step.probability.value]
 }
 
 /// The texts that are not the same in both.

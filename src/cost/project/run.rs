@@ -169,7 +169,7 @@ impl Run {
         };
         // What comes late makes the first call differ; from the second on the form holds.
         let (two, three, four) = (total(2), total(3), total(4));
-        let square = (four - 2.0 * three + two) / 2.0;
+        let square = f64::midpoint(four - 2.0 * three, two);
         let linear = three - two - 5.0 * square;
         let constant = two - 2.0 * linear - 4.0 * square;
         Some(constant + linear * mean + square * mean_square)

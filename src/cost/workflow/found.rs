@@ -11,7 +11,7 @@ use crate::cost::always_loaded::{Scales, choose_model};
 use crate::cost::assumed::{Assumed, Origin};
 use crate::cost::tokens::Weight;
 use rust_decimal::Decimal;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Sub-agents of one default workflow that are told apart; real repositories have up to a few hundred.
 const MAX_SUB_AGENTS: usize = 2_000;
@@ -271,12 +271,19 @@ impl Chains<'_> {
         let sent = self.chain(client);
         let nothing = |_: &str| String::new();
         let own = RawBehaviour::default();
+        // An agent that the client skips gets no errands.
+        let unread: BTreeSet<RepoPath> = loads(client, &RepoPath::root(), self.source.repo)
+            .into_iter()
+            .filter(|load| matches!(load.effect, Effect::Skipped { .. } | Effect::Shadowed { .. }))
+            .map(|load| load.path)
+            .collect();
         let agents: Vec<&AgentFile> = self
             .source
             .repo
             .files()
             .filter(|file| file.kind == Kind::SubAgent && is_project_agent(&file.path))
             .filter(|file| readers(&file.path, file.kind).contains(&client))
+            .filter(|file| !unread.contains(&file.path))
             .take(MAX_SUB_AGENTS)
             .collect();
         let reads_files = sent.iter().any(|sent| !matches!(sent.piece, Piece::Client { .. }));

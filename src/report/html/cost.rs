@@ -57,6 +57,7 @@ fn tiles(page: &mut Page, cost: &CostReport) {
             .iter()
             .map(|text| format!("Found and not read, so not in these figures: {text}")),
     );
+    notes.extend(say::price_change(cost));
     page.bullets(&notes, ROWS);
 }
 

@@ -315,13 +315,13 @@ pub(crate) fn cost() -> CostReport {
         head: sum(|workflow| workflow.per_month.head),
     };
     CostReport {
-        price_change: None,
         environment: Some("production".to_owned()),
         per_month,
         month_range: Some(UsdRange { p10: usd("1610.2"), p50: usd("1984.5"), p90: usd("2390.4") }),
         difference_range: Some(UsdRange { p10: usd("241.5"), p50: usd("305.2"), p90: usd("372.9") }),
         workflows,
         causes: causes(),
+        price_change: Some(usd("18.2")),
         assumptions: assumptions(),
         coverage: Coverage {
             priced: 5,
@@ -368,6 +368,7 @@ pub(crate) fn costly_without_base() -> RunReport {
     no_base(&mut cost.per_month);
     cost.difference_range = None;
     cost.causes.clear();
+    cost.price_change = None;
     for workflow in &mut cost.workflows {
         for pair in [&mut workflow.per_run, &mut workflow.per_month, &mut workflow.per_day] {
             no_base(pair);

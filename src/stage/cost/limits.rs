@@ -61,8 +61,8 @@ pub(super) fn budgets(subject: &Subject<'_>) -> Vec<BudgetReport> {
         subject.steps(compared, &|workflow, phase, _| format!("{workflow}/{phase}") == name)
     });
     let mut reports: Vec<(Level, BudgetReport)> =
-        found.iter().map(|used| (used.level, subject.report(used, compared))).collect();
-    reports.extend(tokens(subject).iter().map(|used| (used.level, subject.report(used, compared))));
+        found.iter().map(|used| (used.level, report(used, compared))).collect();
+    reports.extend(tokens(subject).iter().map(|used| (used.level, report(used, compared))));
     reports.sort_by_key(|(level, report)| (Reverse(*level), Reverse(report.percent)));
     reports.into_iter().map(|(_, report)| report).collect()
 }
@@ -125,68 +125,68 @@ impl Subject<'_> {
         }
         spent
     }
+}
 
-    fn report(&self, used: &Use, compared: &Difference) -> BudgetReport {
-        let amount = |value: Decimal| match used.limit {
-            Limit::Usd(_) => show::usd(value).to_string(),
-            Limit::Tokens(_) => format!("{} tokens", thousands(value.to_u64().unwrap_or(u64::MAX))),
-            Limit::Percent(_) => format!("{} %", value.round_dp(1).normalize()),
-        };
-        let limit = match used.limit {
-            Limit::Usd(value) | Limit::Percent(value) => amount(value),
-            Limit::Tokens(tokens) => amount(Decimal::from(tokens)),
-        };
-        let mut level = used.level.words().to_owned();
-        if used.in_buffer {
-            level.push_str("; less is left than the buffer of 20 %");
-        }
-        BudgetReport {
-            what: used.what.clone(),
-            place: used.place.clone(),
-            owner: used.owner.clone(),
-            limit,
-            used: amount(used.used),
-            used_by_base: used.base.map(amount),
-            percent: used.percent(),
-            level,
-            verdict: used.verdict(),
-            remedy: (used.level == Level::Exceeded).then(|| self.remedy(used, compared)).flatten(),
-        }
+fn report(used: &Use, compared: &Difference) -> BudgetReport {
+    let amount = |value: Decimal| match used.limit {
+        Limit::Usd(_) => show::usd(value).to_string(),
+        Limit::Tokens(_) => format!("{} tokens", thousands(value.to_u64().unwrap_or(u64::MAX))),
+        Limit::Percent(_) => format!("{} %", value.round_dp(1).normalize()),
+    };
+    let limit = match used.limit {
+        Limit::Usd(value) | Limit::Percent(value) => amount(value),
+        Limit::Tokens(tokens) => amount(Decimal::from(tokens)),
+    };
+    let mut level = used.level.words().to_owned();
+    if used.in_buffer {
+        level.push_str("; less is left than the buffer of 20 %");
     }
+    BudgetReport {
+        what: used.what.clone(),
+        place: used.place.clone(),
+        owner: used.owner.clone(),
+        limit,
+        used: amount(used.used),
+        used_by_base: used.base.map(amount),
+        percent: used.percent(),
+        level,
+        verdict: used.verdict(),
+        remedy: (used.level == Level::Exceeded).then(|| remedy(used, compared)).flatten(),
+    }
+}
 
-    /// What would satisfy a budget: a smaller text, since the cost of a text is near linear in its tokens; else
-    /// the model that was there before.
-    fn remedy(&self, used: &Use, compared: &Difference) -> Option<String> {
-        let over = match used.limit {
-            Limit::Tokens(limit) => {
-                let over = used.used - Decimal::from(limit);
-                return Some(format!("take {} tokens out", thousands(over.to_u64()?)));
+/// What would satisfy a budget: a smaller text, since the cost of a text is near linear in its tokens; else
+/// the model that was there before.
+fn remedy(used: &Use, compared: &Difference) -> Option<String> {
+    let over = match used.limit {
+        Limit::Tokens(limit) => {
+            let over = used.used - Decimal::from(limit);
+            return Some(format!("take {} tokens out", thousands(over.to_u64()?)));
+        }
+        Limit::Usd(limit) if used.what.contains("month") => used.used - limit,
+        // A run's budget is exceeded by so much in every run.
+        Limit::Usd(limit) => (used.used - limit) * compared.per_month().1.checked_div(used.used)?,
+        Limit::Percent(limit) => {
+            let (before, after) = compared.per_month();
+            after - before - before * limit / Decimal::ONE_HUNDRED
+        }
+    };
+    compared.amounts().into_iter().find_map(|amount| match amount.cause {
+        Cause::Text { text: Piece::File { path, part } } => {
+            let tokens = amount.tokens.filter(|tokens| *tokens > 0)?;
+            let slope = amount.per_month.checked_div(Decimal::from(tokens))?;
+            if slope <= Decimal::ZERO || amount.per_month < over {
+                return None;
             }
-            Limit::Usd(limit) if used.what.contains("month") => used.used - limit,
-            // A run's budget is exceeded by so much in every run.
-            Limit::Usd(limit) => (used.used - limit) * compared.per_month().1.checked_div(used.used)?,
-            Limit::Percent(limit) => {
-                let (before, after) = compared.per_month();
-                after - before - before * limit / Decimal::ONE_HUNDRED
-            }
-        };
-        compared.amounts().into_iter().find_map(|amount| match amount.cause {
-            Cause::Text { text: Piece::File { path, part } } => {
-                let tokens = amount.tokens.filter(|tokens| *tokens > 0)?;
-                let slope = amount.per_month.checked_div(Decimal::from(tokens))?;
-                if slope <= Decimal::ZERO || amount.per_month < over {
-                    return None;
-                }
-                let cut = over.checked_div(slope)?.ceil().to_u64()?;
-                Some(format!("take {} tokens out of {path}{}", thousands(cut), part_of(&part)))
-            }
-            Cause::Model { agent, from, .. } if amount.per_month >= over => {
-                Some(format!("run {agent} on {from} as before"))
-            }
-            Cause::AgentAdded { agent, .. } if amount.per_month >= over => Some(format!("leave {agent} out")),
-            _ => None,
-        })
-    }
+            let cut = over.checked_div(slope)?.ceil().to_u64()?;
+            Some(format!("take {} tokens out of {path}{}", thousands(cut), part_of(&part)))
+        }
+        Cause::Model { agent, from, .. } if amount.per_month >= over => {
+            Some(format!("run {agent} on {from} as before"))
+        }
+        Cause::AgentAdded { agent, .. } if amount.per_month >= over => Some(format!("leave {agent} out")),
+        _ => None,
+    })
 }
 
 fn part_of(part: &str) -> String {

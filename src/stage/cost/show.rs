@@ -17,10 +17,13 @@ use crate::report::words;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
-/// An exact amount.
+/// An amount to a billionth of a dollar: what lies below is the rounding of shares, not money.
 pub(super) fn usd(amount: Decimal) -> Usd {
-    Usd::new(amount.normalize())
+    Usd::new(amount.round_dp(DIGITS).normalize())
 }
+
+/// Digits after the point that are reported.
+const DIGITS: u32 = 9;
 
 fn range(summary: Summary) -> UsdRange {
     let usd = crate::cost::project::usd;
@@ -76,6 +79,12 @@ pub(super) fn fill(
         .collect();
     if has_base {
         report.causes = compared.amounts().iter().map(|amount| cause(amount, head)).collect();
+        // Rounded parts add up to the rounded whole as well: what is left goes to the largest, which is first.
+        let whole = usd(after).amount() - usd(before).amount();
+        let left = whole - report.causes.iter().map(|cause| cause.per_month.amount()).sum::<Decimal>();
+        if let Some(first) = report.causes.first_mut() {
+            first.per_month = usd(first.per_month.amount() + left);
+        }
     }
 }
 
