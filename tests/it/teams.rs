@@ -7,6 +7,7 @@ use weighbridge::cost::declared::{Verdict, check, findings};
 use weighbridge::cost::rates::{PerMillion, Rates};
 use weighbridge::cost::workflow::team::workflow;
 
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn teams() -> Option<Vec<Team>> {
     let root = source_root().join("../shared/corpus/agent-foundry");
     if !root.is_dir() {
@@ -96,10 +97,10 @@ fn claims_are_counted() {
     };
     let found: Vec<(String, [usize; 4])> = teams.iter().map(count).collect();
     let expected = [
-        ("c-suite", [0; 4]),
-        ("code-implementation", [0; 4]),
-        ("content-creation", [0; 4]),
-        ("project-planning", [0; 4]),
+        ("c-suite", [273, 111, 0, 39]),
+        ("code-implementation", [188, 59, 1, 33]),
+        ("content-creation", [239, 43, 1, 29]),
+        ("project-planning", [249, 81, 2, 47]),
     ];
     assert_eq!(found, expected.map(|(name, counts)| (name.to_owned(), counts)));
 }

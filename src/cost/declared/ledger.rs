@@ -74,7 +74,8 @@ impl Claim {
     }
 
     fn stated(&self) -> String {
-        let verb = if self.name().ends_with("tokens") { "are" } else { "is" };
+        let plural = self.name() == "tokens" || self.name().ends_with(" tokens");
+        let verb = if plural { "are" } else { "is" };
         format!("{} {verb} given as {}", self.what, self.declared)
     }
 
