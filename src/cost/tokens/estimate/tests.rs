@@ -1,5 +1,6 @@
 //! Golden vectors printed by `scripts/calibrate-tokens.py`, and hostile input.
 
+use super::calibration::class_names;
 use super::*;
 
 struct Golden {
