@@ -28,12 +28,13 @@ pub fn render(report: &RunReport) -> String {
 fn rows(workflow: &WorkflowReport, agent: &AgentReport) -> Vec<String> {
     let row = |kind: &str, base: Option<Usd>, head: Option<Usd>| {
         let runs = workflow.runs_per_month.parse::<Decimal>().ok();
-        let month = |amount: Option<Usd>| number(amount?.checked_mul(runs?));
+        let month = |amount: Option<Usd>, runs: Option<Decimal>| number(amount?.checked_mul(runs?));
         let texts = [workflow.name.as_str(), &agent.phase, &agent.agent, &agent.state, &agent.model, kind];
         let mut cells: Vec<String> = texts.into_iter().map(escape::csv).collect();
         cells.push(runs.map(|runs| runs.normalize().to_string()).unwrap_or_default());
         cells.extend([base, head].map(|amount| number(amount).unwrap_or_default()));
-        cells.extend([base, head].map(|amount| month(amount).unwrap_or_default()));
+        cells.push(month(base, runs_of_base(workflow).or(runs)).unwrap_or_default());
+        cells.push(month(head, runs).unwrap_or_default());
         cells.push(if agent.per_run.is_some() { "yes" } else { "no" }.to_owned());
         cells.join(",")
     };
@@ -48,6 +49,11 @@ fn rows(workflow: &WorkflowReport, agent: &AgentReport) -> Vec<String> {
         rows.push(row("all", base, None));
     }
     rows
+}
+
+/// The report has the runs of head; those of base follow from what a run and a month cost there.
+fn runs_of_base(workflow: &WorkflowReport) -> Option<Decimal> {
+    workflow.per_month.base?.amount().checked_div(workflow.per_run.base?.amount())
 }
 
 /// Nine digits after the point: a spreadsheet keeps no more than fifteen in all.

@@ -57,6 +57,7 @@ fn tiles(page: &mut Page, cost: &CostReport) {
             .iter()
             .map(|text| format!("Found and not read, so not in these figures: {text}")),
     );
+    notes.extend(say::price_change(cost));
     page.bullets(&notes, ROWS);
 }
 
@@ -244,7 +245,11 @@ fn breakdown(page: &mut Page, cost: &CostReport) {
         by_agent(page, workflow);
         let mut columns = vec![Column::text("agent"), Column::figures("per run")];
         columns.extend(kinds.iter().enumerate().map(|(key, kind)| Column::keyed(kind, key)));
-        columns.push(Column::text(if has_base { "by kind of token, base above head" } else { "by kind of token" }));
+        columns.push(Column::text(if has_base {
+            "by kind of token, base above head"
+        } else {
+            "by kind of token"
+        }));
         page.table("", &columns);
         for (key, agent) in workflow.agents.iter().enumerate().take(ROWS) {
             page.row();

@@ -18,6 +18,7 @@ pub(super) struct CostView {
     causes: Vec<Cause>,
     causes_more: Option<String>,
     causes_more_amount: Option<String>,
+    price_change: Option<String>,
     workflows: Part<Workflow>,
     budgets: Part<Budget>,
     budgets_rest: Option<String>,
@@ -69,7 +70,7 @@ struct Budget {
 struct Agent {
     workflow: String,
     phase: String,
-    agent: String,
+    name: String,
     model: String,
     per_run: String,
     kinds: Vec<String>,
@@ -122,6 +123,7 @@ impl CostView {
                 .collect(),
             causes_more,
             causes_more_amount,
+            price_change: say::price_change(cost),
             workflows: some(
                 cost.workflows.iter().take(budget.workflows).map(workflow).collect(),
                 cost.workflows.len(),
@@ -224,7 +226,7 @@ fn agents(maker: &Maker<'_>, cost: &CostReport, kinds: &[&str]) -> Part<Agent> {
     let rows = all.take(limit).map(|(workflow, agent)| Agent {
         workflow: truncate_end(&workflow.name, 60),
         phase: truncate_end(&agent.phase, 60),
-        agent: truncate_end(&agent.agent, 60),
+        name: truncate_end(&agent.agent, 60),
         model: truncate_end(&agent.model, 60),
         per_run: say::agent_cost(agent),
         kinds: kinds.iter().map(|kind| of_kind(agent, kind)).collect(),

@@ -321,6 +321,7 @@ pub(crate) fn cost() -> CostReport {
         difference_range: Some(UsdRange { p10: usd("241.5"), p50: usd("305.2"), p90: usd("372.9") }),
         workflows,
         causes: causes(),
+        price_change: Some(usd("18.2")),
         assumptions: assumptions(),
         coverage: Coverage {
             priced: 5,
@@ -367,6 +368,7 @@ pub(crate) fn costly_without_base() -> RunReport {
     no_base(&mut cost.per_month);
     cost.difference_range = None;
     cost.causes.clear();
+    cost.price_change = None;
     for workflow in &mut cost.workflows {
         for pair in [&mut workflow.per_run, &mut workflow.per_month, &mut workflow.per_day] {
             no_base(pair);

@@ -19,6 +19,9 @@ impl Page<'_> {
         self.line(heading);
         self.wrapped("  ", 2, &plain(&say::headline(cost)));
         self.cost_causes(cost);
+        if let Some(text) = say::price_change(cost) {
+            self.wrapped("  ", 4, &text);
+        }
         self.cost_workflows(cost);
         self.cost_budgets(cost);
         if let Some((first, ends)) =
@@ -81,7 +84,9 @@ impl Page<'_> {
             ]
         }));
         let columns = if has_base { 5 } else { 4 };
-        rows.iter_mut().for_each(|row| row.truncate(columns));
+        for row in &mut rows {
+            row.truncate(columns);
+        }
         let width =
             |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max().unwrap_or(0);
         let widths: Vec<usize> = (0..columns).map(width).collect();

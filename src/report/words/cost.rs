@@ -143,6 +143,16 @@ fn unit(digits: u32) -> String {
     }
 }
 
+/// What the prices that the change proposes would add: not in the other figures, which share one price book.
+pub fn price_change(cost: &CostReport) -> Option<String> {
+    let by = cost.price_change.filter(|by| *by != Usd::ZERO)?;
+    let by = plus(by, by.digits().max(2));
+    Some(format!(
+        "The prices that this change proposes would make head {by} per month; the figures here are all under the \
+         prices in force"
+    ))
+}
+
 /// `between +$270.10 and +$360.40 in eight months of ten`: what the difference may be.
 pub fn difference_range(range: UsdRange) -> String {
     let signed = |amount: Usd| plus(amount, amount.digits());
@@ -240,8 +250,8 @@ pub fn budget_used(budget: &BudgetReport) -> String {
     }
 }
 
-/// What clients read on every call, each with its tokens: `Claude Code ~7,510 tokens (+1,985), Codex 5,512
-/// tokens (unchanged)`. A model without a price is named after that and hides nothing.
+/// What clients read on every call, each with its tokens: `always loaded: Claude Code ~7,510 tokens (+1,985),
+/// Codex 5,512 tokens (unchanged)`. A model without a price is named before that and hides nothing.
 pub fn always_loaded_line(loads: &[ClientLoad]) -> String {
     let lines: Vec<String> = loads
         .iter()
@@ -260,9 +270,9 @@ pub fn always_loaded_line(loads: &[ClientLoad]) -> String {
     let no_price = if unpriced.is_empty() {
         String::new()
     } else {
-        format!("; no price is known for {}", super::list(&unpriced))
+        format!("no price is known for {}; ", super::list(&unpriced))
     };
-    format!("{}{no_price}", lines.join(", "))
+    format!("{no_price}always loaded: {}", lines.join(", "))
 }
 
 /// What the client it concerns most reads on every call, and what that costs.
@@ -400,13 +410,13 @@ mod tests {
         let mut report = sample::report();
         assert_eq!(
             always_loaded_line(&report.always_loaded),
-            "Claude Code ~7,510 tokens (+1,985), Codex 5,512 tokens (+1,512)"
+            "always loaded: Claude Code ~7,510 tokens (+1,985), Codex 5,512 tokens (+1,512)"
         );
         report.always_loaded[1].base = Some(report.always_loaded[1].head);
         (report.always_loaded[0].fresh_per_1000, report.always_loaded[0].cached_per_1000) = (None, None);
         assert_eq!(
             always_loaded_line(&report.always_loaded),
-            "Claude Code ~7,510 tokens (+1,985), Codex 5,512 tokens (unchanged); no price is known for claude-sonnet-5"
+            "no price is known for claude-sonnet-5; always loaded: Claude Code ~7,510 tokens (+1,985), Codex 5,512 tokens (unchanged)"
         );
         assert_eq!(
             sentence(&report).as_deref(),

@@ -111,6 +111,10 @@ fn agents(found: &WorkflowDifference, has_base: bool) -> Vec<AgentReport> {
             Some(_) => State::Changed,
         };
         let base = old.as_ref().map_or(Some(Decimal::ZERO), StepCost::total);
+        let of_base = |at: usize| match &old {
+            None => Some(Decimal::ZERO),
+            Some(old) => old.per_run.as_ref().and_then(|kinds| kinds.get(at).copied()),
+        };
         rows.push(AgentReport {
             phase: step.phase.clone(),
             agent: step.agent.clone(),
@@ -122,8 +126,12 @@ fn agents(found: &WorkflowDifference, has_base: bool) -> Vec<AgentReport> {
             by_kind: step
                 .per_run
                 .iter()
-                .flat_map(|kinds| TokenKind::ALL.iter().zip(kinds))
-                .map(|(kind, sum)| KindReport { kind: kind.name().to_owned(), per_run: usd(*sum) })
+                .flat_map(|kinds| TokenKind::ALL.iter().zip(kinds).enumerate())
+                .map(|(at, (kind, sum))| KindReport {
+                    kind: kind.name().to_owned(),
+                    per_run: usd(*sum),
+                    base_per_run: of_base(at).filter(|_| has_base).map(usd),
+                })
                 .collect(),
         });
     }
