@@ -10,7 +10,7 @@ use super::teams;
 use crate::agent::loads::readers::{in_use, readers};
 use crate::agent::team::Team;
 use crate::agent::{Kind, Load};
-use crate::base::text::{plural, signed, thousands};
+use crate::base::text::{plural, thousands};
 use crate::base::{Change, Client, Family, Finding, RepoPath, Severity, Tree, Usd, Verdict};
 use crate::config::{self, Config, CostConfig};
 use crate::context::PipelineContext;
@@ -20,6 +20,7 @@ use crate::cost::project::price::Prices;
 use crate::cost::tokens;
 use crate::cost::workflow::Workflow;
 use crate::report::cost::CostReport;
+use crate::report::words::cost::always_loaded_line;
 use crate::report::{
     ClientLoad, Compared, FileState, LoadPiece, PricePair, RunReport, SCHEMA_VERSION, StageReport, Tally,
     Tool,
@@ -133,7 +134,7 @@ pub fn run(inputs: &Inputs<'_>) -> RunReport {
                 cost_report = Some(report);
                 stage
             }
-            None => cost_stage(&always, files.is_empty(), base.is_some()),
+            None => cost_stage(&always, files.is_empty()),
         });
     }
     let verdict = stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
@@ -374,14 +375,8 @@ fn validate_stage(
     StageReport { id, verdict, summary }
 }
 
-fn cost_stage(always: &[ClientLoad], is_empty: bool, has_base: bool) -> StageReport {
+fn cost_stage(always: &[ClientLoad], is_empty: bool) -> StageReport {
     let id = "cost".to_owned();
-    let unpriced: Vec<&str> =
-        always.iter().filter(|load| load.fresh_per_1000.is_none()).map(|load| load.model.as_str()).collect();
-    if !unpriced.is_empty() {
-        let summary = format!("no price is known for {}", unpriced.join(", "));
-        return StageReport { id, verdict: Verdict::Warn, summary };
-    }
     if is_empty {
         let summary = "nothing to weigh: there are no agent files here".to_owned();
         return StageReport { id, verdict: Verdict::Skip, summary };
@@ -392,20 +387,10 @@ fn cost_stage(always: &[ClientLoad], is_empty: bool, has_base: bool) -> StageRep
             .to_owned();
         return StageReport { id, verdict: Verdict::Skip, summary };
     }
-    let lines: Vec<String> = always
-        .iter()
-        .map(|load| {
-            let tokens = load.head.to_string();
-            match load.base.filter(|_| has_base) {
-                Some(base) => {
-                    let change = signed(load.head.tokens.cast_signed() - base.tokens.cast_signed());
-                    format!("{} {tokens} tokens ({change})", load.client.title())
-                }
-                None => format!("{} {tokens} tokens", load.client.title()),
-            }
-        })
-        .collect();
-    StageReport { id, verdict: Verdict::Pass, summary: format!("always loaded: {}", lines.join(", ")) }
+    // A price that is not known is worth a look, and hides nothing that is.
+    let unpriced = always.iter().any(|load| load.fresh_per_1000.is_none());
+    let verdict = if unpriced { Verdict::Warn } else { Verdict::Pass };
+    StageReport { id, verdict, summary: always_loaded_line(always) }
 }
 
 /// Notes about paths that were not looked at; the rest are counted.

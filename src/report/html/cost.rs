@@ -171,9 +171,7 @@ fn budgets(page: &mut Page, cost: &CostReport) {
                     charts::bar(page, &format!("{percent} % of the limit"), class, 0.0, used, Some(2.0 / 3.0))
                 });
             }
-            None => picture(page, |page| {
-                page.raw("<span class=\"quiet\">unknown</span>");
-            }),
+            None => picture(page, |_| {}),
         }
         page.cell(&truncate_end(budget.remedy.as_deref().unwrap_or(""), 300));
     }
