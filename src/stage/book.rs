@@ -9,24 +9,24 @@ use crate::cost::prices::{Book, PriceOrigin, Source};
 use crate::cost::project::price::{ModelPrice, NoPrice};
 use std::sync::Arc;
 
-/// The book of a revision. What cannot be read is said in the notes, and the layer below holds.
+/// The book of a revision. What cannot be read is a fault: nothing can be said about the cost then.
 pub(super) fn book<'a>(
     inspection: &Inspection,
     config: &CostConfig,
     source: Arc<dyn Source + 'a>,
     now: jiff::Timestamp,
-    notes: &mut Vec<String>,
+    faults: &mut Vec<String>,
 ) -> Book<'a> {
     let mut book = Book::with_source(now, source);
     match Overrides::new(&config.prices) {
         Ok(overrides) => book = book.with_layer(PriceOrigin::Repository, overrides),
         Err(errors) => {
-            notes.extend(errors.iter().map(|error| format!("{}: {error}", config.place(&["prices"]))));
+            faults.extend(errors.iter().map(|error| format!("{}: {error}", config.place(&["prices"]))));
         }
     }
     match read_lock(inspection) {
         Some(Ok(lock)) => book = book.with_lock(lock),
-        Some(Err(errors)) => notes.extend(errors),
+        Some(Err(errors)) => faults.extend(errors),
         None => {}
     }
     book
@@ -44,7 +44,7 @@ fn read_lock(inspection: &Inspection) -> Option<Result<Lock, Vec<String>>> {
     inspection.tree.entry(path.as_str())?;
     Some(match inspection.tree.read(&path, lock::MAX_BYTES) {
         Ok(bytes) => Lock::parse(&String::from_utf8_lossy(&bytes))
-            .map_err(|errors| errors.iter().map(|error| format!("prices.lock: {error}")).collect()),
+            .map_err(|errors| errors.iter().map(ToString::to_string).collect()),
         Err(error) => Err(vec![error.to_string()]),
     })
 }

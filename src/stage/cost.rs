@@ -50,6 +50,8 @@ pub(super) struct CostInputs<'a> {
     pub(super) more: (Vec<Workflow>, Vec<Workflow>),
     /// What else the reader should know.
     pub(super) notes: Vec<String>,
+    /// What is wrong with the prices in force: nothing can be said about the cost then.
+    pub(super) faults: Vec<String>,
 }
 
 /// The workflows of a revision: what the configuration names goes before what is declared elsewhere.
@@ -169,7 +171,12 @@ pub(super) fn cost(inputs: &CostInputs<'_>) -> Option<(CostReport, StageReport)>
     };
     show::fill(&mut report, &compared, (&head_in_force, base_in_force.as_deref()), inputs.prices);
     price_change(inputs, &mut report, &head_in_force, &nodes);
-    let stage = conclude(&report, inputs.policy.gate.unpriced.unwrap_or_default());
+    let mut stage = conclude(&report, inputs.policy.gate.unpriced.unwrap_or_default());
+    if let Some(fault) = inputs.faults.first() {
+        stage.verdict = Verdict::Error;
+        stage.summary = format!("the prices in force cannot be read: {fault}");
+        report.notes.extend(inputs.faults.iter().skip(1).cloned());
+    }
     Some((report, stage))
 }
 

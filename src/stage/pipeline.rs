@@ -74,9 +74,9 @@ pub fn run(inputs: &Inputs<'_>) -> RunReport {
     let base = inputs.base.as_ref().map(look);
     let clients = clients(inputs, &head, base.as_ref());
     let changes = changes(base.as_ref(), &head);
-    let mut price_notes = Vec::new();
+    let mut price_faults = Vec::new();
     let policy = base.as_ref().unwrap_or(&head);
-    let book = book(policy, &inputs.config.cost, Arc::new(inputs.cache), inputs.now, &mut price_notes);
+    let book = book(policy, &inputs.config.cost, Arc::new(inputs.cache), inputs.now, &mut price_faults);
     let read_teams = |side: &Inspection| if inputs.with_cost { teams::teams(side) } else { Vec::new() };
     let (head_teams, base_teams) = (read_teams(&head), base.as_ref().map(read_teams));
     let all_findings = |side: &Inspection, found: &[Team]| {
@@ -128,7 +128,7 @@ pub fn run(inputs: &Inputs<'_>) -> RunReport {
             }),
         );
         let projected =
-            project(inputs, (&head, base.as_ref()), &clients, &changes, (&book, price_notes), more);
+            project(inputs, (&head, base.as_ref()), &clients, &changes, (&book, price_faults), more);
         stages.push(match projected {
             Some((report, stage)) => {
                 cost_report = Some(report);
@@ -139,7 +139,10 @@ pub fn run(inputs: &Inputs<'_>) -> RunReport {
     }
     let verdict = stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
     let notes = notes(inputs, &head, &clients, &families, always.is_empty());
-    let hints = hints(&findings, &files, base.is_some(), &clients);
+    let mut hints = hints(&findings, &files, base.is_some(), &clients);
+    if let Some(way) = cost_report.as_ref().and_then(way_to_merge) {
+        hints.insert(0, way);
+    }
     RunReport {
         schema_version: SCHEMA_VERSION,
         tool: Tool {
@@ -171,9 +174,10 @@ fn project(
     (head, base): (&Inspection, Option<&Inspection>),
     clients: &[Client],
     changes: &FileChanges,
-    (policy_book, mut notes): (&prices::Book<'_>, Vec<String>),
+    (policy_book, faults): (&prices::Book<'_>, Vec<String>),
     more: (Vec<Workflow>, Vec<Workflow>),
 ) -> Option<(CostReport, StageReport)> {
+    let mut notes = Vec::new();
     let config = base.and_then(|base| proposed(head, base, &mut notes));
     notes.extend(policy_book.age_warning(inputs.now));
     // Base and head are priced with one book; what head does to the prices themselves is a line of its own.
@@ -198,6 +202,7 @@ fn project(
             .map(|f| f as _),
         more,
         notes,
+        faults,
     })
 }
 
@@ -210,6 +215,17 @@ pub fn with_workflows<R>(inputs: &Inputs<'_>, plan: impl FnOnce(&[Workflow], Pri
     let more = teams::workflows(&teams::teams(&head), &head, &clients);
     let found = in_force(&head, &inputs.config.cost, &clients, &more);
     plan(&found, &|name| look_up(&book, name))
+}
+
+/// How a change that costs too much can be merged.
+fn way_to_merge(cost: &CostReport) -> Option<String> {
+    let exceeded = cost.budgets.iter().find(|budget| budget.verdict == Verdict::NeedsApproval)?;
+    let owner = exceeded.owner.as_deref().unwrap_or("whoever owns the budget");
+    let raised = format!("have {owner} raise the budget in {}", exceeded.place);
+    Some(match &exceeded.remedy {
+        Some(remedy) => format!("{remedy}, or {raised}"),
+        None => raised,
+    })
 }
 
 /// What head's weighbridge.yaml says about cost, when it is not that of base.

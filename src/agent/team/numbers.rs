@@ -230,7 +230,7 @@ impl Scan<'_> {
         let mut figure = first.figure(second, unit, negative)?;
         let tilde = matches!(self.char(start), Some('~' | '≈'));
         figure.approximate |= below || tilde || self.hedge_before(start);
-        if below && figure.low == figure.high {
+        if below && figure.low == figure.high && figure.high > Decimal::ZERO {
             figure.low = Decimal::ZERO;
         }
         self.text.get(self.byte(start)..self.byte(end)).unwrap_or("").clone_into(&mut figure.text);
