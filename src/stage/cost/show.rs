@@ -253,12 +253,12 @@ pub(super) fn environment(
     }
 }
 
-/// The line of the stage.
+/// The line of the stage: the budgets that are exceeded, else what it costs.
 pub(super) fn summary(report: &CostReport) -> String {
-    let mut line = words::cost::headline(report);
     let exceeded = report.budgets.iter().filter(|budget| budget.verdict > Verdict::Warn);
-    for budget in exceeded.take(2) {
-        line = format!("{line}; {} is {}, its budget {}", budget.what, budget.used, budget.limit);
-    }
-    line
+    let lines: Vec<String> = exceeded
+        .take(2)
+        .map(|budget| format!("{} is {}, its budget {}", budget.what, budget.used, budget.limit))
+        .collect();
+    if lines.is_empty() { words::cost::headline(report) } else { lines.join("; ") }
 }
