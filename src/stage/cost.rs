@@ -8,6 +8,7 @@ use super::inspect::Inspection;
 use crate::base::{Client, EntryKind, RepoPath, Verdict};
 use crate::config::CostConfig;
 use crate::config::cost::{RawJudge, RawUnpriced};
+use crate::cost::calibrate::{Calibration, measured};
 use crate::cost::difference::{Difference, difference};
 use crate::cost::environment::Environment;
 use crate::cost::project::price::Prices;
@@ -23,6 +24,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Files of an environment that are read; real ones have a few lines.
 const MAX_ENVIRONMENT_BYTES: u64 = 256 * 1024;
+/// What `weighbridge calibrate --out` writes.
+const CALIBRATION: &str = "weighbridge.calibration.json";
+/// Larger ones are not read.
+const MAX_CALIBRATION_BYTES: u64 = 4 * 1024 * 1024;
 /// Environments that are shown.
 const MAX_ENVIRONMENTS: usize = 20;
 /// Assumptions that are shown.
@@ -90,8 +95,10 @@ pub(super) fn cost(inputs: &CostInputs<'_>) -> Option<(CostReport, StageReport)>
     let environments = environments_of(inputs.head);
     let before_environments = inputs.base.map(environments_of);
     let config = inputs.proposed.unwrap_or(inputs.policy);
-    let head = found(inputs.head, config, &inputs.more.0);
-    let base = inputs.base.map(|base| found(base, inputs.policy, &inputs.more.1));
+    let mut head = found(inputs.head, config, &inputs.more.0);
+    let mut base = inputs.base.map(|base| found(base, inputs.policy, &inputs.more.1));
+    let mut notes = inputs.notes.clone();
+    calibrate(inputs, &mut head, &mut base, &mut notes);
     if head.is_empty() && base.as_ref().is_none_or(Vec::is_empty) {
         return None;
     }
@@ -111,7 +118,6 @@ pub(super) fn cost(inputs: &CostInputs<'_>) -> Option<(CostReport, StageReport)>
     let compared =
         difference(base_in_force.as_ref().unwrap_or(&none), &head_in_force, inputs.renames, inputs.prices);
     let has_base = base.is_some();
-    let mut notes = inputs.notes.clone();
     let worst = worst_case(inputs, &found, &compared, chosen, &environments, &mut notes);
     let limits_of = before_environments
         .as_ref()
@@ -227,6 +233,37 @@ fn worst_case(
         ));
         strict
     })
+}
+
+/// Puts what was measured in the place of what was assumed, in both revisions.
+fn calibrate(
+    inputs: &CostInputs<'_>,
+    head: &mut [Workflow],
+    base: &mut Option<Vec<Workflow>>,
+    notes: &mut Vec<String>,
+) {
+    let Some(calibration) = calibration(inputs.base.unwrap_or(inputs.head), notes) else { return };
+    let reference = base.clone().unwrap_or_else(|| head.to_vec());
+    measured::apply(head, &reference, &calibration, inputs.prices);
+    if let Some(base) = base {
+        measured::apply(base, &reference, &calibration, inputs.prices);
+    }
+}
+
+/// What was measured: `weighbridge.calibration.json` of the target branch. A change cannot bring its own.
+fn calibration(inspection: &Inspection, notes: &mut Vec<String>) -> Option<Calibration> {
+    let path = RepoPath::new(CALIBRATION)?;
+    inspection.tree.entry(path.as_str())?;
+    let bytes = inspection.tree.read(&path, MAX_CALIBRATION_BYTES).ok()?;
+    match serde_json::from_slice(&bytes) {
+        Ok(calibration) => Some(calibration),
+        Err(error) => {
+            notes.push(format!(
+                "{CALIBRATION} is not used: {error}; write it anew with `weighbridge calibrate --out`"
+            ));
+            None
+        }
+    }
 }
 
 /// The environments of a revision.
