@@ -10,8 +10,16 @@ use rust_decimal::Decimal;
 const MAX_ITEMS: usize = 1_000;
 /// More agents at the same time than this are refused.
 const MAX_PARALLEL: u32 = 1_000;
-/// Larger figures are refused: they are slips, or meant to overflow something.
+/// Larger amounts of money are refused, in dollars: they are slips.
 const MAX_FIGURE: i64 = 1_000_000_000_000;
+/// More tokens in one call are refused.
+const MAX_TOKENS: i64 = 10_000_000;
+/// More turns in one run are refused.
+const MAX_TURNS: i64 = 100_000;
+/// More runs in a month are refused.
+const MAX_RUNS: i64 = 100_000_000;
+/// More iterations or retries are refused. Together these limits keep every sum within what a decimal holds.
+const MAX_TIMES: i64 = 100;
 
 /// Collects errors with their lines.
 pub(super) struct Checker<'a> {
@@ -75,7 +83,7 @@ impl Checker<'_> {
             self.workflow(&below(&workflows, name), name, workflow);
         }
         let assumptions = below(&[], "assumptions");
-        self.spread(&below(&assumptions, "runs_per_month"), raw.assumptions.runs_per_month);
+        self.spread(&below(&assumptions, "runs_per_month"), raw.assumptions.runs_per_month, MAX_RUNS);
         self.behaviour(&below(&assumptions, "behaviour"), &raw.assumptions.behaviour);
         let budgets = below(&[], "budgets");
         self.budget(&below(&budgets, "cost"), &raw.budgets.cost);
@@ -98,7 +106,7 @@ impl Checker<'_> {
 
     fn workflow(&mut self, path: &[At], name: &str, workflow: &RawWorkflow) {
         self.client(path, workflow.client.as_deref());
-        self.spread(&below(path, "runs_per_month"), workflow.runs_per_month);
+        self.spread(&below(path, "runs_per_month"), workflow.runs_per_month, MAX_RUNS);
         match (workflow.steps.is_empty(), workflow.phases.is_empty()) {
             (true, true) => {
                 self.say(path, format!("the workflow `{name}` has no steps; add `steps` or `phases`"))
@@ -113,7 +121,7 @@ impl Checker<'_> {
         self.count(&phases, workflow.phases.len(), "phases");
         for (index, phase) in workflow.phases.iter().enumerate() {
             let at = item(&phases, index);
-            self.figure(&below(&at, "iterations"), phase.iterations);
+            self.figure(&below(&at, "iterations"), phase.iterations, MAX_TIMES);
             if workflow.phases.iter().take(index).any(|other| other.name == phase.name) {
                 self.say(&at, format!("the phase `{}` stands twice in the workflow `{name}`", phase.name));
             }
@@ -147,26 +155,26 @@ impl Checker<'_> {
             {
                 self.say(&below(&at, "parallel"), format!("{parallel} is not between 1 and {MAX_PARALLEL}"));
             }
-            self.figure(&below(&at, "retries"), step.retries);
+            self.figure(&below(&at, "retries"), step.retries, MAX_TIMES);
             self.share(&below(&at, "probability"), step.probability);
         }
     }
 
     fn behaviour(&mut self, path: &[At], behaviour: &RawBehaviour) {
-        self.spread(&below(path, "turns"), behaviour.turns);
-        self.figure(&below(path, "first_input"), behaviour.first_input);
-        self.figure(&below(path, "input_per_turn"), behaviour.input_per_turn);
-        self.figure(&below(path, "output_per_turn"), behaviour.output_per_turn);
+        self.spread(&below(path, "turns"), behaviour.turns, MAX_TURNS);
+        self.figure(&below(path, "first_input"), behaviour.first_input, MAX_TOKENS);
+        self.figure(&below(path, "input_per_turn"), behaviour.input_per_turn, MAX_TOKENS);
+        self.figure(&below(path, "output_per_turn"), behaviour.output_per_turn, MAX_TOKENS);
         self.share(&below(path, "cache_hit"), behaviour.cache_hit);
         self.share(&below(path, "skill_trigger"), behaviour.skill_trigger);
     }
 
     fn budget(&mut self, path: &[At], budget: &RawCostBudget) {
-        self.figure(&below(path, "per_run"), budget.per_run);
-        self.figure(&below(path, "per_day"), budget.per_day);
-        self.figure(&below(path, "per_month"), budget.per_month);
-        self.figure(&below(path, "increase_per_month"), budget.increase_per_month);
-        self.figure(&below(path, "increase_percent"), budget.increase_percent);
+        self.figure(&below(path, "per_run"), budget.per_run, MAX_FIGURE);
+        self.figure(&below(path, "per_day"), budget.per_day, MAX_FIGURE);
+        self.figure(&below(path, "per_month"), budget.per_month, MAX_FIGURE);
+        self.figure(&below(path, "increase_per_month"), budget.increase_per_month, MAX_FIGURE);
+        self.figure(&below(path, "increase_percent"), budget.increase_percent, MAX_FIGURE);
     }
 
     fn client(&mut self, path: &[At], name: Option<&str>) {
@@ -176,22 +184,22 @@ impl Checker<'_> {
         }
     }
 
-    fn spread(&mut self, path: &[At], spread: Option<RawSpread>) {
+    fn spread(&mut self, path: &[At], spread: Option<RawSpread>, most: i64) {
         let Some((p50, p90)) = spread.map(RawSpread::quantiles) else { return };
         if p50 <= Decimal::ZERO {
             self.say(path, format!("{p50} is not above 0"));
         } else if p90 < p50 {
             self.say(path, format!("p90 ({p90}) is below p50 ({p50})"));
         }
-        self.figure(path, Some(p90.max(p50)).filter(|figure| !figure.is_sign_negative()));
+        self.figure(path, Some(p90.max(p50)).filter(|figure| !figure.is_sign_negative()), most);
     }
 
-    fn figure(&mut self, path: &[At], figure: Option<Decimal>) {
+    fn figure(&mut self, path: &[At], figure: Option<Decimal>, most: i64) {
         let Some(figure) = figure else { return };
         if figure.is_sign_negative() && !figure.is_zero() {
             self.say(path, format!("{figure} is below 0"));
-        } else if figure > Decimal::from(MAX_FIGURE) {
-            self.say(path, format!("{figure} is more than anything here can be"));
+        } else if figure > Decimal::from(most) {
+            self.say(path, format!("{figure} is more than the {most} that are taken seriously here"));
         }
     }
 

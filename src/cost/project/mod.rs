@@ -112,12 +112,17 @@ impl WorkflowCost {
     }
 }
 
+/// More runs of a month than this are counted as this many, so that sums cannot overflow.
+const MAX_RUNS: i64 = 100_000_000;
+
 /// The runs of a month, expected.
 pub fn expected_runs(runs: Spread) -> Decimal {
-    if runs.is_constant() {
-        return runs.p50;
-    }
-    Decimal::from_f64(runs.mean()).unwrap_or(runs.p50).round_dp(6)
+    let expected = if runs.is_constant() {
+        runs.p50
+    } else {
+        Decimal::from_f64(runs.mean()).unwrap_or(runs.p50).round_dp(6)
+    };
+    expected.clamp(Decimal::ZERO, Decimal::from(MAX_RUNS))
 }
 
 /// Projects workflows, in their order.

@@ -19,7 +19,11 @@ pub const SHARE: i64 = 1000;
 /// A sum is in this fraction of a dollar: milli-tokens times femtodollars times thousandths of a share.
 const SCALE: u32 = 21;
 /// Prompts larger than this, in milli-tokens, are counted as this large, so that sums cannot overflow.
-const MAX_PROMPT: i64 = 100_000_000 * MILLI;
+const MAX_PROMPT: i64 = 10_000_000 * MILLI;
+
+/// Dearer tokens are counted at $1,000 a million, in femtodollars, so that sums cannot overflow; the dearest list
+/// price of 2026 is $600.
+const MAX_RATE: i64 = 1_000_000_000_000;
 
 /// Money by kind of token, in the order of [`TokenKind::ALL`], in 10^-21 dollars.
 pub type ByKind = [i128; 5];
@@ -32,7 +36,8 @@ pub fn dollars(sum: i128) -> Decimal {
 
 /// Tokens in thousandths.
 pub fn milli(tokens: Decimal) -> i64 {
-    (tokens * Decimal::from(MILLI)).round().to_i64().unwrap_or(MAX_PROMPT).clamp(0, MAX_PROMPT)
+    let milli = tokens.checked_mul(Decimal::from(MILLI)).and_then(|milli| milli.round().to_i64());
+    milli.unwrap_or(MAX_PROMPT).clamp(0, MAX_PROMPT)
 }
 
 /// The tiers of a model in whole numbers.
@@ -56,10 +61,8 @@ impl Machine {
             above: i64::try_from(tier.above).unwrap_or(i64::MAX / MILLI).saturating_mul(MILLI),
             rates: TokenKind::ALL.map(|kind| {
                 // A dollar for a million tokens is 10^-6 dollars for one: 10^9 femtodollars.
-                (tier.per_million.rate(kind) * Decimal::from(1_000_000_000))
-                    .round()
-                    .to_i64()
-                    .unwrap_or(i64::MAX)
+                let femto = tier.per_million.rate(kind).checked_mul(Decimal::from(1_000_000_000));
+                femto.and_then(|femto| femto.round().to_i64()).unwrap_or(MAX_RATE).clamp(0, MAX_RATE)
             }),
         });
         Self { tiers: tiers.collect() }
@@ -204,7 +207,8 @@ impl<'a> Walk<'a> {
             if let Some((at, summary)) = run.compaction
                 && self.done > 0
                 && next > at
-                && run.always + run.late + summary < at
+                // A summary that does not help would be made for ever.
+                && (run.always + run.late + summary).max(growth) < at
             {
                 self.compact(next, summary);
                 continue;

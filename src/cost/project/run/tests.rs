@@ -77,7 +77,7 @@ fn cumulative_input_of_agentguards_table() {
         [(58, 87, 10, 4_495), (58, 87, 40, 70_180), (59, 152, 10, 7_430), (59, 152, 40, 120_920)]
     {
         let rates = Rates::flat(PerMillion {
-            input: decimal("1000000"),
+            input: decimal("1000"),
             output: Decimal::ZERO,
             cache_read: None,
             cache_write_5m: None,
@@ -97,7 +97,7 @@ fn cumulative_input_of_agentguards_table() {
             min_cacheable: 0,
             compaction: None,
         };
-        assert_eq!(Machine::new(&rates).tiers[0].rates[0], 1_000_000_000_000_000);
+        assert_eq!(Machine::new(&rates).tiers[0].rates[0], 1_000_000_000_000);
         // At a thousandth of a dollar a token, the cost is the count.
         assert_eq!(total(&run, turns) * Decimal::from(1000), Decimal::from(tokens));
     }
@@ -119,7 +119,7 @@ fn one_by_one(run: &Run, rates: &Rates, turns: u32) -> Decimal {
         if let Some((at, summary)) = run.compaction
             && call > 0
             && next > at
-            && run.always + run.late + summary < at
+            && (run.always + run.late + summary).max(run.input + run.output) < at
         {
             output = summary;
             counts = false;
@@ -243,4 +243,38 @@ fn the_median_run_is_not_the_mean_one() {
     let mean = dollars(run.mean(&nodes).iter().sum()).to_f64().expect("small");
     let median = total(&run, 12).to_f64().expect("small");
     assert!((0.5..0.62).contains(&(median / mean)), "{median} of {mean}");
+}
+
+/// The largest figures that a configuration may have, on the dearest model.
+#[test]
+fn nothing_overflows_at_the_limits() {
+    let rate = Decimal::from(1_000_000);
+    let dear = PerMillion {
+        input: rate,
+        output: rate,
+        cache_read: None,
+        cache_write_5m: None,
+        cache_write_1h: None,
+    };
+    let run = Run {
+        machine: Machine::new(&Rates::flat(dear)),
+        always: MAX_PROMPT,
+        first: MAX_PROMPT,
+        late: MAX_PROMPT,
+        input: MAX_PROMPT,
+        output: MAX_PROMPT,
+        cache: CacheTtl::FiveMinutes,
+        hit: SHARE,
+        min_cacheable: 0,
+        compaction: None,
+    };
+    let nodes = Nodes::new(Spread { p50: Decimal::from(100_000), p90: Decimal::from(100_000) });
+    let most: Decimal = run.mean(&nodes).map(dollars).iter().sum();
+    assert!(most > Decimal::from(1_000_000_000) && most < Decimal::from(10_000_000_000_i64), "{most}");
+    // Times the most agents, iterations, retries and runs of a month.
+    assert!(
+        most.checked_mul(Decimal::from(1_000_i64 * 100 * 101))
+            .and_then(|run| run.checked_mul(Decimal::from(100_000_000)))
+            .is_some()
+    );
 }
