@@ -233,19 +233,6 @@ pub struct WhatIfArgs {
     pub json: bool,
 }
 
-/// How long the prompt cache lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum CacheLife {
-    /// Nothing is cached.
-    Off,
-    /// Five minutes.
-    #[value(name = "5m")]
-    FiveMinutes,
-    /// One hour.
-    #[value(name = "1h")]
-    OneHour,
-}
-
 /// `loads`.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct LoadsArgs {

@@ -138,6 +138,7 @@ pub(super) fn inputs<'a>(
         base: opened.base,
         changed_files: opened.changed_files,
         config: opened.config,
+        config_pinned: settings.config.is_some(),
         clients: &settings.clients,
         context,
         cache,

@@ -1,6 +1,6 @@
 //! `weighbridge cost what-if`: planning on the same model as the projection.
 
-use super::args::{CacheLife, WhatIfArgs};
+use super::args::WhatIfArgs;
 use super::error::CliError;
 use super::exit::Exit;
 use super::printer::Printer;
@@ -44,7 +44,11 @@ pub(super) fn run(args: &WhatIfArgs, host: &dyn Host, printer: &Printer) -> Resu
     let outcome =
         pipeline::with_workflows(&inputs, |workflows, prices| answer(args, &changes, workflows, prices));
     progress.finish();
-    let answer = outcome?;
+    let answer = outcome.map_err(|faults| CliError::Usage {
+        message: format!("the prices in force cannot be read: {}", faults.join("; ")),
+        help: "mend prices.lock or `prices:` in weighbridge.yaml; `weighbridge prices update` writes the lock anew"
+            .to_owned(),
+    })??;
     if args.json {
         let text = serde_json::to_string_pretty(&answer).context("the result as JSON")?;
         printer.data(&format!("{text}\n"))?;
@@ -236,13 +240,8 @@ fn changes(args: &WhatIfArgs) -> Result<Vec<Change>, CliError> {
     }
     for text in &args.cache {
         let (agent, value) = named(text);
-        let life = <CacheLife as clap::ValueEnum>::from_str(value, false)
+        let cache = <CacheTtl as clap::ValueEnum>::from_str(value, false)
             .map_err(|_reason| wrong("--cache", text, "`off`, `5m`, `1h` or `AGENT=off`"))?;
-        let cache = match life {
-            CacheLife::Off => CacheTtl::Off,
-            CacheLife::FiveMinutes => CacheTtl::FiveMinutes,
-            CacheLife::OneHour => CacheTtl::OneHour,
-        };
         found.push(Change::Cache { agent, cache });
     }
     for text in &args.parallel {

@@ -137,7 +137,7 @@ impl Checker<'_> {
         for (index, step) in steps.iter().enumerate() {
             let at = item(path, index);
             self.client(&at, step.client.as_deref());
-            self.behaviour(&at, &behaviour_of(step));
+            self.behaviour(&at, &step.behaviour());
             if step.agent.trim().is_empty() {
                 self.say(&at, "a step needs the name of its agent");
             }
@@ -207,18 +207,5 @@ impl Checker<'_> {
         if let Some(share) = share.filter(|share| !(Decimal::ZERO..=Decimal::ONE).contains(share)) {
             self.say(path, format!("{share} is no share: write a figure from 0 to 1"));
         }
-    }
-}
-
-/// The part of a step that is a behaviour.
-pub(super) fn behaviour_of(step: &RawStep) -> RawBehaviour {
-    RawBehaviour {
-        turns: step.turns,
-        first_input: step.first_input,
-        input_per_turn: step.input_per_turn,
-        output_per_turn: step.output_per_turn,
-        cache: step.cache,
-        cache_hit: step.cache_hit,
-        skill_trigger: step.skill_trigger,
     }
 }

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A figure, or its median and 90th percentile.
@@ -33,16 +33,32 @@ impl RawSpread {
 }
 
 /// How long what is written to the prompt cache lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-pub enum RawCache {
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    clap::ValueEnum,
+)]
+pub enum CacheTtl {
     /// Nothing is cached.
     #[serde(rename = "off")]
+    #[value(name = "off")]
     Off,
     /// Five minutes, or as the vendor does by itself.
     #[serde(rename = "5m")]
+    #[value(name = "5m")]
     FiveMinutes,
     /// One hour.
     #[serde(rename = "1h")]
+    #[value(name = "1h")]
     OneHour,
 }
 
@@ -62,7 +78,7 @@ pub struct RawBehaviour {
     #[schemars(with = "Option<f64>")]
     pub output_per_turn: Option<Decimal>,
     /// How long the prompt cache lives: `off`, `5m`, `1h`.
-    pub cache: Option<RawCache>,
+    pub cache: Option<CacheTtl>,
     /// In which share of the later calls the cache is still alive: 0 to 1.
     #[schemars(with = "Option<f64>")]
     pub cache_hit: Option<Decimal>,
@@ -93,7 +109,7 @@ pub struct RawStep {
     #[schemars(with = "Option<f64>")]
     pub output_per_turn: Option<Decimal>,
     /// How long the prompt cache lives.
-    pub cache: Option<RawCache>,
+    pub cache: Option<CacheTtl>,
     /// In which share of the later calls the cache is still alive.
     #[schemars(with = "Option<f64>")]
     pub cache_hit: Option<Decimal>,
@@ -108,6 +124,21 @@ pub struct RawStep {
     /// In which share of the runs the agent is called at all: 0 to 1.
     #[schemars(with = "Option<f64>")]
     pub probability: Option<Decimal>,
+}
+
+impl RawStep {
+    /// How its agent behaves.
+    pub const fn behaviour(&self) -> RawBehaviour {
+        RawBehaviour {
+            turns: self.turns,
+            first_input: self.first_input,
+            input_per_turn: self.input_per_turn,
+            output_per_turn: self.output_per_turn,
+            cache: self.cache,
+            cache_hit: self.cache_hit,
+            skill_trigger: self.skill_trigger,
+        }
+    }
 }
 
 /// Agents that work at the same time; phases follow each other.

@@ -26,6 +26,8 @@ pub enum Level {
     Over90,
     /// More than the limit in base too, and head is not worse.
     ExceededBefore,
+    /// Nothing of this name exists, so nothing is limited.
+    Absent,
     /// Some of it could not be priced.
     Unknown,
     /// More than the limit.
@@ -39,6 +41,7 @@ impl Level {
             Self::Under => "under 70 %",
             Self::Over70 => "over 70 %",
             Self::Over90 => "over 90 %",
+            Self::Absent => "limits nothing: nothing of this name is in head or base",
             Self::Unknown => "unknown: not everything has a price",
             Self::ExceededBefore => "exceeded in base and not worse",
             Self::Exceeded => "exceeded",
@@ -68,6 +71,8 @@ pub struct Use {
     pub level: Level,
     /// True when less than the twenty per cent are left that a plan keeps free.
     pub in_buffer: bool,
+    /// Dollars a month above the limit; `None` for tokens and where nothing is exceeded.
+    pub over_per_month: Option<Decimal>,
 }
 
 impl Use {
@@ -97,7 +102,7 @@ impl Use {
         };
         let buffer: Decimal = BUFFER.parse().unwrap_or(Decimal::ONE);
         let in_buffer = used <= amount && used * buffer > amount;
-        Self { what, place, owner, limit, used, base, level, in_buffer }
+        Self { what, place, owner, limit, used, base, level, in_buffer, over_per_month: None }
     }
 
     /// The share of the limit that is used, in whole per cent.
@@ -114,7 +119,7 @@ impl Use {
     pub const fn verdict(&self) -> Verdict {
         match (self.level, self.limit) {
             (Level::Under | Level::Over70, _) => Verdict::Pass,
-            (Level::Over90 | Level::ExceededBefore | Level::Unknown, _) => Verdict::Warn,
+            (Level::Over90 | Level::Absent | Level::ExceededBefore | Level::Unknown, _) => Verdict::Warn,
             (Level::Exceeded, Limit::Tokens(_)) => Verdict::Block,
             (Level::Exceeded, _) => Verdict::NeedsApproval,
         }
@@ -134,6 +139,8 @@ pub struct Spent {
     pub month_base: Option<Decimal>,
     /// False when a part of it has no price.
     pub complete: bool,
+    /// True when nothing of this name is there, in head or base.
+    pub absent: bool,
 }
 
 /// The uses of the limits of one subject. `what` is empty for all workflows together; `place` says where a key stands.
@@ -141,21 +148,32 @@ pub fn uses(budget: &RawCostBudget, what: &str, spent: Spent, place: &dyn Fn(&st
     let days: Decimal = super::project::DAYS_PER_MONTH.parse().unwrap_or(Decimal::ONE);
     let of = if what.is_empty() { String::new() } else { format!(" of {what}") };
     let mut found = Vec::new();
-    let mut add =
-        |key: &str, name: &str, limit: Option<Limit>, used: (Decimal, Option<Decimal>), increase| {
-            if let Some(limit) = limit {
-                let subject = (format!("{name}{of}"), place(key), budget.owner.clone());
-                found.push(Use::new(subject, limit, used, (increase, spent.complete)));
-            }
-        };
+    // `month` says how many dollars a month one unit of the limit stands for.
+    let mut add = |key: &str, name: &str, limit: Option<Limit>, used: (Decimal, Option<Decimal>), month| {
+        let Some(limit) = limit else { return };
+        let subject = (format!("{name}{of}"), place(key), budget.owner.clone());
+        let increase = key.starts_with("increase");
+        let mut found_use = Use::new(subject, limit, used, (increase, spent.complete));
+        if spent.absent {
+            found_use.level = Level::Absent;
+        } else if found_use.level == Level::Exceeded
+            && let Limit::Usd(limit) | Limit::Percent(limit) = limit
+        {
+            found_use.over_per_month = (used.0 - limit).checked_mul(month);
+        }
+        found.push(found_use);
+    };
     let usd = |limit: Option<Decimal>| limit.map(Limit::Usd);
-    add("per_run", "cost per run", usd(budget.per_run), (spent.run, spent.run_base), false);
+    let runs = spent.month.checked_div(spent.run).unwrap_or_default();
+    add("per_run", "cost per run", usd(budget.per_run), (spent.run, spent.run_base), runs);
     let day = (spent.month / days, spent.month_base.map(|base| base / days));
-    add("per_day", "cost per day", usd(budget.per_day), day, false);
-    add("per_month", "cost per month", usd(budget.per_month), (spent.month, spent.month_base), false);
+    add("per_day", "cost per day", usd(budget.per_day), day, days);
+    let month = (spent.month, spent.month_base);
+    add("per_month", "cost per month", usd(budget.per_month), month, Decimal::ONE);
     if let Some(base) = spent.month_base {
         let more = spent.month - base;
-        add("increase_per_month", "increase per month", usd(budget.increase_per_month), (more, None), true);
+        let limit = usd(budget.increase_per_month);
+        add("increase_per_month", "increase per month", limit, (more, None), Decimal::ONE);
         let percent = if base.is_zero() {
             // From nothing to something: no percentage says that.
             if more > Decimal::ZERO { Decimal::from(1_000_000) } else { Decimal::ZERO }
@@ -163,7 +181,8 @@ pub fn uses(budget: &RawCostBudget, what: &str, spent: Spent, place: &dyn Fn(&st
             more * Decimal::ONE_HUNDRED / base
         };
         let limit = budget.increase_percent.map(Limit::Percent);
-        add("increase_percent", "increase in per cent", limit, (percent, None), true);
+        let point = base / Decimal::ONE_HUNDRED;
+        add("increase_percent", "increase in per cent", limit, (percent, None), point);
     }
     found
 }

@@ -33,8 +33,6 @@ pub struct CostReport {
     pub budgets: Vec<BudgetReport>,
     /// What agents cost by the number of turns they take, where that is known.
     pub curves: Vec<Curve>,
-    /// What else the reader should know: how old the prices are, what was not read.
-    pub notes: Vec<String>,
 }
 
 /// An amount in both revisions.

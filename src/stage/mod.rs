@@ -9,5 +9,6 @@ pub mod changes;
 mod cost;
 mod files;
 pub mod inspect;
+mod loaded;
 pub mod pipeline;
 mod teams;

@@ -6,29 +6,26 @@ use super::changes::{FileChanges, changes};
 use super::cost::{CostInputs, cost, in_force};
 use super::files::{self, file_reports};
 use super::inspect::{Inspection, inspect, located, weigh_only_of};
+use super::loaded::Loaded;
 use super::teams;
+use crate::agent::Kind;
 use crate::agent::loads::readers::{in_use, readers};
 use crate::agent::team::Team;
-use crate::agent::{Kind, Load};
 use crate::base::text::{plural, thousands};
-use crate::base::{Change, Client, Family, Finding, RepoPath, Severity, Tree, Usd, Verdict};
+use crate::base::{Change, Client, Family, Finding, RepoPath, Severity, Tree, Verdict};
 use crate::config::{self, Config, CostConfig};
 use crate::context::PipelineContext;
-use crate::cost::always_loaded::{AlwaysLoaded, always_loaded};
-use crate::cost::prices::{self, Billing};
+use crate::cost::prices;
 use crate::cost::project::price::Prices;
 use crate::cost::tokens;
 use crate::cost::workflow::Workflow;
 use crate::report::cost::CostReport;
 use crate::report::words::cost::always_loaded_line;
-use crate::report::{
-    ClientLoad, Compared, FileState, LoadPiece, PricePair, RunReport, SCHEMA_VERSION, StageReport, Tally,
-    Tool,
-};
+use crate::report::{ClientLoad, Compared, FileState, RunReport, SCHEMA_VERSION, StageReport, Tally, Tool};
 use crate::rules::agnix::{self, RawFinding};
 use crate::rules::compare::{Located, compare};
 use crate::rules::ours;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A revision to judge, or to compare with.
@@ -49,6 +46,8 @@ pub struct Inputs<'a> {
     pub changed_files: Option<usize>,
     /// The configuration in force.
     pub config: Config,
+    /// The configuration was named on the command line: that of the repository has no say.
+    pub config_pinned: bool,
     /// Clients named on the command line; they go before those of the configuration.
     pub clients: &'a [Client],
     /// Where the run takes place.
@@ -90,36 +89,16 @@ pub fn run(inputs: &Inputs<'_>) -> RunReport {
         base.as_ref().map(|base| all_findings(base, base_teams.as_deref().unwrap_or_default())),
         &changes.renames,
     );
-    let root = RepoPath::root();
-    let loaded: Vec<(AlwaysLoaded, Option<AlwaysLoaded>)> = clients
-        .iter()
-        .filter(|_| inputs.with_cost)
-        .map(|client| {
-            let now = always_loaded(*client, &root, &head.repo, &head);
-            let before = base.as_ref().map(|base| always_loaded(*client, &root, &base.repo, base));
-            (now, before)
-        })
-        .collect();
-    let loads: Vec<Load> = loaded
-        .iter()
-        .flat_map(|(now, before)| now.pieces.iter().chain(before.iter().flat_map(|before| &before.pieces)))
-        .map(|piece| piece.load.clone())
-        .collect();
-    let families = families(&loaded);
-    let files = file_reports(&head, base.as_ref(), &changes, &files::when(&loads), &families);
-    let price = |model: &str, tokens: u64, billing: Billing| {
+    let reads = if inputs.with_cost { &clients[..] } else { &[] };
+    let loaded = Loaded::new(reads, &head, base.as_ref());
+    let families = loaded.families();
+    let files = file_reports(&head, base.as_ref(), &changes, &files::when(&loaded.loads()), &families);
+    let always = loaded.reports(&changes, &|model, tokens, billing| {
         prices::input_price(&book.quote(model).ok()?.rates, tokens, billing)
-    };
-    let always: Vec<ClientLoad> = loaded
-        .iter()
-        .filter(|(now, before)| {
-            // A client that reads nothing at the root has no place in a table of what is read.
-            now.count().tokens > 0 || before.as_ref().is_some_and(|before| before.count().tokens > 0)
-        })
-        .map(|(now, before)| client_load(now, before.as_ref(), &changes, &price))
-        .collect();
+    });
     let mut stages = vec![validate_stage(&findings, &files, &changes, base.is_some())];
     let mut cost_report = None;
+    let mut cost_notes = Vec::new();
     if inputs.with_cost {
         let more = (
             teams::workflows(&head_teams, &head, &clients),
@@ -128,17 +107,23 @@ pub fn run(inputs: &Inputs<'_>) -> RunReport {
             }),
         );
         let projected =
-            project(inputs, (&head, base.as_ref()), &clients, &changes, (&book, price_faults), more);
-        stages.push(match projected {
+            project(inputs, (&head, base.as_ref()), &clients, &changes, &book, (more, &mut cost_notes));
+        let mut stage = match projected {
             Some((report, stage)) => {
                 cost_report = Some(report);
                 stage
             }
             None => cost_stage(&always, files.is_empty()),
-        });
+        };
+        if !price_faults.is_empty() {
+            stage.verdict = Verdict::Error;
+            stage.summary = format!("the prices in force cannot be read: {}", price_faults.join("; "));
+        }
+        stages.push(stage);
     }
     let verdict = stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
-    let notes = notes(inputs, &head, &clients, &families, always.is_empty());
+    let mut notes = notes(inputs, &head, &clients, &families, always.is_empty());
+    notes.splice(0..0, cost_notes);
     let mut hints = hints(&findings, &files, base.is_some(), &clients);
     if let Some(way) = cost_report.as_ref().and_then(way_to_merge) {
         hints.insert(0, way);
@@ -174,20 +159,20 @@ fn project(
     (head, base): (&Inspection, Option<&Inspection>),
     clients: &[Client],
     changes: &FileChanges,
-    (policy_book, faults): (&prices::Book<'_>, Vec<String>),
-    more: (Vec<Workflow>, Vec<Workflow>),
+    policy_book: &prices::Book<'_>,
+    (more, notes): ((Vec<Workflow>, Vec<Workflow>), &mut Vec<String>),
 ) -> Option<(CostReport, StageReport)> {
-    let mut notes = Vec::new();
-    let config = base.and_then(|base| proposed(head, base, &mut notes));
+    let config = base.filter(|_| !inputs.config_pinned).and_then(|base| proposed(head, base, notes));
     notes.extend(policy_book.age_warning(inputs.now));
     // Base and head are priced with one book; what head does to the prices themselves is a line of its own.
     let new_lock = base.is_some_and(|base| lock_bytes(base) != lock_bytes(head));
     let new_prices = config.as_ref().is_some_and(|config| config.prices != inputs.config.cost.prices);
     let head_book = (new_lock || new_prices).then(|| {
         let config = config.as_ref().unwrap_or(&inputs.config.cost);
-        book(head, config, Arc::new(inputs.cache), inputs.now, &mut notes)
+        book(head, config, Arc::new(inputs.cache), inputs.now, notes)
     });
-    cost(&CostInputs {
+    let new_prices = head_book.as_ref().map(|book| |name: &str| look_up(book, name));
+    let inputs = CostInputs {
         head,
         base,
         policy: &inputs.config.cost,
@@ -195,26 +180,31 @@ fn project(
         clients,
         renames: &changes.renames,
         prices: &|name| look_up(policy_book, name),
-        new_prices: head_book
-            .as_ref()
-            .map(|book| move |name: &str| look_up(book, name))
-            .as_ref()
-            .map(|f| f as _),
+        new_prices: new_prices.as_ref().map(|look_up| look_up as _),
         more,
-        notes,
-        faults,
-    })
+    };
+    cost(&inputs, notes)
 }
 
 /// The workflows of head with their prices, for planning.
-pub fn with_workflows<R>(inputs: &Inputs<'_>, plan: impl FnOnce(&[Workflow], Prices<'_>) -> R) -> R {
+///
+/// # Errors
+/// What is wrong with the prices in force.
+pub fn with_workflows<R>(
+    inputs: &Inputs<'_>,
+    plan: impl FnOnce(&[Workflow], Prices<'_>) -> R,
+) -> Result<R, Vec<String>> {
     let (declared, excluded) = (&inputs.config.declared, &inputs.config.excluded);
     let head = weigh_only_of(&inputs.head.tree, declared, excluded, inputs.tick);
     let clients = clients(inputs, &head, None);
-    let book = book(&head, &inputs.config.cost, Arc::new(inputs.cache), inputs.now, &mut Vec::new());
+    let mut faults = Vec::new();
+    let book = book(&head, &inputs.config.cost, Arc::new(inputs.cache), inputs.now, &mut faults);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
     let more = teams::workflows(&teams::teams(&head), &head, &clients);
     let found = in_force(&head, &inputs.config.cost, &clients, &more);
-    plan(&found, &|name| look_up(&book, name))
+    Ok(plan(&found, &|name| look_up(&book, name)))
 }
 
 /// How a change that costs too much can be merged.
@@ -223,8 +213,8 @@ fn way_to_merge(cost: &CostReport) -> Option<String> {
     let owner = exceeded.owner.as_deref().unwrap_or("whoever owns the budget");
     let raised = format!("have {owner} raise the budget in {}", exceeded.place);
     Some(match &exceeded.remedy {
-        Some(remedy) => format!("{remedy}, or {raised}"),
-        None => raised,
+        Some(remedy) => format!("To merge: {remedy}, or {raised}"),
+        None => format!("To merge: {raised}"),
     })
 }
 
@@ -286,71 +276,6 @@ fn concerns(path: &RepoPath, kind: Kind, raw: &RawFinding, clients: &[Client]) -
         None => agnix::folder_of_tool(tool).is_some_and(|folder| {
             path.as_str().starts_with(folder) || path.as_str().contains(&format!("/{folder}"))
         }),
-    }
-}
-
-/// The tokenizer families of the clients' models, exact ones first.
-fn families(loaded: &[(AlwaysLoaded, Option<AlwaysLoaded>)]) -> Vec<Family> {
-    let mut found: BTreeSet<Family> = loaded.iter().map(|(now, _)| now.count().family).collect();
-    if found.is_empty() {
-        found.insert(Family::O200k);
-    }
-    found.into_iter().collect()
-}
-
-fn client_load(
-    now: &AlwaysLoaded,
-    before: Option<&AlwaysLoaded>,
-    changes: &FileChanges,
-    price: &dyn Fn(&str, u64, Billing) -> Option<Usd>,
-) -> ClientLoad {
-    let family = now.count().family;
-    let price = |billing| {
-        let one = |model: &str, tokens| price(model, tokens, billing);
-        let head = now.per_1000_calls(one)?;
-        let base = before.map(|before| before.per_1000_calls(one));
-        Some(PricePair { head, base: base.flatten() })
-    };
-    let mut earlier: BTreeMap<(RepoPath, crate::agent::PartName), u64> = before
-        .iter()
-        .flat_map(|before| &before.pieces)
-        .map(|piece| {
-            let path = changes.renames.get(&piece.load.path).unwrap_or(&piece.load.path);
-            ((path.clone(), piece.load.part), piece.weight.count(family).tokens)
-        })
-        .collect();
-    let mut pieces: Vec<LoadPiece> = now
-        .pieces
-        .iter()
-        .filter(|piece| piece.meant)
-        .map(|piece| LoadPiece {
-            path: piece.load.path.clone(),
-            part: piece.load.part.name().to_owned(),
-            effect: piece.load.effect.words(),
-            head_tokens: piece.weight.count(family).tokens,
-            base_tokens: before
-                .map(|_| earlier.remove(&(piece.load.path.clone(), piece.load.part)).unwrap_or(0)),
-        })
-        .collect();
-    // What is no longer read at all explains a saving.
-    pieces.extend(earlier.into_iter().filter(|(_, tokens)| *tokens > 0).map(|((path, part), tokens)| {
-        LoadPiece {
-            path,
-            part: part.name().to_owned(),
-            effect: "no longer read".to_owned(),
-            head_tokens: 0,
-            base_tokens: Some(tokens),
-        }
-    }));
-    ClientLoad {
-        client: now.client,
-        head: now.count(),
-        base: before.map(|before| before.weight().count(family)),
-        model: now.model.model.clone(),
-        model_reason: now.model.reason.clone(),
-        fresh_per_1000: price(Billing::Fresh),
-        cached_per_1000: price(Billing::CacheRead),
-        pieces,
     }
 }
 

@@ -128,11 +128,12 @@ pub fn difference(
     Difference { workflows: workflows.collect() }
 }
 
-type Pair<'a> = (Option<(&'a Workflow, WorkflowCost)>, Option<(&'a Workflow, WorkflowCost)>);
+type Projected<'a> = (&'a Workflow, WorkflowCost);
+type Pair<'a> = (Option<Projected<'a>>, Option<Projected<'a>>);
 
 fn compare(
-    base: Option<(&Workflow, WorkflowCost)>,
-    head: Option<(&Workflow, WorkflowCost)>,
+    base: Option<Projected<'_>>,
+    head: Option<Projected<'_>>,
     prices: Prices<'_>,
     nodes: &NodeCache,
 ) -> WorkflowDifference {
@@ -149,10 +150,7 @@ fn compare(
     let runs = before.len().max(after.len());
     let apart: Vec<f64> = (0..runs).map(|run| at(after, run) - at(before, run)).collect();
     let run = summary(&apart);
-    let workflow = head.as_ref().or(base.as_ref()).map(|(workflow, _)| *workflow);
-    let month = workflow.map_or_else(Summary::default, |workflow| {
-        summary(&months(workflow.runs_per_month.value, run.mean, run.variance, &[&workflow.name]))
-    });
+    let month = month(base.as_ref(), head.as_ref(), run);
     let state = match (&base, &head) {
         (None, _) => State::Added,
         (_, None) => State::Removed,
@@ -170,6 +168,28 @@ fn compare(
         amounts,
         run,
         month,
+    }
+}
+
+/// The difference of a month. While the volume stays, that of one run is what differs; else two months are
+/// compared, which draw the same fortune.
+fn month(base: Option<&Projected<'_>>, head: Option<&Projected<'_>>, run: Summary) -> Summary {
+    let volume = |side: &Projected<'_>| side.0.runs_per_month.value;
+    match (base, head) {
+        (None, None) => Summary::default(),
+        (Some(only), None) | (None, Some(only)) => {
+            summary(&months(volume(only), run.mean, run.variance, &[&only.0.name]))
+        }
+        (Some(before), Some(after)) if volume(before) == volume(after) => {
+            summary(&months(volume(after), run.mean, run.variance, &[&after.0.name]))
+        }
+        (Some(before), Some(after)) => {
+            let drawn = |side: &Projected<'_>| {
+                months(volume(side), side.1.run.mean, side.1.run.variance, &[&after.0.name])
+            };
+            let pairs = drawn(before).into_iter().zip(drawn(after));
+            summary(&pairs.map(|(before, after)| after - before).collect::<Vec<_>>())
+        }
     }
 }
 

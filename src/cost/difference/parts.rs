@@ -69,6 +69,20 @@ pub enum Cause {
     },
 }
 
+impl Cause {
+    /// The one agent it speaks of.
+    pub fn agent(&self) -> Option<&str> {
+        match self {
+            Self::Model { agent, .. }
+            | Self::Behaviour { agent }
+            | Self::Schedule { agent }
+            | Self::AgentAdded { agent, .. }
+            | Self::AgentRemoved { agent, .. } => Some(agent),
+            _ => None,
+        }
+    }
+}
+
 /// What a cause adds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Amount {

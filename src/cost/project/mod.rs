@@ -19,7 +19,7 @@ use rayon::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive as _, ToPrimitive as _};
 use simulate::{Samples, Summary, shuffled, summary};
-use step::{NodeCache, Ready, ready};
+use step::{NodeCache, Ready, ready_at};
 
 /// Days of an average month: 365.25 / 12.
 pub const DAYS_PER_MONTH: &str = "30.4375";
@@ -144,16 +144,15 @@ fn project_one(workflow: &Workflow, prices: Prices<'_>, nodes: &NodeCache) -> Wo
                 model: step.model.value.clone(),
                 per_run: None,
             };
-            match ready(step, phase, prices, nodes) {
-                Ok(ready) => {
+            match prices(&step.model.value) {
+                Ok(price) => {
+                    let ready = ready_at(step, phase.iterations.value, &price, nodes);
                     let kinds = ready.expected();
                     per_run += kinds.iter().sum::<Decimal>();
                     cost.per_run = Some(kinds);
                     varies |= may_vary(&ready) && matches!(step.behaviour, Behaviour::Turns(_));
                     simulate::add(&mut samples, &ready, &[&workflow.name, &phase.name, &step.agent]);
-                    if let Ok(price) = prices(&step.model.value) {
-                        cost.model = price.model;
-                    }
+                    cost.model = price.model;
                 }
                 Err(error) => unpriced.push(error),
             }

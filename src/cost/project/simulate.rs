@@ -65,6 +65,21 @@ pub struct Summary {
     pub p90: f64,
 }
 
+impl Summary {
+    /// Independent quantities together: variances add up, quantiles do not, and a sum of several is near normal.
+    pub fn together(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut parts = parts.into_iter();
+        let first = parts.next().unwrap_or_default();
+        let Some(second) = parts.next() else { return first };
+        let rest = parts.fold((first.mean + second.mean, first.variance + second.variance), |sum, part| {
+            (sum.0 + part.mean, sum.1 + part.variance)
+        });
+        let (mean, variance) = rest;
+        let reach = crate::cost::assumed::Z90 * variance.sqrt();
+        Self { mean, variance, p10: mean - reach, p50: mean, p90: mean + reach }
+    }
+}
+
 /// Sums samples up.
 pub fn summary(samples: &[f64]) -> Summary {
     if samples.is_empty() {

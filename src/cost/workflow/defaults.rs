@@ -4,7 +4,7 @@
 
 use super::{CacheTtl, Compaction, Turns};
 use crate::base::Client;
-use crate::config::cost::{RawAssumptions, RawBehaviour, RawCache, RawProfile, RawSpread};
+use crate::config::cost::{RawAssumptions, RawBehaviour, RawProfile, RawSpread};
 use crate::cost::assumed::{Assumed, Spread};
 use rust_decimal::Decimal;
 
@@ -107,8 +107,8 @@ pub fn behaviour(
         _ => turns(profile),
     };
     let cache = match (own.cache, all.cache) {
-        (Some(own), _) => Assumed::declared(ttl(own), place("cache")),
-        (None, Some(all)) => Assumed::declared(ttl(all), general("cache")),
+        (Some(own), _) => Assumed::declared(own, place("cache")),
+        (None, Some(all)) => Assumed::declared(all, general("cache")),
         (None, None) if client == Client::ClaudeCode && role == Role::Main => Assumed::default(
             CacheTtl::OneHour,
             "Claude Code mostly writes the one-hour cache: 78 % of the cache writes of 425 published transcripts",
@@ -163,12 +163,4 @@ pub fn compaction(window: u64) -> Compaction {
 pub fn spread(raw: RawSpread) -> Spread {
     let (p50, p90) = raw.quantiles();
     Spread { p50, p90 }
-}
-
-const fn ttl(raw: RawCache) -> CacheTtl {
-    match raw {
-        RawCache::Off => CacheTtl::Off,
-        RawCache::FiveMinutes => CacheTtl::FiveMinutes,
-        RawCache::OneHour => CacheTtl::OneHour,
-    }
 }

@@ -122,13 +122,10 @@ impl Chains<'_> {
             .and_then(Client::from_name)
             .or_else(|| self.source.clients.first().copied())
             .unwrap_or(Client::ClaudeCode);
-        let runs_per_month = match (workflow.runs_per_month, config.assumptions.runs_per_month) {
-            (Some(runs), _) => Assumed::declared(defaults::spread(runs), at(&["runs_per_month"])),
-            (None, Some(runs)) => {
-                Assumed::declared(defaults::spread(runs), config.place(&["assumptions", "runs_per_month"]))
-            }
-            (None, None) => defaults::runs_per_month(),
-        };
+        let runs_per_month = workflow.runs_per_month.map_or_else(
+            || self.runs(),
+            |runs| Assumed::declared(defaults::spread(runs), at(&["runs_per_month"])),
+        );
         let mut unread = Vec::new();
         let mut phase_of = |name: String, iterations, steps: &[RawStep], prefix: &[&str]| Phase {
             name,
@@ -192,33 +189,21 @@ impl Chains<'_> {
             Some(model) => Assumed::declared(model.clone(), place("model")),
             None => self.model_of(file, client),
         };
-        let own = RawBehaviour {
-            turns: step.turns,
-            first_input: step.first_input,
-            input_per_turn: step.input_per_turn,
-            output_per_turn: step.output_per_turn,
-            cache: step.cache,
-            cache_hit: step.cache_hit,
-            skill_trigger: step.skill_trigger,
-        };
-        let once = || Assumed::default(Decimal::ONE, "once");
         Step {
             agent: step.agent.clone(),
             client,
             model,
             sent,
-            behaviour: self.behaviour(client, Role::Main, &own, place),
-            parallel: step.parallel.map_or_else(
-                || Assumed::default(1, "one at a time"),
-                |parallel| Assumed::declared(parallel, place("parallel")),
-            ),
-            retries: step.retries.map_or_else(
-                || Assumed::default(Decimal::ZERO, "no retries"),
-                |retries| Assumed::declared(retries, place("retries")),
-            ),
+            behaviour: self.behaviour(client, Role::Main, &step.behaviour(), place),
+            parallel: step
+                .parallel
+                .map_or_else(one_at_a_time, |parallel| Assumed::declared(parallel, place("parallel"))),
+            retries: step
+                .retries
+                .map_or_else(no_retries, |retries| Assumed::declared(retries, place("retries"))),
             probability: step
                 .probability
-                .map_or_else(once, |share| Assumed::declared(share, place("probability"))),
+                .map_or_else(always, |share| Assumed::declared(share, place("probability"))),
         }
     }
 
@@ -296,8 +281,8 @@ impl Chains<'_> {
             model: self.model_of(None, client),
             sent,
             behaviour: self.behaviour(client, Role::Main, &own, &nothing),
-            parallel: Assumed::default(1, "one at a time"),
-            retries: Assumed::default(Decimal::ZERO, "no retries"),
+            parallel: one_at_a_time(),
+            retries: no_retries(),
             probability: always(),
         };
         let mut phases = vec![Phase { name: "task".to_owned(), iterations: always(), steps: vec![main] }];
@@ -345,8 +330,8 @@ impl Chains<'_> {
                 model: self.model_of(Some(file), client),
                 sent,
                 behaviour: self.behaviour(client, Role::SubAgent, &RawBehaviour::default(), &nothing),
-                parallel: Assumed::default(1, "one at a time"),
-                retries: Assumed::default(Decimal::ZERO, "no retries"),
+                parallel: one_at_a_time(),
+                retries: no_retries(),
                 probability: Assumed::default(share, "one errand a run, spread evenly over the sub-agents"),
             }
         });
@@ -388,6 +373,14 @@ fn is_project_agent(path: &RepoPath) -> bool {
 /// The name of a file without its endings.
 fn stem(path: &RepoPath) -> &str {
     path.name().split('.').next().unwrap_or("")
+}
+
+fn one_at_a_time() -> Assumed<u32> {
+    Assumed::default(1, "one at a time")
+}
+
+fn no_retries() -> Assumed<Decimal> {
+    Assumed::default(Decimal::ZERO, "no retries")
 }
 
 fn always() -> Assumed<Decimal> {

@@ -7,11 +7,14 @@ pub mod defaults;
 pub mod found;
 pub mod team;
 
+pub use crate::config::cost::CacheTtl;
+
 use super::assumed::{Assumed, Spread};
 use super::tokens::Weight;
 use crate::base::{Client, RepoPath};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// A workflow: one run is one pass through its phases.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +29,28 @@ pub struct Workflow {
     pub phases: Vec<Phase>,
     /// What was found of the workflow and cannot be priced, in words.
     pub unread: Vec<String>,
+}
+
+impl Workflow {
+    /// Gives phases, and agents of one phase, names of their own where two have the same: what is compared is
+    /// found by its name.
+    pub fn tell_apart(&mut self) {
+        fn unique<'a>(names: impl Iterator<Item = &'a mut String>) {
+            let mut seen: BTreeSet<String> = BTreeSet::new();
+            for name in names {
+                let plain = name.clone();
+                let mut count = 1;
+                while !seen.insert(name.clone()) {
+                    count += 1;
+                    *name = format!("{plain} ({count})");
+                }
+            }
+        }
+        unique(self.phases.iter_mut().map(|phase| &mut phase.name));
+        for phase in &mut self.phases {
+            unique(phase.steps.iter_mut().map(|step| &mut step.agent));
+        }
+    }
 }
 
 /// A phase.
@@ -92,22 +117,6 @@ pub struct Turns {
     pub cache_hit: Assumed<Decimal>,
     /// When the client summarises its conversation.
     pub compaction: Option<Compaction>,
-}
-
-/// How long what is written to the prompt cache lives.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
-)]
-pub enum CacheTtl {
-    /// Nothing is cached.
-    #[serde(rename = "off")]
-    Off,
-    /// Five minutes, or as the vendor does by itself.
-    #[serde(rename = "5m")]
-    FiveMinutes,
-    /// One hour.
-    #[serde(rename = "1h")]
-    OneHour,
 }
 
 /// A client summarises a conversation that has grown too long, in one more call, and goes on with the summary.

@@ -452,6 +452,5 @@ fn assumptions(page: &mut Page, cost: &CostReport) {
     }
     page.end_table();
     more(page, cost.assumptions.len(), "assumption", "assumptions");
-    page.bullets(&cost.notes, ROWS);
     page.end_section();
 }

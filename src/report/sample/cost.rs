@@ -332,7 +332,6 @@ pub(crate) fn cost() -> CostReport {
         environments: environments(),
         budgets: budgets(),
         curves: curves(),
-        notes: vec!["Prices were last checked 19 days ago".to_owned()],
     }
 }
 
@@ -420,7 +419,6 @@ pub(crate) fn flooded(count: usize, text: &str) -> CostReport {
     all.curves = all.curves.into_iter().cycle().take(count).collect();
     all.curves.iter_mut().for_each(|curve| (curve.workflow, curve.agent) = (owned(), owned()));
     (all.coverage.unpriced, all.coverage.unread) = (vec![owned(); count], vec![owned(); count]);
-    all.notes = vec![owned(); count];
     all
 }
 

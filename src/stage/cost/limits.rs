@@ -5,12 +5,13 @@ use crate::agent::Kind;
 use crate::base::text::thousands;
 use crate::base::{Client, RepoPath};
 use crate::config::CostConfig;
-use crate::config::cost::{RawCostBudget, RawJudge};
+use crate::config::cost::RawJudge;
 use crate::cost::always_loaded::always_loaded;
 use crate::cost::budget::{Level, Limit, Spent, Use, uses};
-use crate::cost::difference::{Cause, Difference, WorkflowDifference};
+use crate::cost::difference::{Amount, Cause, Difference, WorkflowDifference};
 use crate::cost::environment::Environment;
 use crate::cost::project::WorkflowCost;
+use crate::cost::project::simulate::Summary;
 use crate::cost::tokens::default_family;
 use crate::cost::workflow::Piece;
 use crate::report::cost::BudgetReport;
@@ -18,15 +19,14 @@ use crate::stage::inspect::Inspection;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 /// What budgets are held against.
 pub(super) struct Subject<'a> {
     pub(super) policy: &'a CostConfig,
     pub(super) environment: Option<&'a Environment>,
     pub(super) compared: &'a Difference,
-    /// Dearer figures under the policy's own workflows.
-    pub(super) worst: Option<Difference>,
+    /// The same under the policy's own workflows, where head proposes others.
+    pub(super) strict: Option<&'a Difference>,
     pub(super) has_base: bool,
     pub(super) head: &'a Inspection,
     pub(super) base: Option<&'a Inspection>,
@@ -34,100 +34,130 @@ pub(super) struct Subject<'a> {
     pub(super) clients: &'a [Client],
 }
 
+/// A use, and the causes that a remedy may speak of.
+struct Held {
+    found: Use,
+    causes: Vec<Amount>,
+}
+
 /// Every budget, the gravest first.
 pub(super) fn budgets(subject: &Subject<'_>) -> Vec<BudgetReport> {
-    let compared = subject.worst.as_ref().unwrap_or(subject.compared);
-    let policy = subject.policy;
-    let limits = &policy.budgets;
-    let mut found =
-        uses(&limits.cost, "", subject.all(compared), &|key| policy.place(&["budgets", "cost", key]));
-    if let Some(environment) = subject.environment {
-        let place = |key: &str| environment.places.get(key).cloned().unwrap_or_default();
-        found.extend(uses(&environment.budget, &environment.name, subject.all(compared), &place));
-    }
-    let mut single =
-        |kind: &str, budgets: &BTreeMap<String, RawCostBudget>, spent: &dyn Fn(&str) -> Spent| {
-            for (name, budget) in budgets {
-                let place = |key: &str| policy.place(&["budgets", kind, name, key]);
-                found.extend(uses(budget, name, spent(name), &place));
+    let mut found = money(subject, subject.compared);
+    if let Some(strict) = subject.strict {
+        // Each budget is held against the worse of the two: renaming a workflow or making it rarer in
+        // weighbridge.yaml is no way out of it.
+        for (ours, theirs) in found.iter_mut().zip(money(subject, strict)) {
+            let gravity = |held: &Held| (held.found.level, held.found.used);
+            if gravity(&theirs) > gravity(ours) {
+                *ours = theirs;
             }
-        };
-    single("workflows", &limits.workflows, &|name| {
-        let chosen = compared.workflows.iter().filter(|workflow| workflow.name() == name);
-        subject.sum(chosen)
-    });
-    single("agents", &limits.agents, &|name| subject.steps(compared, &|_, _, agent| agent == name));
-    single("phases", &limits.phases, &|name| {
-        subject.steps(compared, &|workflow, phase, _| format!("{workflow}/{phase}") == name)
-    });
+        }
+    }
+    found.extend(tokens(subject).into_iter().map(|found| Held { found, causes: Vec::new() }));
     let mut reports: Vec<(Level, BudgetReport)> =
-        found.iter().map(|used| (used.level, report(used, compared))).collect();
-    reports.extend(tokens(subject).iter().map(|used| (used.level, report(used, compared))));
+        found.iter().map(|held| (held.found.level, report(&held.found, &held.causes))).collect();
     reports.sort_by_key(|(level, report)| (Reverse(*level), Reverse(report.percent)));
     reports.into_iter().map(|(_, report)| report).collect()
 }
 
+/// The budgets of money, in the order of the configuration.
+fn money(subject: &Subject<'_>, compared: &Difference) -> Vec<Held> {
+    let policy = subject.policy;
+    let limits = &policy.budgets;
+    let mut held = Vec::new();
+    let mut add = |uses: Vec<Use>, causes: Vec<Amount>| {
+        held.extend(uses.into_iter().map(|found| Held { found, causes: causes.clone() }));
+    };
+    let all = subject.sum(compared.workflows.iter());
+    let place = |key: &str| policy.place(&["budgets", "cost", key]);
+    add(uses(&limits.cost, "", all, &place), compared.amounts());
+    if let Some(environment) = subject.environment {
+        let place = |key: &str| environment.places.get(key).cloned().unwrap_or_default();
+        add(uses(&environment.budget, &environment.name, all, &place), compared.amounts());
+    }
+    let places = |kind: &'static str, name: &str| {
+        let name = name.to_owned();
+        move |key: &str| policy.place(&["budgets", kind, &name, key])
+    };
+    for (name, budget) in &limits.workflows {
+        let chosen = || compared.workflows.iter().filter(|workflow| workflow.name() == name);
+        let spent = Spent { absent: chosen().next().is_none(), ..subject.sum(chosen()) };
+        let causes = chosen().flat_map(|workflow| workflow.amounts.clone()).collect();
+        add(uses(budget, name, spent, &places("workflows", name)), causes);
+    }
+    for (name, budget) in &limits.agents {
+        let spent = subject.steps(compared, &|_, _, agent| agent == name);
+        let mut causes = compared.amounts();
+        causes.retain(|amount| amount.cause.agent() == Some(name));
+        add(uses(budget, name, spent, &places("agents", name)), causes);
+    }
+    for (name, budget) in &limits.phases {
+        let spent = subject.steps(compared, &|workflow, phase, _| format!("{workflow}/{phase}") == *name);
+        add(uses(budget, name, spent, &places("phases", name)), Vec::new());
+    }
+    held
+}
+
 impl Subject<'_> {
-    fn all(&self, compared: &Difference) -> Spent {
-        self.sum(compared.workflows.iter())
-    }
-
-    fn sum<'a>(&self, workflows: impl Iterator<Item = &'a WorkflowDifference>) -> Spent {
-        let mut spent = self.nothing();
-        let judge = self.judge;
-        for workflow in workflows {
-            if let Some(head) = &workflow.head {
-                spent.run += judged(head.per_run, head.run.p90, judge);
-                spent.month += judged(head.per_month(), head.month.p90, judge);
-                spent.complete &= head.unpriced.is_empty();
-            }
-            if let (Some(base), Some(run), Some(month)) =
-                (&workflow.base, spent.run_base.as_mut(), spent.month_base.as_mut())
-            {
-                *run += judged(base.per_run, base.run.p90, judge);
-                *month += judged(base.per_month(), base.month.p90, judge);
-            }
+    /// Several workflows together: their means and variances add up, their quantiles do not.
+    fn sum<'a>(&self, workflows: impl Iterator<Item = &'a WorkflowDifference> + Clone) -> Spent {
+        let of = |costs: &[&WorkflowCost]| {
+            let p90 =
+                |of: fn(&WorkflowCost) -> Summary| Summary::together(costs.iter().map(|cost| of(cost))).p90;
+            let run: Decimal = costs.iter().map(|cost| cost.per_run).sum();
+            let month: Decimal = costs.iter().map(|cost| cost.per_month()).sum();
+            (judged(run, p90(|cost| cost.run), self.judge), judged(month, p90(|cost| cost.month), self.judge))
+        };
+        let head: Vec<&WorkflowCost> = workflows.clone().filter_map(|w| w.head.as_ref()).collect();
+        let base: Vec<&WorkflowCost> = workflows.filter_map(|w| w.base.as_ref()).collect();
+        let (run, month) = of(&head);
+        let before = self.has_base.then(|| of(&base));
+        Spent {
+            run,
+            month,
+            run_base: before.map(|(run, _)| run),
+            month_base: before.map(|(_, month)| month),
+            complete: head.iter().all(|cost| cost.unpriced.is_empty()),
+            absent: false,
         }
-        spent
-    }
-
-    fn nothing(&self) -> Spent {
-        let base = self.has_base.then_some(Decimal::ZERO);
-        Spent { run_base: base, month_base: base, complete: true, ..Spent::default() }
     }
 
     /// Single agents and phases are judged by their expected cost: quantiles do not add up.
     fn steps(&self, compared: &Difference, wanted: &dyn Fn(&str, &str, &str) -> bool) -> Spent {
-        let mut spent = self.nothing();
-        let of = |cost: &WorkflowCost, complete: &mut bool| {
-            let mut run = Decimal::ZERO;
-            for step in cost.steps.iter().filter(|step| wanted(&cost.name, &step.phase, &step.agent)) {
-                match step.total() {
-                    Some(total) => run += total,
-                    None => *complete = false,
+        let mut spent = Spent { complete: true, absent: true, ..Spent::default() };
+        let mut before = (Decimal::ZERO, Decimal::ZERO);
+        for workflow in &compared.workflows {
+            for (cost, is_head) in workflow
+                .head
+                .iter()
+                .map(|cost| (cost, true))
+                .chain(workflow.base.iter().map(|cost| (cost, false)))
+            {
+                for step in cost.steps.iter().filter(|step| wanted(&cost.name, &step.phase, &step.agent)) {
+                    spent.absent = false;
+                    let run = step.total();
+                    spent.complete &= run.is_some() || !is_head;
+                    let run = run.unwrap_or_default();
+                    let month = run * cost.runs_per_month;
+                    let (of_run, of_month) = if is_head {
+                        (&mut spent.run, &mut spent.month)
+                    } else {
+                        (&mut before.0, &mut before.1)
+                    };
+                    *of_run += run;
+                    *of_month += month;
                 }
             }
-            (run, run * cost.runs_per_month)
-        };
-        for workflow in &compared.workflows {
-            if let Some(head) = &workflow.head {
-                let (run, month) = of(head, &mut spent.complete);
-                spent.run += run;
-                spent.month += month;
-            }
-            if let (Some(base), Some(run_base), Some(month_base)) =
-                (&workflow.base, spent.run_base.as_mut(), spent.month_base.as_mut())
-            {
-                let (run, month) = of(base, &mut true);
-                *run_base += run;
-                *month_base += month;
-            }
+        }
+        if self.has_base {
+            spent.run_base = Some(before.0);
+            spent.month_base = Some(before.1);
         }
         spent
     }
 }
 
-fn report(used: &Use, compared: &Difference) -> BudgetReport {
+fn report(used: &Use, causes: &[Amount]) -> BudgetReport {
     let amount = |value: Decimal| match used.limit {
         Limit::Usd(_) => show::usd(value).to_string(),
         Limit::Tokens(_) => format!("{} tokens", thousands(value.to_u64().unwrap_or(u64::MAX))),
@@ -138,7 +168,7 @@ fn report(used: &Use, compared: &Difference) -> BudgetReport {
         Limit::Tokens(tokens) => amount(Decimal::from(tokens)),
     };
     let mut level = used.level.words().to_owned();
-    if used.in_buffer {
+    if used.in_buffer && used.level != Level::Absent {
         level.push_str("; less is left than the buffer of 20 %");
     }
     BudgetReport {
@@ -151,27 +181,19 @@ fn report(used: &Use, compared: &Difference) -> BudgetReport {
         percent: used.percent(),
         level,
         verdict: used.verdict(),
-        remedy: (used.level == Level::Exceeded).then(|| remedy(used, compared)).flatten(),
+        remedy: (used.level == Level::Exceeded).then(|| remedy(used, causes)).flatten(),
     }
 }
 
 /// What would satisfy a budget: a smaller text, since the cost of a text is near linear in its tokens; else
 /// the model that was there before.
-fn remedy(used: &Use, compared: &Difference) -> Option<String> {
-    let over = match used.limit {
-        Limit::Tokens(limit) => {
-            let over = used.used - Decimal::from(limit);
-            return Some(format!("take {} tokens out", thousands(over.to_u64()?)));
-        }
-        Limit::Usd(limit) if used.what.contains("month") => used.used - limit,
-        // A run's budget is exceeded by so much in every run.
-        Limit::Usd(limit) => (used.used - limit) * compared.per_month().1.checked_div(used.used)?,
-        Limit::Percent(limit) => {
-            let (before, after) = compared.per_month();
-            after - before - before * limit / Decimal::ONE_HUNDRED
-        }
-    };
-    compared.amounts().into_iter().find_map(|amount| match amount.cause {
+fn remedy(used: &Use, causes: &[Amount]) -> Option<String> {
+    if let Limit::Tokens(limit) = used.limit {
+        let over = used.used - Decimal::from(limit);
+        return Some(format!("take {} tokens out", thousands(over.to_u64()?)));
+    }
+    let over = used.over_per_month?;
+    causes.iter().find_map(|amount| match &amount.cause {
         Cause::Text { text: Piece::File { path, part } } => {
             let tokens = amount.tokens.filter(|tokens| *tokens > 0)?;
             let slope = amount.per_month.checked_div(Decimal::from(tokens))?;
@@ -179,7 +201,7 @@ fn remedy(used: &Use, compared: &Difference) -> Option<String> {
                 return None;
             }
             let cut = over.checked_div(slope)?.ceil().to_u64()?;
-            Some(format!("take {} tokens out of {path}{}", thousands(cut), part_of(&part)))
+            Some(format!("take {} tokens out of {path}{}", thousands(cut), part_of(part)))
         }
         Cause::Model { agent, from, .. } if amount.per_month >= over => {
             Some(format!("run {agent} on {from} as before"))

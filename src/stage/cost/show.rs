@@ -50,26 +50,11 @@ pub(super) fn fill(
     report.curves = super::curves::curves(compared, head, base.unwrap_or_default(), prices);
     let (before, after) = compared.per_month();
     report.per_month = UsdPair { base: has_base.then(|| usd(before)), head: usd(after) };
-    // Workflows are independent, so variances add up; a sum of many is near normal.
-    let whole = |of: &dyn Fn(&WorkflowDifference) -> Summary| {
-        let (mean, variance) = compared
-            .workflows
-            .iter()
-            .map(of)
-            .fold((0.0, 0.0), |(mean, variance), month| (mean + month.mean, variance + month.variance));
-        let reach = crate::cost::assumed::Z90 * variance.sqrt();
-        Summary { mean, variance, p10: mean - reach, p50: mean, p90: mean + reach }
-    };
-    let only = match &compared.workflows[..] {
-        [only] => Some(only),
-        _ => None,
-    };
-    let month =
-        |workflow: &WorkflowDifference| workflow.head.as_ref().map(|cost| cost.month).unwrap_or_default();
-    let months = only.map_or_else(|| whole(&month), month);
+    let costs = compared.workflows.iter().filter_map(|workflow| workflow.head.as_ref());
+    let months = Summary::together(costs.map(|cost| cost.month));
     report.month_range =
         (months.variance > 0.0).then(|| range(Summary { p10: months.p10.max(0.0), ..months }));
-    let apart = only.map_or_else(|| whole(&|workflow| workflow.month), |only| only.month);
+    let apart = Summary::together(compared.workflows.iter().map(|workflow| workflow.month));
     report.difference_range = (has_base && apart.variance > 0.0).then(|| range(apart));
     let workflows: BTreeMap<&str, &Workflow> = head.iter().map(|w| (w.name.as_str(), w)).collect();
     report.workflows = compared
