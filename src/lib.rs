@@ -9,6 +9,7 @@
 //! | [`context`] | where are we running, for which change | base, host |
 //! | [`config`] | `weighbridge.yaml`; YAML with positions | base |
 //! | [`agent`] | agent files: find, parse, and the model of what a client loads | base, config |
+//! | [`approval`] | who has to sign for what, and who has: policy and facts to a decision | base, config |
 //! | [`rules`] | checks, and base against head | base, agent |
 //! | [`cost`] | count tokens, price them, project workflows, explain differences | base, config, agent |
 //! | [`report`] | one value, many texts | base, context |
@@ -27,6 +28,7 @@ pub mod config;
 pub mod context;
 
 pub mod agent;
+pub mod approval;
 pub mod cost;
 pub mod rules;
 

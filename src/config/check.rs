@@ -11,7 +11,7 @@ const MAX_ITEMS: usize = 1_000;
 /// More agents at the same time than this are refused.
 const MAX_PARALLEL: u32 = 1_000;
 /// Larger amounts of money are refused, in dollars: they are slips.
-const MAX_FIGURE: i64 = 1_000_000_000_000;
+pub(super) const MAX_FIGURE: i64 = 1_000_000_000_000;
 /// More tokens in one call are refused.
 const MAX_TOKENS: i64 = 10_000_000;
 /// More turns in one run are refused.
@@ -70,13 +70,16 @@ pub(super) fn item(path: &[At], index: usize) -> Vec<At> {
 }
 
 impl Checker<'_> {
-    fn say(&mut self, path: &[At], message: impl Into<String>) {
+    pub(super) fn say(&mut self, path: &[At], message: impl Into<String>) {
         let line = line_of(self.root, path);
         self.errors.push((line, message.into()));
     }
 
-    /// Everything about cost.
+    /// Everything about cost and approvals.
     pub(super) fn check(&mut self, raw: &RawConfig) {
+        if let Some(approvals) = &raw.approvals {
+            self.approvals(approvals);
+        }
         let workflows = below(&[], "workflows");
         self.count(&workflows, raw.workflows.len(), "workflows");
         for (name, workflow) in &raw.workflows {
@@ -194,7 +197,7 @@ impl Checker<'_> {
         self.figure(path, Some(p90.max(p50)).filter(|figure| !figure.is_sign_negative()), most);
     }
 
-    fn figure(&mut self, path: &[At], figure: Option<Decimal>, most: i64) {
+    pub(super) fn figure(&mut self, path: &[At], figure: Option<Decimal>, most: i64) {
         let Some(figure) = figure else { return };
         if figure.is_sign_negative() && !figure.is_zero() {
             self.say(path, format!("{figure} is below 0"));

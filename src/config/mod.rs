@@ -3,6 +3,8 @@
 //! All errors are collected, each with its line. Keys that are not known are errors: a misspelt setting that
 //! silently does nothing is how gates are left open.
 
+pub mod approval;
+mod approval_check;
 mod check;
 pub mod cost;
 pub mod prices;
@@ -40,6 +42,8 @@ pub struct Config {
     pub excluded: GlobSet,
     /// What is said about cost, checked.
     pub cost: CostConfig,
+    /// Who has to sign for what.
+    pub approvals: approval::ApprovalPolicy,
 }
 
 /// What a configuration says about cost. Every figure makes sense by itself.
@@ -164,6 +168,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<ConfigError>> {
         line,
         message,
     }));
+    let approvals = raw.approvals;
     config.cost = CostConfig {
         file: file.to_owned(),
         workflows: raw.workflows,
@@ -174,8 +179,16 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<ConfigError>> {
         prices: raw.prices,
         document: Some(node),
     };
+    let place = |path: &[&str]| config.cost.place(path);
+    config.approvals =
+        approval::ApprovalPolicy::of(approvals.as_ref(), config.cost.gate.judge.unwrap_or_default(), &place);
     errors.sort_by_key(|error| error.line);
     if errors.is_empty() { Ok(config) } else { Err(errors) }
+}
+
+/// What a user wrote, short enough and visible enough for a message.
+fn shown(text: &str) -> String {
+    crate::base::text::visible(&crate::base::text::truncate_end(text, 80))
 }
 
 fn names() -> String {

@@ -1,5 +1,6 @@
 //! What a user may write.
 
+use super::approval::RawApprovals;
 use super::cost::{RawAssumptions, RawBudgets, RawGate, RawWorkflow};
 use super::prices::RawPrices;
 use schemars::JsonSchema;
@@ -36,6 +37,8 @@ pub struct RawConfig {
     /// What is paid where it differs from the list price.
     #[serde(default)]
     pub prices: RawPrices,
+    /// Which cost asks for a signature, and who may sign.
+    pub approvals: Option<RawApprovals>,
 }
 
 impl Default for RawConfig {
@@ -50,6 +53,7 @@ impl Default for RawConfig {
             budgets: RawBudgets::default(),
             gate: RawGate::default(),
             prices: RawPrices::default(),
+            approvals: None,
         }
     }
 }
