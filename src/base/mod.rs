@@ -21,5 +21,5 @@ pub use path::RepoPath;
 pub use secret::Secret;
 pub use span::{LineIndex, Place, Position, Span};
 pub use tokens::{Count, Family, Method};
-pub use tree::{BlobId, Entry, EntryKind, MemoryTree, Subtree, Tree, TreeError};
+pub use tree::{BlobId, Entry, EntryKind, Listing, MemoryTree, Subtree, Tree, TreeError};
 pub use verdict::Verdict;

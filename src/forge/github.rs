@@ -62,7 +62,15 @@ impl<'a> Github<'a> {
         Ok(Self { crab, caller, api: api.trim_end_matches('/').to_owned(), repository: repository.clone() })
     }
 
-    fn url(&self, path: &str) -> String {
+    pub(super) fn api(&self) -> &str {
+        &self.api
+    }
+
+    pub(super) fn repository(&self) -> &str {
+        &self.repository
+    }
+
+    pub(super) fn url(&self, path: &str) -> String {
         format!("{}/repos/{}{path}", self.api, self.repository)
     }
 
@@ -93,10 +101,29 @@ impl<'a> Github<'a> {
         }
     }
 
-    async fn get(&self, what: &str, url: &str) -> Result<Response, ForgeError> {
+    pub(super) async fn get(&self, what: &str, url: &str) -> Result<Response, ForgeError> {
         let answer =
             self.caller.call(what, true, async || self.once(&Method::GET, url, None::<&()>).await).await?;
         accept(what, answer)
+    }
+
+    /// The bytes of a file, not wrapped in JSON.
+    pub(super) async fn get_raw(&self, what: &str, url: &str) -> Result<Response, ForgeError> {
+        let mut headers = ::http::HeaderMap::new();
+        headers.insert("accept", ::http::HeaderValue::from_static("application/vnd.github.raw+json"));
+        let send = async || receive(self.crab._get_with_headers(url, Some(headers.clone())).await, url).await;
+        accept(what, self.caller.call(what, true, send).await?)
+    }
+
+    /// Asks GraphQL. On Enterprise Server the REST base ends in /api/v3 and GraphQL lies at /api/graphql.
+    pub(super) async fn graphql(
+        &self,
+        what: &str,
+        query: &serde_json::Value,
+    ) -> Result<serde_json::Value, ForgeError> {
+        let url = format!("{}/graphql", self.api.strip_suffix("/v3").unwrap_or(&self.api));
+        let send = async || self.once(&Method::POST, &url, Some(query)).await;
+        parse(what, &accept(what, self.caller.call(what, true, send).await?)?)
     }
 
     async fn write<B: Serialize + ?Sized>(
@@ -295,11 +322,8 @@ impl<'a> Github<'a> {
 
     /// The login of the app behind an installation token.
     async fn viewer(&self) -> Option<String> {
-        // On Enterprise Server the REST base ends in /api/v3 and GraphQL lies at /api/graphql.
-        let base = self.api.strip_suffix("/v3").unwrap_or(&self.api);
         let query = serde_json::json!({ "query": "query { viewer { login } }" });
-        let response = self.once(&Method::POST, &format!("{base}/graphql"), Some(&query)).await.ok()?;
-        let answer: serde_json::Value = serde_json::from_slice(&response.body).ok()?;
+        let answer = self.graphql("asking whose token this is", &query).await.ok()?;
         let login = answer.pointer("/data/viewer/login")?.as_str()?;
         login.ends_with("[bot]").then(|| login.to_owned())
     }

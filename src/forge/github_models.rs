@@ -23,7 +23,7 @@ pub(crate) struct RawUser {
     pub(crate) id: u64,
     pub(crate) login: String,
     #[serde(rename = "type")]
-    kind: Option<String>,
+    pub(crate) kind: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -48,7 +48,9 @@ impl tower::Service<::http::Request<OctoBody>> for Wire {
                 .filter(|(name, _)| *name != ::http::header::CONTENT_LENGTH)
                 .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
                 .collect();
-            headers.push(("accept".to_owned(), "application/vnd.github+json".to_owned()));
+            if !headers.iter().any(|(name, _)| name == "accept") {
+                headers.push(("accept".to_owned(), "application/vnd.github+json".to_owned()));
+            }
             let bearer = Secret::new(format!("Bearer {}", token.expose()));
             let credential = bearer.map(|value| ("authorization".to_owned(), value));
             let answer = http

@@ -65,7 +65,16 @@ impl<'a> Gitlab<'a> {
         })
     }
 
-    fn merge_request(&self, number: u64, rest: &str) -> String {
+    pub(super) fn api(&self) -> &str {
+        &self.api
+    }
+
+    /// The project of the merge request, encoded for a path.
+    pub(super) fn project_id(&self) -> &str {
+        &self.project
+    }
+
+    pub(super) fn merge_request(&self, number: u64, rest: &str) -> String {
         format!("{}/projects/{}/merge_requests/{number}{rest}", self.api, self.project)
     }
 
@@ -95,7 +104,7 @@ impl<'a> Gitlab<'a> {
         }
     }
 
-    async fn get(&self, what: &str, url: &str) -> Result<Response, ForgeError> {
+    pub(super) async fn get(&self, what: &str, url: &str) -> Result<Response, ForgeError> {
         let answer = self.caller.call(what, true, async || self.once(&Method::GET, url, &[]).await).await?;
         accept(what, answer)
     }
@@ -115,10 +124,24 @@ impl<'a> Gitlab<'a> {
     }
 
     /// All pages of a list. `x-next-page` is preferred over `Link`, whose host is often wrong behind a proxy.
-    async fn list<T: DeserializeOwned>(&self, what: &str, url: &str) -> Result<Vec<T>, ForgeError> {
+    pub(super) async fn list<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        url: &str,
+    ) -> Result<Vec<T>, ForgeError> {
+        self.list_up_to(what, url, MAX_PAGES).await
+    }
+
+    /// The same with another limit of pages.
+    pub(super) async fn list_up_to<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        url: &str,
+        pages: usize,
+    ) -> Result<Vec<T>, ForgeError> {
         let mut items = Vec::new();
         let mut next = url.to_owned();
-        for _page in 0..MAX_PAGES {
+        for _page in 0..pages {
             let response = self.get(what, &next).await?;
             items.extend(parse::<Vec<T>>(what, &response)?);
             let page = response.header("x-next-page").map(str::trim);
@@ -133,7 +156,7 @@ impl<'a> Gitlab<'a> {
             };
         }
         // Without the whole list, ours could be missed and posted a second time.
-        Err(ForgeError::failed(what, "there are more than 5,000 of them"))
+        Err(ForgeError::failed(what, "there are more of them than are read"))
     }
 
     /// The pipeline that last set this status on the commit.

@@ -12,13 +12,17 @@
 pub(crate) mod api;
 pub(crate) mod complete;
 pub(crate) mod fit;
+pub mod gate;
 pub(crate) mod github;
+pub(crate) mod github_gate;
 pub(crate) mod github_models;
 pub(crate) mod github_wire;
 pub(crate) mod gitlab;
+pub(crate) mod gitlab_gate;
 pub mod outputs;
 pub mod plan;
 pub(crate) mod publish;
+pub(crate) mod remote;
 pub(crate) mod retry;
 pub mod sticky;
 

@@ -1,0 +1,228 @@
+//! What of a run has to be signed for: amounts, budgets, changes of the gate itself, and a digest of everything that
+//! was evaluated.
+
+use super::inspect::Inspection;
+use crate::agent::team;
+use crate::approval::{Amounts, Exceeded, Facts};
+use crate::base::tree::hash_blob;
+use crate::base::{Entry, EntryKind, RepoPath, Tree, Verdict};
+use crate::cost::prices::lock;
+use crate::report::RunReport;
+use rust_decimal::Decimal;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+/// Files that are read to see whether they run the gate; larger ones count as if they did.
+const MAX_WORKFLOW_BYTES: u64 = 512 * 1024;
+
+/// What a change costs, for whoever signs.
+#[derive(Clone, Debug, Default)]
+pub struct Charge {
+    /// Expected.
+    pub expected: Amounts,
+    /// What nine of ten stay below.
+    pub p90: Amounts,
+    /// A month of base.
+    pub base_total: Option<Decimal>,
+    /// True when everything has a price.
+    pub complete: bool,
+    /// Budgets that need a signature.
+    pub exceeded: Vec<Exceeded>,
+    /// Models without a price.
+    pub unpriced: Vec<String>,
+}
+
+/// What has to be signed for.
+#[derive(Clone, Debug, Default)]
+pub struct Subject {
+    /// The cost.
+    pub charge: Charge,
+    /// SHA-256 over paths and contents of everything that was evaluated.
+    pub digest: String,
+    /// The same over the policy in force.
+    pub policy_digest: String,
+    /// The price list.
+    pub price_book: String,
+    /// Files of the gate itself that the change touches.
+    pub policy_changes: Vec<String>,
+    /// What no signature lifts.
+    pub blocked: Vec<String>,
+    /// Why nothing can be decided.
+    pub faults: Vec<String>,
+}
+
+impl Subject {
+    /// The facts that follow from the files. Those about people are missing, and without them nobody signs.
+    pub fn facts(&self, head_sha: &str, now: jiff::Timestamp) -> Facts {
+        let charge = self.charge.clone();
+        Facts {
+            head_sha: head_sha.to_owned(),
+            head_since: None,
+            digest: self.digest.clone(),
+            price_book: self.price_book.clone(),
+            policy_digest: self.policy_digest.clone(),
+            expected: charge.expected,
+            p90: charge.p90,
+            base_total: charge.base_total,
+            complete: charge.complete,
+            exceeded: charge.exceeded,
+            policy_changes: self.policy_changes.clone(),
+            unpriced: charge.unpriced,
+            faults: self.faults.clone(),
+            blocked: self.blocked.clone(),
+            author: None,
+            contributors: Vec::new(),
+            last_pusher: None,
+            contributors_complete: false,
+            statements: Vec::new(),
+            rights: std::collections::BTreeMap::new(),
+            now,
+            earlier: Vec::new(),
+        }
+    }
+}
+
+/// Puts together what has to be signed for.
+pub(super) fn subject(
+    report: &RunReport,
+    charge: Charge,
+    head: &Inspection,
+    base: Option<&Inspection>,
+    policy: &dyn Tree,
+) -> Subject {
+    let of = |verdict: Verdict| {
+        let stages = report.stages.iter().filter(move |stage| stage.verdict == verdict);
+        stages.map(|stage| format!("{}: {}", stage.id, stage.summary)).collect::<Vec<_>>()
+    };
+    Subject {
+        charge,
+        digest: evaluated(head),
+        policy_digest: digest(policy, is_policy),
+        price_book: report.tool.price_book.clone(),
+        policy_changes: base.map_or_else(Vec::new, |base| policy_changes(&*base.tree, &*head.tree)),
+        blocked: of(Verdict::Block),
+        faults: of(Verdict::Error),
+    }
+}
+
+/// Files that say how a change is judged.
+fn is_policy(path: &RepoPath) -> bool {
+    matches!(path.as_str(), "weighbridge.yaml" | "weighbridge.calibration.json" | "weighbridge.lock")
+        || path.as_str() == lock::FILE_NAME
+        || path.as_str().starts_with("environments/")
+}
+
+/// The digest of everything a figure or a finding rests on: agent files, documents of teams, and the policy.
+fn evaluated(head: &Inspection) -> String {
+    let folders = team::folders(head.tree.entries().iter().map(|entry| &entry.path));
+    digest(&*head.tree, |path| {
+        head.repo.get(path).is_some()
+            || is_policy(path)
+            || folders.iter().any(|folder| team::is_wanted(path, folder))
+    })
+}
+
+/// SHA-256 over the paths and contents of some files, in their order.
+fn digest(tree: &dyn Tree, wanted: impl Fn(&RepoPath) -> bool) -> String {
+    let mut hash = Sha256::new();
+    for entry in tree.entries().iter().filter(|entry| wanted(&entry.path)) {
+        let content = content(tree, entry);
+        // Lengths, so that no two lists of files run together.
+        hash.update((entry.path.as_str().len() as u64).to_be_bytes());
+        hash.update(entry.path.as_str());
+        hash.update((content.len() as u64).to_be_bytes());
+        hash.update(&content);
+    }
+    hash.finalize().iter().fold(String::new(), |mut hex, byte| {
+        let _infallible = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// What tells one content from another: the blob id, or why there is none.
+fn content(tree: &dyn Tree, entry: &Entry) -> String {
+    if let EntryKind::BadLink { reason } = &entry.kind {
+        return reason.clone();
+    }
+    let id = entry.id.or_else(|| hash_blob(&tree.read(&entry.path, MAX_WORKFLOW_BYTES * 8).ok()?));
+    id.map_or_else(|| "unreadable".to_owned(), |id| id.to_string())
+}
+
+/// Files of the gate itself that differ: configuration, environments, and every workflow that runs it.
+fn policy_changes(base: &dyn Tree, head: &dyn Tree) -> Vec<String> {
+    let paths: BTreeSet<&RepoPath> = base
+        .entries()
+        .iter()
+        .chain(head.entries())
+        .map(|entry| &entry.path)
+        .filter(|path| is_policy(path) || is_workflow(path))
+        .collect();
+    let of = |tree: &dyn Tree, path: &RepoPath| tree.entry(path.as_str()).map(|entry| content(tree, entry));
+    paths
+        .into_iter()
+        .filter(|path| of(base, path) != of(head, path))
+        .filter(|path| is_policy(path) || runs_us(base, path) || runs_us(head, path))
+        .map(ToString::to_string)
+        .collect()
+}
+
+/// Files that a forge takes its pipelines from, and who has to review what.
+fn is_workflow(path: &RepoPath) -> bool {
+    let text = path.as_str();
+    let yaml = text.ends_with(".yml") || text.ends_with(".yaml");
+    (yaml && (text.starts_with(".github/") || text.starts_with(".gitlab/") || path.name().contains("gitlab-ci")))
+        || path.name() == "CODEOWNERS"
+}
+
+/// True when a workflow names the gate; a file that cannot be read does.
+fn runs_us(tree: &dyn Tree, path: &RepoPath) -> bool {
+    tree.entry(path.as_str()).is_some()
+        && tree
+            .read(path, MAX_WORKFLOW_BYTES)
+            .map_or(true, |bytes| String::from_utf8_lossy(&bytes).to_lowercase().contains("weighbridge"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::MemoryTree;
+
+    fn tree(files: &[(&str, &str)]) -> MemoryTree {
+        MemoryTree::new(files.iter().map(|(path, text)| (*path, *text)))
+    }
+
+    #[test]
+    fn a_change_of_the_gate_is_seen_wherever_it_lies() {
+        let gate = "jobs: {gate: {uses: weighbridge-dev/weighbridge@v1}}";
+        let base = tree(&[
+            ("weighbridge.yaml", "version: 1"),
+            (".github/workflows/gate.yml", gate),
+            (".github/workflows/lint.yml", "jobs: {}"),
+            ("environments/production/budget-limits.yaml", "per_month: 10"),
+            ("AGENTS.md", "x"),
+        ]);
+        let head = tree(&[
+            ("weighbridge.yaml", "version: 1\nbudgets: {}"),
+            (".github/workflows/lint.yml", "jobs: {other: {}}"),
+            ("environments/production/budget-limits.yaml", "per_month: 99"),
+            ("AGENTS.md", "y"),
+        ]);
+        assert_eq!(
+            policy_changes(&base, &head),
+            [".github/workflows/gate.yml", "environments/production/budget-limits.yaml", "weighbridge.yaml"]
+        );
+        assert!(policy_changes(&base, &base).is_empty());
+    }
+
+    #[test]
+    fn a_digest_follows_names_and_contents() {
+        let all = |_: &RepoPath| true;
+        let of = |files: &[(&str, &str)]| digest(&tree(files), all);
+        let one = of(&[("a", "1"), ("b", "2")]);
+        assert_eq!(one, of(&[("b", "2"), ("a", "1")]), "the order of a list means nothing");
+        for other in [&[("a", "1"), ("b", "3")][..], &[("a", "1")], &[("a", "1"), ("c", "2")], &[]] {
+            assert_ne!(one, of(other));
+        }
+    }
+}
