@@ -177,14 +177,11 @@ pub struct Said {
 }
 
 impl Said {
-    /// The signature, when there is exactly one, and `None` in its place when there are more.
-    pub(super) fn signature(&self) -> Option<Option<&Command>> {
-        let mut signs = self
-            .commands
+    /// The commands that sign, in order. More than one is ambiguous.
+    pub(super) fn signatures(&self) -> impl Iterator<Item = &Command> {
+        self.commands
             .iter()
-            .filter(|command| matches!(command, Command::Approve { .. } | Command::Emergency { .. }));
-        let first = signs.next()?;
-        Some(if signs.next().is_some() { None } else { Some(first) })
+            .filter(|command| matches!(command, Command::Approve { .. } | Command::Emergency { .. }))
     }
 
     /// True when it takes back what the writer signed.
@@ -275,7 +272,7 @@ fn emergency<'a>(mut words: impl Iterator<Item = &'a str>) -> Result<Command, Fa
     }
     match reason.chars().filter(|c| !c.is_whitespace()).count() {
         ..MIN_REASON => Err(Fault::NoReason),
-        MAX_REASON.. => Err(Fault::LongReason),
+        _ if reason.chars().count() > MAX_REASON => Err(Fault::LongReason),
         _ => Ok(Command::Emergency { amount, sha, reason }),
     }
 }

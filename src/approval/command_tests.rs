@@ -279,7 +279,7 @@ proptest! {
     /// Quoting a comment takes its commands away.
     #[test]
     fn a_quoted_text_says_nothing(text in nearly()) {
-        let quoted: String = text.lines().map(|line| format!("> {line}\n")).collect();
+        let quoted = text.lines().flat_map(|line| ["> ", line, "\n"]).collect::<String>();
         prop_assert!(read(&quoted, false).commands.is_empty());
     }
 }

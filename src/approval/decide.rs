@@ -308,10 +308,9 @@ impl Room<'_> {
         let bot = statement.person.as_ref().is_some_and(|person| person.kind == PersonKind::Bot);
         match &read.meaning {
             Meaning::Nothing => return None,
-            Meaning::Withdrawal(reason) => candidate.reason = reason.clone(),
             // Bots show the right line in their comments; that is no attempt to sign.
             Meaning::Refused(Reason::Quoted(_)) if bot || statement.via_app => return None,
-            Meaning::Refused(reason) => candidate.reason = reason.clone(),
+            Meaning::Withdrawal(reason) | Meaning::Refused(reason) => candidate.reason = reason.clone(),
             Meaning::Signs(signature) => {
                 candidate.amount = signature.amount;
                 match may_sign(self.facts, statement, taken_back) {
@@ -324,25 +323,23 @@ impl Room<'_> {
     }
 
     fn weigh(&mut self, candidate: &mut Candidate, person: &Person, read: &Read<'_>, signature: &Signature) {
-        if let Some(reason) = &signature.emergency {
-            candidate.reason = match self.emergency(person, read, signature) {
-                Err(refused) => refused,
-                Ok(()) if !self.wanted => Reason::EmergencyNotNeeded,
-                Ok(()) => match &self.emergency {
-                    Some((other, _)) => Reason::Superseded(other.id),
-                    None => {
-                        let emergency = Emergency {
-                            person: person.clone(),
-                            reason: bounded(reason),
-                            id: candidate.id,
-                            url: candidate.url.clone(),
-                        };
-                        self.emergency = Some((emergency, candidate.key()));
-                        candidate.accepted = true;
-                        candidate.for_asks.push("emergency".to_owned());
-                        Reason::Counts
-                    }
-                },
+        if let Some(why) = &signature.emergency {
+            candidate.reason = match (self.emergency(person, read, signature), &self.emergency) {
+                (Err(refused), _) => refused,
+                (Ok(()), _) if !self.wanted => Reason::EmergencyNotNeeded,
+                (Ok(()), Some((other, _))) => Reason::Superseded(other.id),
+                (Ok(()), None) => {
+                    let emergency = Emergency {
+                        person: person.clone(),
+                        reason: bounded(why),
+                        id: candidate.id,
+                        url: candidate.url.clone(),
+                    };
+                    self.emergency = Some((emergency, candidate.key()));
+                    candidate.accepted = true;
+                    candidate.for_asks.push("emergency".to_owned());
+                    Reason::Counts
+                }
             };
             return;
         }

@@ -184,7 +184,7 @@ impl Contributor {
     /// `17+ana@users.noreply.github.com`, `17-ana@users.noreply.gitlab.com`.
     pub fn is(&self, person: &Person) -> bool {
         let login = lower(&person.login);
-        let (mail_id, mail_login) = self.from_address();
+        let (mail_id, mail_login) = self.address();
         self.id.or(mail_id) == Some(person.id)
             || mail_id == Some(person.id)
             || self.login.as_deref().is_some_and(|own| lower(own) == login)
@@ -193,11 +193,11 @@ impl Contributor {
 
     /// True when it can be told whose account this is.
     pub fn is_known(&self) -> bool {
-        let (mail_id, mail_login) = self.from_address();
+        let (mail_id, mail_login) = self.address();
         self.id.is_some() || self.login.is_some() || mail_id.is_some() || mail_login.is_some()
     }
 
-    fn from_address(&self) -> (Option<u64>, Option<String>) {
+    fn address(&self) -> (Option<u64>, Option<String>) {
         let Some((local, domain)) = self.email.as_deref().and_then(|email| email.rsplit_once('@')) else {
             return (None, None);
         };

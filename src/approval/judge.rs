@@ -71,11 +71,7 @@ fn comment(said: &Said) -> Meaning {
     }
     match refused(said) {
         Some(reason) => Meaning::Refused(reason),
-        None => match said.signature() {
-            Some(None) => Meaning::Refused(Reason::Ambiguous),
-            Some(Some(command)) => signs(command, None, false),
-            None => Meaning::Nothing,
-        },
+        None => said.signatures().next().map_or(Meaning::Nothing, |command| signs(command, None, false)),
     }
 }
 
@@ -91,11 +87,10 @@ fn review(said: &Said, state: ReviewState, commit: Option<&str>) -> Meaning {
     if let Some(reason) = refused(said) {
         return Meaning::Refused(reason);
     }
-    match (said.signature(), state) {
-        (Some(None), _) => Meaning::Refused(Reason::Ambiguous),
-        (Some(Some(Command::Emergency { .. })), _) => Meaning::Refused(Reason::EmergencyInReview),
-        (Some(Some(command)), ReviewState::Approved) => signs(command, commit, true),
-        (Some(Some(_)), state) => Meaning::Refused(Reason::NotApproving(state)),
+    match (said.signatures().next(), state) {
+        (Some(Command::Emergency { .. }), _) => Meaning::Refused(Reason::EmergencyInReview),
+        (Some(command), ReviewState::Approved) => signs(command, commit, true),
+        (Some(_), state) => Meaning::Refused(Reason::NotApproving(state)),
         (None, ReviewState::Approved) => Meaning::Signs(Signature {
             amount: None,
             written: None,
@@ -115,6 +110,9 @@ fn refused(said: &Said) -> Option<Reason> {
     }
     if let Some(fault) = said.faults.first() {
         return Some(Reason::Malformed(fault.clone()));
+    }
+    if said.signatures().nth(1).is_some() {
+        return Some(Reason::Ambiguous);
     }
     said.inside.filter(|_| said.commands.is_empty()).map(Reason::Quoted)
 }

@@ -42,6 +42,8 @@ mod command_tests;
 mod decide_tests;
 #[cfg(test)]
 mod property_tests;
+#[cfg(test)]
+mod record_tests;
 
 pub use crate::config::approval::{ApprovalPolicy, Role, Signers};
 pub use asks::Ask;
