@@ -13,7 +13,7 @@ use crate::host::{Host, Var};
 use crate::report::RunReport;
 use crate::report::markdown::{self, Limit};
 use crate::stage::cache::{self, Cache};
-use crate::stage::pipeline::{self, Inputs};
+use crate::stage::pipeline::{self, Inputs, Outcome};
 use std::path::{Path, PathBuf};
 
 /// How much is done.
@@ -91,7 +91,7 @@ fn judge(
     let tick = || progress.tick();
     let mut inputs = inputs(opened, settings, context, &cache, host, &tick);
     inputs.with_cost = scope != Scope::Validation;
-    let mut report = pipeline::run(&inputs);
+    let Outcome { mut report, subject } = pipeline::run(&inputs);
     progress.finish();
     if scope == Scope::Cost {
         only_cost(&mut report);
@@ -136,6 +136,7 @@ pub(super) fn inputs<'a>(
     Inputs {
         head: opened.head,
         base: opened.base,
+        policy: opened.policy,
         changed_files: opened.changed_files,
         config: opened.config,
         config_pinned: settings.config.is_some(),

@@ -15,6 +15,8 @@ pub(super) struct Opened {
     pub(super) root: PathBuf,
     pub(super) head: Side,
     pub(super) base: Option<Side>,
+    /// The target branch, where it has moved on since the change left it.
+    pub(super) policy: Option<Side>,
     pub(super) changed_files: Option<usize>,
     pub(super) config: Config,
     pub(super) notes: Vec<String>,
@@ -55,14 +57,14 @@ pub(super) fn open(
         (Some(commit), Some(git)) => Side { name: short(commit), tree: git.tree(commit)? },
         _ => Side { name: working_tree(&root, host), tree: host.open_dir(&root)? },
     };
-    let (base, base_commit) =
+    let (base, base_commit, policy) =
         open_base(settings, context, git.as_ref(), head_commit.as_deref(), &root, host)?;
     let changed_files = match (&git, &base_commit, &head_commit) {
         (Some(git), Some(base), Some(head)) => Some(git.repository.changes(base, head)?.len()),
         _ => None,
     };
-    let config = read_config(settings, base.as_ref(), &head, host, &mut notes)?;
-    Ok(Opened { root, head, base, changed_files, config, notes })
+    let config = read_config(settings, (base.as_ref(), policy.as_ref()), &head, host, &mut notes)?;
+    Ok(Opened { root, head, base, policy, changed_files, config, notes })
 }
 
 struct Git<'a> {
@@ -93,18 +95,19 @@ fn open_base(
     head_commit: Option<&str>,
     root: &Path,
     host: &dyn Host,
-) -> Result<(Option<Side>, Option<String>), CliError> {
+) -> Result<(Option<Side>, Option<String>, Option<Side>), CliError> {
     if let Some(folder) = &settings.base_dir {
         let path = host.current_dir().join(folder);
         let side = Side { name: folder.display().to_string(), tree: host.open_dir(&path)? };
-        return Ok((Some(side), None));
+        return Ok((Some(side), None, None));
     }
     let wanted = match &settings.base {
         Some(revision) => Some(BaseRef::MergeBaseWith(revision.clone())),
         None => context.base.clone(),
     };
-    let Some(wanted) = wanted else { return Ok((None, None)) };
+    let Some(wanted) = wanted else { return Ok((None, None, None)) };
     let Some(git) = git else { return Err(no_repository("--base", root)) };
+    let mut tip = None;
     let commit = match wanted {
         BaseRef::Commit(commit) => git.repository.resolve(&commit)?,
         BaseRef::MergeBaseWith(revision) => {
@@ -113,11 +116,17 @@ fn open_base(
                 Some(head) => head.to_owned(),
                 None => git.repository.resolve("HEAD")?,
             };
+            tip = Some(other.clone());
             git.repository.merge_base(&other, &head)?
         }
     };
     let side = Side { name: short(&commit), tree: git.tree(&commit)? };
-    Ok((Some(side), Some(commit)))
+    // Somebody may have branched off before the policy was tightened: what counts is the target branch now.
+    let policy = match tip.filter(|tip| settings.base.is_none() && *tip != commit) {
+        Some(tip) => Some(Side { name: short(&tip), tree: git.tree(&tip)? }),
+        None => None,
+    };
+    Ok((Some(side), Some(commit), policy))
 }
 
 fn no_repository(option: &str, root: &Path) -> CliError {
@@ -142,7 +151,7 @@ fn working_tree(root: &Path, host: &dyn Host) -> String {
 /// The policy is that of the base: a change must not loosen the rules it is judged by.
 fn read_config(
     settings: &Settings,
-    base: Option<&Side>,
+    (base, policy): (Option<&Side>, Option<&Side>),
     head: &Side,
     host: &dyn Host,
     notes: &mut Vec<String>,
@@ -167,15 +176,20 @@ fn read_config(
     let before = read(base)?;
     if before != now {
         notes.push(format!(
-            "this change touches {}; it is judged by the configuration of the base",
-            config::FILE_NAME
+            "this change touches {}; it is judged by the configuration of the {}",
+            config::FILE_NAME,
+            if policy.is_some() { "target branch" } else { "base" }
         ));
         if let Some(bytes) = now {
             // A broken configuration must not merge, even though it is not in force yet.
             parse(config::FILE_NAME, &bytes)?;
         }
     }
-    before.map_or_else(|| Ok(Config::default()), |bytes| parse(config::FILE_NAME, &bytes))
+    let in_force = match policy {
+        Some(policy) => read(policy)?,
+        None => before,
+    };
+    in_force.map_or_else(|| Ok(Config::default()), |bytes| parse(config::FILE_NAME, &bytes))
 }
 
 fn parse(name: &str, bytes: &[u8]) -> Result<Config, CliError> {

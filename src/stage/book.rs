@@ -1,7 +1,6 @@
 //! The price book in force: the embedded one, the lock of the repository, and what its configuration says.
 
-use super::inspect::Inspection;
-use crate::base::RepoPath;
+use crate::base::{RepoPath, Tree};
 use crate::config::CostConfig;
 use crate::cost::prices::lock::{self, Lock};
 use crate::cost::prices::overrides::Overrides;
@@ -11,7 +10,7 @@ use std::sync::Arc;
 
 /// The book of a revision. What cannot be read is a fault: nothing can be said about the cost then.
 pub(super) fn book<'a>(
-    inspection: &Inspection,
+    tree: &dyn Tree,
     config: &CostConfig,
     source: Arc<dyn Source + 'a>,
     now: jiff::Timestamp,
@@ -24,7 +23,7 @@ pub(super) fn book<'a>(
             faults.extend(errors.iter().map(|error| format!("{}: {error}", config.place(&["prices"]))));
         }
     }
-    match read_lock(inspection) {
+    match read_lock(tree) {
         Some(Ok(lock)) => book = book.with_lock(lock),
         Some(Err(errors)) => faults.extend(errors),
         None => {}
@@ -33,16 +32,16 @@ pub(super) fn book<'a>(
 }
 
 /// The bytes of the lock of a revision.
-pub(super) fn lock_bytes(inspection: &Inspection) -> Option<Arc<[u8]>> {
+pub(super) fn lock_bytes(tree: &dyn Tree) -> Option<Arc<[u8]>> {
     let path = RepoPath::new(lock::FILE_NAME)?;
-    inspection.tree.entry(path.as_str())?;
-    inspection.tree.read(&path, lock::MAX_BYTES).ok()
+    tree.entry(path.as_str())?;
+    tree.read(&path, lock::MAX_BYTES).ok()
 }
 
-fn read_lock(inspection: &Inspection) -> Option<Result<Lock, Vec<String>>> {
+fn read_lock(tree: &dyn Tree) -> Option<Result<Lock, Vec<String>>> {
     let path = RepoPath::new(lock::FILE_NAME)?;
-    inspection.tree.entry(path.as_str())?;
-    Some(match inspection.tree.read(&path, lock::MAX_BYTES) {
+    tree.entry(path.as_str())?;
+    Some(match tree.read(&path, lock::MAX_BYTES) {
         Ok(bytes) => Lock::parse(&String::from_utf8_lossy(&bytes))
             .map_err(|errors| errors.iter().map(ToString::to_string).collect()),
         Err(error) => Err(vec![error.to_string()]),

@@ -8,10 +8,12 @@ mod sides;
 pub(super) use sides::in_force;
 
 use super::inspect::Inspection;
-use crate::base::{Client, RepoPath, Usd, Verdict};
+use super::subject::Charge;
+use crate::approval::{Amounts, Exceeded};
+use crate::base::{Client, RepoPath, Tree, Usd, Verdict};
 use crate::config::CostConfig;
 use crate::config::cost::{RawJudge, RawUnpriced};
-use crate::cost::difference::Difference;
+use crate::cost::difference::{Difference, WorkflowDifference};
 use crate::cost::project::price::Prices;
 use crate::cost::project::step::NodeCache;
 use crate::cost::project::{WorkflowCost, project};
@@ -38,6 +40,8 @@ pub(super) struct CostInputs<'a> {
     pub(super) policy: &'a CostConfig,
     /// What head says, when it says something else.
     pub(super) proposed: Option<&'a CostConfig>,
+    /// Where policy is read.
+    pub(super) policy_tree: &'a dyn Tree,
     /// The clients to judge for.
     pub(super) clients: &'a [Client],
     /// What files of base are called in head.
@@ -51,7 +55,10 @@ pub(super) struct CostInputs<'a> {
 }
 
 /// Runs the stage. `None` when there is no workflow to price. `notes` get what else the reader should know.
-pub(super) fn cost(inputs: &CostInputs<'_>, notes: &mut Vec<String>) -> Option<(CostReport, StageReport)> {
+pub(super) fn cost(
+    inputs: &CostInputs<'_>,
+    notes: &mut Vec<String>,
+) -> Option<(CostReport, StageReport, Charge)> {
     let revisions = Revisions::new(inputs, notes);
     let sides = revisions.sides(inputs.proposed.unwrap_or(inputs.policy));
     if sides.head.is_empty() && sides.base.as_ref().is_none_or(Vec::is_empty) {
@@ -115,7 +122,62 @@ pub(super) fn cost(inputs: &CostInputs<'_>, notes: &mut Vec<String>) -> Option<(
     show::fill(&mut report, &compared, (&in_force.head, in_force.base.as_deref()), inputs.prices);
     report.price_change = price_change(inputs, &in_force.head, &nodes);
     let stage = conclude(&report, inputs.policy.gate.unpriced.unwrap_or_default());
-    Some((report, stage))
+    let charge = charge(&report, &compared, strict.as_ref(), inputs.base.is_some());
+    Some((report, stage, charge))
+}
+
+/// What has to be signed for: of two ways to project the change, the dearer one counts, figure by figure.
+fn charge(report: &CostReport, compared: &Difference, strict: Option<&Difference>, has_base: bool) -> Charge {
+    let of = |judge| {
+        let ours = amounts(compared, judge, has_base);
+        strict.map_or_else(|| ours.clone(), |strict| worse(&ours, &amounts(strict, judge, has_base)))
+    };
+    let exceeded = report.budgets.iter().filter(|budget| budget.verdict == Verdict::NeedsApproval);
+    Charge {
+        expected: of(RawJudge::Expected),
+        p90: of(RawJudge::P90),
+        base_total: report.per_month.base.map(Usd::amount),
+        complete: report.coverage.unpriced.is_empty(),
+        exceeded: exceeded
+            .map(|budget| Exceeded {
+                what: budget.what.clone(),
+                place: budget.place.clone(),
+                owner: budget.owner.clone(),
+                amount: format!("{} of {}", budget.used, budget.limit),
+            })
+            .collect(),
+        unpriced: report.coverage.unpriced.clone(),
+    }
+}
+
+fn amounts(compared: &Difference, judge: RawJudge, has_base: bool) -> Amounts {
+    let sums = |of: fn(&WorkflowDifference) -> &Option<WorkflowCost>| {
+        limits::sums(compared.workflows.iter().filter_map(|workflow| of(workflow).as_ref()), judge)
+    };
+    let (run, month) = sums(|workflow| &workflow.head);
+    let base = has_base.then(|| sums(|workflow| &workflow.base));
+    let increase = base.map(|(_, before)| month - before);
+    Amounts {
+        total_per_month: month,
+        total_per_run: run,
+        increase_per_month: increase,
+        increase_per_run: base.map(|(before, _)| run - before),
+        increase_percent: base
+            .filter(|(_, before)| !before.is_zero())
+            .and_then(|(_, before)| ((month - before) * Decimal::ONE_HUNDRED).checked_div(before)),
+    }
+}
+
+/// The larger of each. What no figure says is larger than any.
+fn worse(one: &Amounts, other: &Amounts) -> Amounts {
+    let larger = |one: Option<Decimal>, other: Option<Decimal>| Some(one?.max(other?));
+    Amounts {
+        total_per_month: one.total_per_month.max(other.total_per_month),
+        total_per_run: one.total_per_run.max(other.total_per_run),
+        increase_per_month: larger(one.increase_per_month, other.increase_per_month),
+        increase_per_run: larger(one.increase_per_run, other.increase_per_run),
+        increase_percent: larger(one.increase_percent, other.increase_percent),
+    }
 }
 
 /// What head costs more a month under the prices it proposes: a line of its own.

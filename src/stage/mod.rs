@@ -11,4 +11,7 @@ mod files;
 pub mod inspect;
 mod loaded;
 pub mod pipeline;
+mod subject;
 mod teams;
+
+pub use subject::{Charge, Subject};

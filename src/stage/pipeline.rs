@@ -7,6 +7,7 @@ use super::cost::{CostInputs, cost, in_force};
 use super::files::{self, file_reports};
 use super::inspect::{Inspection, inspect, located, weigh_only_of};
 use super::loaded::Loaded;
+use super::subject::{Charge, Subject, subject};
 use super::teams;
 use crate::agent::Kind;
 use crate::agent::loads::readers::{in_use, readers};
@@ -42,6 +43,8 @@ pub struct Inputs<'a> {
     pub head: Side,
     /// What it is compared with.
     pub base: Option<Side>,
+    /// Where policy comes from: the target branch as it is now. `None`: the base, and head where there is none.
+    pub policy: Option<Side>,
     /// How many files differ, when git was asked.
     pub changed_files: Option<usize>,
     /// The configuration in force.
@@ -64,8 +67,16 @@ pub struct Inputs<'a> {
     pub tick: &'a (dyn Fn() + Sync),
 }
 
+/// What came out.
+pub struct Outcome {
+    /// For the reader.
+    pub report: RunReport,
+    /// For whoever signs.
+    pub subject: Subject,
+}
+
 /// Runs the stages and reports.
-pub fn run(inputs: &Inputs<'_>) -> RunReport {
+pub fn run(inputs: &Inputs<'_>) -> Outcome {
     let look = |side: &Side| {
         inspect(&side.tree, &inputs.config.declared, &inputs.config.excluded, inputs.cache, inputs.tick)
     };
@@ -74,7 +85,8 @@ pub fn run(inputs: &Inputs<'_>) -> RunReport {
     let clients = clients(inputs, &head, base.as_ref());
     let changes = changes(base.as_ref(), &head);
     let mut price_faults = Vec::new();
-    let policy = base.as_ref().unwrap_or(&head);
+    let own = &base.as_ref().unwrap_or(&head).tree;
+    let policy = &**inputs.policy.as_ref().map_or(own, |side| &side.tree);
     let book = book(policy, &inputs.config.cost, Arc::new(inputs.cache), inputs.now, &mut price_faults);
     let read_teams = |side: &Inspection| if inputs.with_cost { teams::teams(side) } else { Vec::new() };
     let (head_teams, base_teams) = (read_teams(&head), base.as_ref().map(read_teams));
@@ -99,6 +111,7 @@ pub fn run(inputs: &Inputs<'_>) -> RunReport {
     let mut stages = vec![validate_stage(&findings, &files, &changes, base.is_some())];
     let mut cost_report = None;
     let mut cost_notes = Vec::new();
+    let mut charge = Charge { complete: true, ..Charge::default() };
     if inputs.with_cost {
         let more = (
             teams::workflows(&head_teams, &head, &clients),
@@ -106,11 +119,18 @@ pub fn run(inputs: &Inputs<'_>) -> RunReport {
                 teams::workflows(base_teams.as_deref().unwrap_or_default(), base, &clients)
             }),
         );
-        let projected =
-            project(inputs, (&head, base.as_ref()), &clients, &changes, &book, (more, &mut cost_notes));
+        let projected = project(
+            inputs,
+            (&head, base.as_ref()),
+            &clients,
+            &changes,
+            (policy, &book),
+            (more, &mut cost_notes),
+        );
         let mut stage = match projected {
-            Some((report, stage)) => {
+            Some((report, stage, found)) => {
                 cost_report = Some(report);
+                charge = found;
                 stage
             }
             None => cost_stage(&always, files.is_empty()),
@@ -128,7 +148,7 @@ pub fn run(inputs: &Inputs<'_>) -> RunReport {
     if let Some(way) = cost_report.as_ref().and_then(way_to_merge) {
         hints.insert(0, way);
     }
-    RunReport {
+    let report = RunReport {
         schema_version: SCHEMA_VERSION,
         tool: Tool {
             name: "weighbridge",
@@ -150,7 +170,9 @@ pub fn run(inputs: &Inputs<'_>) -> RunReport {
         cost: cost_report,
         notes,
         hints,
-    }
+    };
+    let subject = subject(&report, charge, &head, base.as_ref(), policy);
+    Outcome { report, subject }
 }
 
 /// The cost of the workflows of head against those of base.
@@ -159,17 +181,17 @@ fn project(
     (head, base): (&Inspection, Option<&Inspection>),
     clients: &[Client],
     changes: &FileChanges,
-    policy_book: &prices::Book<'_>,
+    (policy, policy_book): (&dyn Tree, &prices::Book<'_>),
     (more, notes): ((Vec<Workflow>, Vec<Workflow>), &mut Vec<String>),
-) -> Option<(CostReport, StageReport)> {
+) -> Option<(CostReport, StageReport, Charge)> {
     let config = base.filter(|_| !inputs.config_pinned).and_then(|base| proposed(head, base, notes));
     notes.extend(policy_book.age_warning(inputs.now));
     // Base and head are priced with one book; what head does to the prices themselves is a line of its own.
-    let new_lock = base.is_some_and(|base| lock_bytes(base) != lock_bytes(head));
+    let new_lock = base.is_some_and(|base| lock_bytes(&*base.tree) != lock_bytes(&*head.tree));
     let new_prices = config.as_ref().is_some_and(|config| config.prices != inputs.config.cost.prices);
     let head_book = (new_lock || new_prices).then(|| {
         let config = config.as_ref().unwrap_or(&inputs.config.cost);
-        book(head, config, Arc::new(inputs.cache), inputs.now, notes)
+        book(&*head.tree, config, Arc::new(inputs.cache), inputs.now, notes)
     });
     let new_prices = head_book.as_ref().map(|book| |name: &str| look_up(book, name));
     let inputs = CostInputs {
@@ -177,6 +199,7 @@ fn project(
         base,
         policy: &inputs.config.cost,
         proposed: config.as_ref(),
+        policy_tree: policy,
         clients,
         renames: &changes.renames,
         prices: &|name| look_up(policy_book, name),
@@ -198,7 +221,7 @@ pub fn with_workflows<R>(
     let head = weigh_only_of(&inputs.head.tree, declared, excluded, inputs.tick);
     let clients = clients(inputs, &head, None);
     let mut faults = Vec::new();
-    let book = book(&head, &inputs.config.cost, Arc::new(inputs.cache), inputs.now, &mut faults);
+    let book = book(&*head.tree, &inputs.config.cost, Arc::new(inputs.cache), inputs.now, &mut faults);
     if !faults.is_empty() {
         return Err(faults);
     }

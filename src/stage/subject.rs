@@ -171,7 +171,10 @@ fn policy_changes(base: &dyn Tree, head: &dyn Tree) -> Vec<String> {
 fn is_workflow(path: &RepoPath) -> bool {
     let text = path.as_str();
     let yaml = text.ends_with(".yml") || text.ends_with(".yaml");
-    (yaml && (text.starts_with(".github/") || text.starts_with(".gitlab/") || path.name().contains("gitlab-ci")))
+    (yaml
+        && (text.starts_with(".github/")
+            || text.starts_with(".gitlab/")
+            || path.name().contains("gitlab-ci")))
         || path.name() == "CODEOWNERS"
 }
 

@@ -101,13 +101,7 @@ fn money(subject: &Subject<'_>, compared: &Difference) -> Vec<Held> {
 impl Subject<'_> {
     /// Several workflows together: their means and variances add up, their quantiles do not.
     fn sum<'a>(&self, workflows: impl Iterator<Item = &'a WorkflowDifference> + Clone) -> Spent {
-        let of = |costs: &[&WorkflowCost]| {
-            let p90 =
-                |of: fn(&WorkflowCost) -> Summary| Summary::together(costs.iter().map(|cost| of(cost))).p90;
-            let run: Decimal = costs.iter().map(|cost| cost.per_run).sum();
-            let month: Decimal = costs.iter().map(|cost| cost.per_month()).sum();
-            (judged(run, p90(|cost| cost.run), self.judge), judged(month, p90(|cost| cost.month), self.judge))
-        };
+        let of = |costs: &[&WorkflowCost]| sums(costs.iter().copied(), self.judge);
         let head: Vec<&WorkflowCost> = workflows.clone().filter_map(|w| w.head.as_ref()).collect();
         let base: Vec<&WorkflowCost> = workflows.filter_map(|w| w.base.as_ref()).collect();
         let (run, month) = of(&head);
@@ -155,6 +149,17 @@ impl Subject<'_> {
         }
         spent
     }
+}
+
+/// Dollars of a run and of a month of several workflows.
+pub(super) fn sums<'a>(
+    costs: impl Iterator<Item = &'a WorkflowCost> + Clone,
+    judge: RawJudge,
+) -> (Decimal, Decimal) {
+    let p90 = |of: fn(&WorkflowCost) -> Summary| Summary::together(costs.clone().map(of)).p90;
+    let run: Decimal = costs.clone().map(|cost| cost.per_run).sum();
+    let month: Decimal = costs.clone().map(WorkflowCost::per_month).sum();
+    (judged(run, p90(|cost| cost.run), judge), judged(month, p90(|cost| cost.month), judge))
 }
 
 fn report(used: &Use, causes: &[Amount]) -> BudgetReport {

@@ -1,7 +1,7 @@
 //! The workflows of both revisions, under one configuration or another.
 
 use super::CostInputs;
-use crate::base::{Client, EntryKind, RepoPath};
+use crate::base::{Client, EntryKind, RepoPath, Tree};
 use crate::config::CostConfig;
 use crate::cost::assumed::{Assumed, Spread};
 use crate::cost::calibrate::{Calibration, measured};
@@ -41,12 +41,14 @@ pub(super) struct Revisions<'a> {
     /// Those of head.
     pub(super) environments: Vec<Environment>,
     before: Vec<Environment>,
+    /// Those of the policy.
+    in_policy: Vec<Environment>,
 }
 
 impl<'a> Revisions<'a> {
     pub(super) fn new(inputs: &'a CostInputs<'a>, notes: &mut Vec<String>) -> Self {
-        let environments = environments_of(inputs.head);
-        let before = inputs.base.map(environments_of).unwrap_or_default();
+        let environments = environments_of(&*inputs.head.tree);
+        let before = inputs.base.map(|base| environments_of(&*base.tree)).unwrap_or_default();
         let chosen = inputs.policy.environment.clone();
         if let Some(name) = &chosen
             && find(&environments, name).is_none()
@@ -54,14 +56,14 @@ impl<'a> Revisions<'a> {
             notes.push(format!("environments/{name} has no overrides, so nothing differs there"));
         }
         notes.extend(environments.iter().flat_map(|environment| environment.unread.iter().cloned()));
-        let calibration = calibration(inputs.base.unwrap_or(inputs.head), notes);
-        Self { inputs, calibration, chosen, environments, before }
+        let calibration = calibration(inputs.policy_tree, notes);
+        let in_policy = environments_of(inputs.policy_tree);
+        Self { inputs, calibration, chosen, environments, before, in_policy }
     }
 
-    /// The limits of the environment in force: those of base.
+    /// The limits of the environment in force: those of the policy.
     pub(super) fn limits(&self) -> Option<&Environment> {
-        let list = if self.inputs.base.is_some() { &self.before } else { &self.environments };
-        find(list, self.chosen.as_deref()?)
+        find(&self.in_policy, self.chosen.as_deref()?)
     }
 
     /// The workflows that a configuration of head names, against those of the policy.
@@ -158,15 +160,15 @@ pub(in crate::stage) fn in_force(
 ) -> Vec<Workflow> {
     let found = all_workflows(inspection, config, clients, more);
     let Some(name) = config.environment.as_deref() else { return found };
-    let environments = environments_of(inspection);
+    let environments = environments_of(&*inspection.tree);
     find(&environments, name).map_or_else(|| found.clone(), |environment| environment.apply(&found))
 }
 
 /// What was measured: `weighbridge.calibration.json` of the target branch. A change cannot bring its own.
-fn calibration(inspection: &Inspection, notes: &mut Vec<String>) -> Option<Calibration> {
+fn calibration(tree: &dyn Tree, notes: &mut Vec<String>) -> Option<Calibration> {
     let path = RepoPath::new(CALIBRATION)?;
-    inspection.tree.entry(path.as_str())?;
-    let found = inspection.tree.read(&path, MAX_CALIBRATION_BYTES).map_err(|error| error.to_string());
+    tree.entry(path.as_str())?;
+    let found = tree.read(&path, MAX_CALIBRATION_BYTES).map_err(|error| error.to_string());
     match found.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|error| error.to_string())) {
         Ok(calibration) => Some(calibration),
         Err(error) => {
@@ -179,9 +181,9 @@ fn calibration(inspection: &Inspection, notes: &mut Vec<String>) -> Option<Calib
 }
 
 /// The environments of a revision.
-fn environments_of(inspection: &Inspection) -> Vec<Environment> {
+fn environments_of(tree: &dyn Tree) -> Vec<Environment> {
     let mut found: BTreeMap<String, Environment> = BTreeMap::new();
-    for entry in inspection.tree.entries() {
+    for entry in tree.entries() {
         let is_file = !matches!(entry.kind, EntryKind::Link { .. });
         let folder = entry.path.parent();
         if !is_file || folder.parent().name() != "environments" {
@@ -195,7 +197,7 @@ fn environments_of(inspection: &Inspection) -> Vec<Environment> {
         }
         let environment = found.entry(folder.name().to_owned()).or_default();
         folder.name().clone_into(&mut environment.name);
-        match inspection.tree.read(&entry.path, MAX_ENVIRONMENT_BYTES) {
+        match tree.read(&entry.path, MAX_ENVIRONMENT_BYTES) {
             Ok(bytes) => {
                 let text = String::from_utf8_lossy(&bytes);
                 if is_models {
