@@ -30,6 +30,11 @@ pub enum Command {
     Validate(RunArgs),
     /// Project what the workflows cost, head against base, or plan what they would cost.
     Cost(CostArgs),
+    /// Decide on a change in CI: who has to sign for its cost, and who has. Reads the change through the forge's API;
+    /// nothing is checked out, and nothing of the change is run.
+    Decide(DecideArgs),
+    /// Check the log of decisions.
+    Audit(AuditArgs),
     /// Show what a client reads for a task in a folder, in order.
     Loads(LoadsArgs),
     /// Show the tokens of every agent file, by the part that clients see.
@@ -127,6 +132,9 @@ pub struct ReportArgs {
     /// Write all formats to this folder
     #[arg(long, value_name = "DIR")]
     pub report_dir: Option<PathBuf>,
+    /// Append the record of the decision on signatures to this file
+    #[arg(long, value_name = "FILE")]
+    pub audit_log: Option<PathBuf>,
     /// Post comment and check: `auto` does so in CI when the token may
     #[arg(long, value_enum, value_name = "WHEN")]
     pub post: Option<Post>,
@@ -231,6 +239,47 @@ pub struct WhatIfArgs {
     /// As JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `decide`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct DecideArgs {
+    /// Folder of the repository to judge [default: all of it]
+    pub path: Option<PathBuf>,
+    /// Number of the pull or merge request [default: that of the event]
+    #[arg(long, value_name = "NUMBER")]
+    pub change: Option<u64>,
+    /// Judge for this client; may be given several times
+    #[arg(long = "client", value_name = "CLIENT", value_enum)]
+    pub clients: Vec<Client>,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// `audit`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct AuditArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: AuditCommand,
+}
+
+/// What to do with the log.
+#[derive(Clone, Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check that no line was changed, removed, inserted or moved
+    Verify(AuditVerifyArgs),
+}
+
+/// `audit verify`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct AuditVerifyArgs {
+    /// The log: a file of JSON lines
+    pub file: PathBuf,
+    /// The digest of the last record, known from elsewhere: shows when lines were cut off at the end
+    #[arg(long, value_name = "DIGEST")]
+    pub last: Option<String>,
 }
 
 /// `loads`.

@@ -5,7 +5,8 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::printer::Printer;
 use super::settings::Settings;
-use super::{publish, render, source};
+use super::{gate, publish, render, source};
+use crate::approval::ApprovalPolicy;
 use crate::base::Verdict;
 use crate::context::{self, Forge, PipelineContext};
 use crate::forge;
@@ -43,7 +44,20 @@ pub(super) fn run(
         Some(runtime) => runtime.block_on(forge::complete(host, context)),
         None => context,
     };
-    let (report, head) = judge(&settings, scope, context, host, printer)?;
+    let judged = judge(&settings, scope, context.clone(), host, printer).and_then(|mut judged| {
+        if scope == Scope::Everything {
+            let log = settings.audit_log.as_deref();
+            gate::settle(&mut judged.evaluated, &judged.approvals, log, runtime.as_ref(), host, printer)?;
+        }
+        Ok(judged)
+    });
+    if let (Err(error), Some(runtime), false) = (&judged, &runtime, args.report.dry_run)
+        && settings.post == Post::Auto
+    {
+        // Whatever went wrong: an earlier check of this commit must not go on saying that it may merge.
+        publish::failure(&context, &error.to_string(), runtime, host, printer);
+    }
+    let Judged { evaluated: Outcome { report, .. }, head, .. } = judged?;
 
     let text = render::render(&report, args.report.format, &head, printer)?;
     match &args.report.output {
@@ -73,8 +87,15 @@ pub(super) fn run(
     })
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}
+
+/// What was judged, by which policy of signatures.
+struct Judged {
+    evaluated: Outcome,
+    approvals: ApprovalPolicy,
+    head: std::sync::Arc<dyn crate::base::Tree>,
 }
 
 fn judge(
@@ -83,7 +104,7 @@ fn judge(
     context: PipelineContext,
     host: &dyn Host,
     printer: &Printer,
-) -> Result<(RunReport, std::sync::Arc<dyn crate::base::Tree>), CliError> {
+) -> Result<Judged, CliError> {
     let opened = source::open(settings, &context, host)?;
     let head = std::sync::Arc::clone(&opened.head.tree);
     let (stored, cache) = cache(settings, &opened.root, host);
@@ -91,10 +112,11 @@ fn judge(
     let tick = || progress.tick();
     let mut inputs = inputs(opened, settings, context, &cache, host, &tick);
     inputs.with_cost = scope != Scope::Validation;
-    let Outcome { mut report, subject } = pipeline::run(&inputs);
+    let mut evaluated = pipeline::run(&inputs);
+    let approvals = inputs.config.approvals.clone();
     progress.finish();
     if scope == Scope::Cost {
-        only_cost(&mut report);
+        only_cost(&mut evaluated.report);
     }
     if let Some(path) = &stored
         && let Some(bytes) = cache.store(host.now())
@@ -103,7 +125,7 @@ fn judge(
         // A cache that cannot be written makes the next run slower, nothing else.
         tracing::warn!("results are not kept for the next run: {error}");
     }
-    Ok((report, head))
+    Ok(Judged { evaluated, approvals, head })
 }
 
 /// What is left of a report when only the cost was asked for.
@@ -158,7 +180,11 @@ fn cache_file(folder: &Path, root: &Path, host: &dyn Host) -> PathBuf {
 }
 
 /// The job summary and the step's outputs.
-fn tell_the_job(report: &RunReport, report_dir: Option<&Path>, host: &dyn Host) -> Result<(), CliError> {
+pub(super) fn tell_the_job(
+    report: &RunReport,
+    report_dir: Option<&Path>,
+    host: &dyn Host,
+) -> Result<(), CliError> {
     if report.context.forge != Forge::Github {
         return Ok(());
     }

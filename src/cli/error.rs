@@ -40,6 +40,9 @@ pub enum CliError {
     /// What only a bug of our own can cause; the chain says what was being done.
     #[error("{0:#}; this is a bug of weighbridge, please report it")]
     Unexpected(#[from] anyhow::Error),
+    /// The forge cannot be asked, or does not answer.
+    #[error("the forge: {0}")]
+    Forge(String),
     /// A provider did not count.
     #[error(transparent)]
     Count(#[from] CountError),
@@ -62,9 +65,12 @@ impl CliError {
             Self::Usage { .. } => Exit::Usage,
             Self::Config(_) | Self::Lock(_) => Exit::Configuration,
             Self::OutOfDate(_) => Exit::Block,
-            Self::Context(_) | Self::Git(_) | Self::File(_) | Self::Output(_) | Self::Count(_) => {
-                Exit::Environment
-            }
+            Self::Context(_)
+            | Self::Git(_)
+            | Self::File(_)
+            | Self::Output(_)
+            | Self::Count(_)
+            | Self::Forge(_) => Exit::Environment,
             Self::Report(_) | Self::Unexpected(_) => Exit::Bug,
         }
     }

@@ -3,7 +3,9 @@
 //! The only room that prints, through [`printer`], and the only place where an error becomes text.
 
 pub mod args;
+mod cmd_audit;
 mod cmd_calibrate;
+mod cmd_decide;
 mod cmd_generate;
 mod cmd_loads;
 mod cmd_prices;
@@ -13,6 +15,7 @@ mod cmd_tokens;
 mod cmd_what_if;
 pub mod error;
 pub mod exit;
+mod gate;
 pub mod printer;
 mod publish;
 mod render;
@@ -50,6 +53,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
             Some(CostCommand::WhatIf(plan)) => cmd_what_if::run(plan, host, &printer),
             None => cmd_run::run(&cost.run, cmd_run::Scope::Cost, host, &printer),
         },
+        Command::Decide(decide) => cmd_decide::run(decide, host, &printer),
+        Command::Audit(audit) => cmd_audit::run(audit, host, &printer),
         Command::Loads(loads) => cmd_loads::run(loads, host, &printer),
         Command::Tokens(tokens) => cmd_tokens::run(tokens, host, &printer),
         Command::Prices(prices) => cmd_prices::run(prices, host, &printer),

@@ -2,12 +2,14 @@
 
 use super::error::CliError;
 use super::printer::Printer;
-use crate::context::Forge;
+use crate::context::{Forge, PipelineContext};
 use crate::forge::{self, CheckReport, Publication, Published};
 use crate::host::Host;
 use crate::report::markdown::{self, Limit};
 use crate::report::{RunReport, annotations};
 
+/// Tells the comment of this gate from those of others.
+const KEY: &str = "main";
 /// The marker the forge adds to a comment is shorter than this, in bytes.
 const MARKER_BYTES: usize = 512;
 
@@ -18,7 +20,7 @@ pub(super) fn publication(report: &RunReport) -> Result<Publication, CliError> {
         Forge::Github | Forge::Local => Limit::GITHUB_COMMENT,
     };
     Ok(Publication {
-        key: "main".to_owned(),
+        key: KEY.to_owned(),
         comment: Some(markdown::comment(report, limit.reserve(MARKER_BYTES))?),
         check: CheckReport {
             name: forge::CHECK_NAME.to_owned(),
@@ -30,6 +32,23 @@ pub(super) fn publication(report: &RunReport) -> Result<Publication, CliError> {
             details_url: None,
         },
     })
+}
+
+/// Says on the forge that there is no decision. What the forge answers to that is only a warning: the run fails
+/// anyway.
+pub(super) fn failure(
+    context: &PipelineContext,
+    words: &str,
+    runtime: &tokio::runtime::Runtime,
+    host: &dyn Host,
+    printer: &Printer,
+) {
+    let publication =
+        Publication { key: KEY.to_owned(), comment: None, check: super::cmd_decide::failed(words) };
+    let published = runtime.block_on(forge::publish(host, context, &publication));
+    for line in published.failed.iter().chain(&published.degraded) {
+        printer.warning(line);
+    }
 }
 
 /// Posts, and says what was posted. True unless the forge failed us.

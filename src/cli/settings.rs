@@ -25,6 +25,8 @@ pub(super) struct Settings {
     pub(super) cache_dir: Option<PathBuf>,
     /// Folder for report files.
     pub(super) report_dir: Option<PathBuf>,
+    /// File for the records of decisions.
+    pub(super) audit_log: Option<PathBuf>,
     /// Whether to post.
     pub(super) post: Post,
 }
@@ -58,6 +60,7 @@ impl Settings {
                 })
                 .flatten(),
             report_dir: report.report_dir.clone().or_else(|| env_path(Var::ReportDir)),
+            audit_log: report.audit_log.clone().or_else(|| env_path(Var::AuditLog)),
             post: match report.post {
                 Some(post) => post,
                 None => post_from_env(host)?,

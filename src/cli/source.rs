@@ -88,6 +88,9 @@ fn below(repository: &dyn Repository, root: &Path, host: &dyn Host) -> RepoPath 
         .unwrap_or_default()
 }
 
+/// The base, its commit, and the target branch where it is another.
+type Compared = (Option<Side>, Option<String>, Option<Side>);
+
 fn open_base(
     settings: &Settings,
     context: &PipelineContext,
@@ -95,7 +98,7 @@ fn open_base(
     head_commit: Option<&str>,
     root: &Path,
     host: &dyn Host,
-) -> Result<(Option<Side>, Option<String>, Option<Side>), CliError> {
+) -> Result<Compared, CliError> {
     if let Some(folder) = &settings.base_dir {
         let path = host.current_dir().join(folder);
         let side = Side { name: folder.display().to_string(), tree: host.open_dir(&path)? };
@@ -192,7 +195,7 @@ fn read_config(
     in_force.map_or_else(|| Ok(Config::default()), |bytes| parse(config::FILE_NAME, &bytes))
 }
 
-fn parse(name: &str, bytes: &[u8]) -> Result<Config, CliError> {
+pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<Config, CliError> {
     let text = std::str::from_utf8(bytes).map_err(|error| CliError::Usage {
         message: format!("{name} is not UTF-8: {error}"),
         help: "save it as UTF-8".to_owned(),

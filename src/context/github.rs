@@ -130,6 +130,10 @@ impl Details<'_> {
         context.event = Event::MergeQueue;
         context.head_sha = Some(self.sha(group.head_sha.as_deref(), "merge_group.head_sha")?);
         context.base = Some(BaseRef::Commit(self.sha(group.base_sha.as_deref(), "merge_group.base_sha")?));
+        match group.head_ref.as_deref().and_then(queued) {
+            Some(number) => context.change = Some(unknown_change(number)),
+            None => context.notes.push("the merge queue does not say which pull request this is".to_owned()),
+        }
         Ok(())
     }
 
@@ -176,15 +180,10 @@ impl Details<'_> {
         }
         let number = issue.number.ok_or_else(|| variable(self.event, "issue.number"))?;
         context.change = Some(ChangeRequest {
-            number,
             title: issue.title.clone(),
             author: issue.user.as_ref().and_then(|user| user.login.clone()),
-            source_branch: None,
-            target_branch: None,
-            source_repository: None,
-            // Not said here: the careful reading, until the API has answered.
-            from_fork: true,
             draft: issue.draft.unwrap_or(false),
+            ..unknown_change(number)
         });
         context
             .notes
@@ -279,6 +278,28 @@ fn change(pull: &PullRequest, number: u64) -> ChangeRequest {
         from_fork: source.is_none() || source != target,
         source_repository: source,
         draft: pull.draft.unwrap_or(false),
+    }
+}
+
+/// The pull request in the name of a branch of the merge queue: `refs/heads/gh-readonly-queue/main/pr-12-4f1c…`.
+/// Only GitHub makes branches below that name.
+fn queued(head_ref: &str) -> Option<u64> {
+    let (_, name) = head_ref.strip_prefix("refs/heads/gh-readonly-queue/")?.rsplit_once('/')?;
+    let (number, sha) = name.strip_prefix("pr-")?.split_once('-')?;
+    number.parse().ok().filter(|_| super::is_sha(sha))
+}
+
+/// A change of which only the number is known: the careful reading, until the API has answered.
+const fn unknown_change(number: u64) -> ChangeRequest {
+    ChangeRequest {
+        number,
+        title: None,
+        author: None,
+        source_branch: None,
+        target_branch: None,
+        source_repository: None,
+        from_fork: true,
+        draft: false,
     }
 }
 

@@ -54,6 +54,7 @@ pub(super) struct User {
 pub(super) struct MergeGroup {
     pub(super) head_sha: Option<String>,
     pub(super) base_sha: Option<String>,
+    pub(super) head_ref: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

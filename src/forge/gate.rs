@@ -4,13 +4,13 @@
 //! Everything is asked anew for every decision, and everything that cannot be had makes the decision harder, never
 //! easier: half a list is an error, an unknown right is no right.
 
-use super::api::{ChangeNow, ForgeApi as _, ForgeError};
+use super::api::{ForgeApi as _, ForgeError};
 use super::github::Github;
 use super::gitlab::Gitlab;
 use super::remote::{self, MAX_BLOB_BYTES, MAX_BLOBS, RemoteEntry, RemoteTree, SharedStore};
 use super::retry::Caller;
 use crate::approval::{Contributor, Person, Rights, Statement};
-use crate::base::Tree;
+use crate::base::{RepoPath, Subtree, Tree};
 use crate::context::{Forge, PipelineContext};
 use crate::host::Host;
 use jiff::Timestamp;
@@ -90,8 +90,6 @@ pub(super) fn co_authors(message: &str, sha: &str) -> Vec<Contributor> {
 
 /// The revisions of a change, pinned: none of them can move while the change is judged.
 pub struct Revisions {
-    /// The change as the forge sees it.
-    pub(crate) now: ChangeNow,
     /// The head commit.
     pub head_sha: String,
     /// Where the change left the target branch.
@@ -105,6 +103,15 @@ pub struct Revisions {
     /// The files of the target branch.
     pub policy: Arc<dyn Tree>,
     store: SharedStore,
+}
+
+impl Revisions {
+    /// Looks at one folder of the repository only.
+    pub fn narrow(&mut self, folder: &RepoPath) {
+        for tree in [&mut self.head, &mut self.base, &mut self.policy] {
+            *tree = Arc::new(Subtree::new(Arc::clone(tree), folder.clone()));
+        }
+    }
 }
 
 /// A forge, for decisions.
@@ -202,7 +209,7 @@ impl<'a> Gate<'a> {
         let policy = self.tree(&policy_sha, &store).await?;
         let base =
             if base_sha == policy_sha { Arc::clone(&policy) } else { self.tree(&base_sha, &store).await? };
-        Ok(Revisions { now, head_sha, base_sha, policy_sha, head, base, policy, store })
+        Ok(Revisions { head_sha, base_sha, policy_sha, head, base, policy, store })
     }
 
     async fn tree(&self, commit: &str, store: &SharedStore) -> Result<Arc<dyn Tree>, ForgeError> {

@@ -39,13 +39,13 @@ impl RemoteEntry {
 
 /// The blobs that were fetched, and those that are wanted; shared by the revisions of one decision.
 #[derive(Debug, Default)]
-pub struct Store {
+pub(crate) struct Store {
     have: HashMap<BlobId, Arc<[u8]>>,
     wanted: BTreeSet<BlobId>,
 }
 
 /// A store that revisions share.
-pub type SharedStore = Arc<Mutex<Store>>;
+pub(crate) type SharedStore = Arc<Mutex<Store>>;
 
 fn lock(store: &SharedStore) -> MutexGuard<'_, Store> {
     store.lock().unwrap_or_else(PoisonError::into_inner)

@@ -34,6 +34,8 @@ vars! {
     Clients = "WEIGHBRIDGE_CLIENTS";
     /// Folder for report files, when `--report-dir` is not given.
     ReportDir = "WEIGHBRIDGE_REPORT_DIR";
+    /// File for the records of decisions, when `--audit-log` is not given.
+    AuditLog = "WEIGHBRIDGE_AUDIT_LOG";
     /// `auto` or `never`, when `--post` is not given.
     Post = "WEIGHBRIDGE_POST";
     /// Folder for cached results, when `--cache-dir` is not given.

@@ -34,6 +34,12 @@ pub fn markdown_code(text: &str) -> String {
     format!("<code>{}</code>", inline(&text, Context::Code))
 }
 
+/// One line of JSON or of a command in a fenced block: it can neither end the block nor begin a new line, and looks
+/// like no marker.
+pub fn fenced(text: &str) -> String {
+    visible(text).replace('`', "\\u0060").replace('<', "\\u003c").replace('>', "\\u003e")
+}
+
 /// Inline Markdown for a sentence in which backticks mark code, as our own messages do.
 ///
 /// Text between a pair of backticks becomes inline code, the rest is [`markdown`]; where the backticks do not

@@ -4,6 +4,7 @@
 //! after that opens into its reason. When a text would be too long, [`budget`] takes away the least important
 //! part first, and the text says what was left out and where the full report is.
 
+mod approval;
 pub mod budget;
 pub(super) mod cost;
 mod engine;

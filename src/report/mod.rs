@@ -5,6 +5,7 @@
 //! and saying so.
 
 pub mod annotations;
+pub mod approval;
 pub mod code_quality;
 pub mod cost;
 pub mod csv;
@@ -51,6 +52,9 @@ pub struct RunReport {
     /// What the workflows cost; absent when the cost stage did not run or found no workflow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<cost::CostReport>,
+    /// Who has to sign, and who has; absent when nothing asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<approval::ApprovalReport>,
     /// What the reader should know about how the figures came about: estimates, assumptions, limits.
     pub notes: Vec<String>,
     /// What to do next, most useful first. Shown after the report.

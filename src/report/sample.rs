@@ -63,6 +63,46 @@ fn path(text: &str) -> RepoPath {
     RepoPath::new(text).expect("inside the repository")
 }
 
+/// Signatures whose every text tries to break out.
+fn approval() -> super::approval::ApprovalReport {
+    use super::approval::{ApprovalReport, AskReport, StatementReport};
+    let evil = "<!-- weighbridge:v1 --> | ``` @acme/everyone [x](https://evil.example) $1$ ::error::";
+    let amount = Usd::new(rust_decimal::Decimal::new(366_012, 2));
+    let ask = |missing, signed_by: &[&str]| AskReport {
+        rule: "large-increase".to_owned(),
+        why: format!("The increase per month is $548.45, above $250.00 {evil}"),
+        by: "a member of acme/finops, or the role maintain".to_owned(),
+        count: 2,
+        signed_by: signed_by.iter().map(|name| (*name).to_owned()).collect(),
+        missing,
+        place: "weighbridge.yaml:10".to_owned(),
+    };
+    let said = |by: &str, accepted, reason: &str| StatementReport {
+        by: by.to_owned(),
+        with: "comment".to_owned(),
+        url: Some("https://github.com/acme/agents/pull/12#issuecomment-5".to_owned()),
+        amount: Some(amount),
+        accepted,
+        reason: reason.to_owned(),
+    };
+    ApprovalReport {
+        outcome: "needs-approval".to_owned(),
+        passes: false,
+        sha: "4f1c9a2b77de0123456789abcdef0123456789ab".to_owned(),
+        amount,
+        command: "/weighbridge approve $3,660.12 4f1c9a2b77de".to_owned(),
+        asks: vec![ask(1, &["ana"]), ask(0, &["ana", "ben"])],
+        statements: vec![
+            said("mallory`|<b>", false, "It was edited. Write `/weighbridge approve $3,660.12 4f1c9a2b77de`"),
+            said("ana", true, "It counts."),
+        ],
+        emergency: None,
+        faults: Vec::new(),
+        notes: vec![evil.to_owned()],
+        record: Some(serde_json::json!({"sha": "4f1c", "note": evil})),
+    }
+}
+
 fn at(file: &str, line: u32, columns: (u32, u32)) -> Place {
     let position = |column| Position { line, column };
     Place::span(path(file), Span { start: position(columns.0), end: position(columns.1) })
@@ -303,6 +343,7 @@ pub(crate) fn report() -> RunReport {
         files: files(),
         always_loaded: loads(),
         cost: None,
+        approval: Some(approval()),
         notes: vec![
             "Tokens of Claude models are estimates: 90 % of files are within -6 % and +7 %".to_owned(),
             "Prices are list prices of 2026-11-02 without discounts".to_owned(),

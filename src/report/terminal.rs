@@ -3,6 +3,7 @@
 //! Colour helps and never carries meaning alone. Everything from the change goes through
 //! [`escape::terminal`](super::escape::terminal), so that it can neither move the cursor nor command a runner.
 
+mod approval;
 mod cost;
 mod snippet;
 
@@ -43,6 +44,7 @@ pub fn render(report: &RunReport, options: Options, source: Source<'_>) -> Strin
     let mut page = Page { report, options, out: String::new() };
     page.findings(source);
     page.stages();
+    page.approval();
     page.cost();
     page.loads();
     page.files();

@@ -62,7 +62,7 @@ pub fn what_to_do(report: &RunReport) -> String {
         Verdict::Block => hint("The stages below say what stands in the way"),
         Verdict::NeedsApproval => match report.hints.first() {
             Some(hint) if merge => format!("To merge: {hint}"),
-            _ => hint("Someone with the right to do so has to sign before this may merge"),
+            _ => capital(&hint("Someone with the right to do so has to sign before this may merge")),
         },
         Verdict::Error => hint("Mend the cause named here and run again: until then this is not a pass"),
         Verdict::Warn if new.warnings > 0 => {
@@ -77,6 +77,11 @@ pub fn what_to_do(report: &RunReport) -> String {
         Verdict::Pass => "Nothing to do: no errors and no warnings".to_owned(),
         Verdict::Skip => hint("Nothing was judged, so this says nothing about the change"),
     }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// The tally of the findings that count against the change.

@@ -152,7 +152,7 @@ fn charge(report: &CostReport, compared: &Difference, strict: Option<&Difference
 
 fn amounts(compared: &Difference, judge: RawJudge, has_base: bool) -> Amounts {
     let sums = |of: fn(&WorkflowDifference) -> &Option<WorkflowCost>| {
-        limits::sums(compared.workflows.iter().filter_map(|workflow| of(workflow).as_ref()), judge)
+        limits::sums(&compared.workflows.iter().filter_map(|workflow| of(workflow).as_ref()), judge)
     };
     let (run, month) = sums(|workflow| &workflow.head);
     let base = has_base.then(|| sums(|workflow| &workflow.base));

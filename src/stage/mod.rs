@@ -3,6 +3,7 @@
 //! [`inspect`] reads and checks the agent files of one revision; [`pipeline`] inspects head and base, compares
 //! them, and assembles the one [`RunReport`](crate::report::RunReport) that everything else shows.
 
+pub mod approval;
 mod book;
 pub mod cache;
 pub mod changes;

@@ -168,6 +168,7 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         files,
         always_loaded: always,
         cost: cost_report,
+        approval: None,
         notes,
         hints,
     };
@@ -236,8 +237,8 @@ fn way_to_merge(cost: &CostReport) -> Option<String> {
     let owner = exceeded.owner.as_deref().unwrap_or("whoever owns the budget");
     let raised = format!("have {owner} raise the budget in {}", exceeded.place);
     Some(match &exceeded.remedy {
-        Some(remedy) => format!("To merge: {remedy}, or {raised}"),
-        None => format!("To merge: {raised}"),
+        Some(remedy) => format!("{remedy}, or {raised}"),
+        None => raised,
     })
 }
 

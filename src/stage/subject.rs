@@ -170,7 +170,7 @@ fn policy_changes(base: &dyn Tree, head: &dyn Tree) -> Vec<String> {
 /// Files that a forge takes its pipelines from, and who has to review what.
 fn is_workflow(path: &RepoPath) -> bool {
     let text = path.as_str();
-    let yaml = text.ends_with(".yml") || text.ends_with(".yaml");
+    let yaml = matches!(path.name().rsplit_once('.'), Some((_, "yml" | "yaml")));
     (yaml
         && (text.starts_with(".github/")
             || text.starts_with(".gitlab/")

@@ -47,6 +47,10 @@ pub(super) struct Budget {
     pub(super) hints: usize,
     pub(super) stages: usize,
     pub(super) clients: usize,
+    /// What asks for signatures.
+    pub(super) asks: usize,
+    /// Statements about signatures, the latest.
+    pub(super) statements: usize,
     /// Why the cost changes, and the budgets in danger.
     pub(super) cost: usize,
     /// Workflows.
@@ -74,6 +78,8 @@ impl Budget {
         hints: 3,
         stages: 20,
         clients: 12,
+        asks: 20,
+        statements: 20,
         cost: 10,
         workflows: 20,
         cost_details: 30,
@@ -93,6 +99,8 @@ impl Budget {
         files: 1_000,
         notes: 100,
         hints: 10,
+        asks: 50,
+        statements: 100,
         cost: 50,
         workflows: 200,
         cost_details: 500,
@@ -113,6 +121,8 @@ impl Budget {
         hints: 0,
         stages: 0,
         clients: 0,
+        asks: 0,
+        statements: 0,
         cost: 0,
         workflows: 0,
         cost_details: 0,
@@ -122,11 +132,11 @@ impl Budget {
 
     /// Ever smaller budgets: the least important part goes first, and each part shrinks before it goes.
     pub(super) fn ladder(self) -> Vec<Self> {
-        let steps: [fn(&mut Self); 23] = [
+        let steps: [fn(&mut Self); 24] = [
             |b| b.infos = b.infos.min(100),
             |b| b.infos = b.infos.min(10),
             |b| b.infos = 0,
-            |b| b.unchanged = b.unchanged.min(50),
+            |b| (b.unchanged, b.statements) = (b.unchanged.min(50), b.statements.min(20)),
             |b| b.unchanged = 0,
             |b| b.fixed = b.fixed.min(10),
             |b| b.fixed = 0,
@@ -138,12 +148,13 @@ impl Budget {
             |b| (b.cost_details, b.workflows) = (0, b.workflows.min(10)),
             |b| b.warnings = b.warnings.min(200),
             |b| b.warnings = b.warnings.min(20),
-            |b| (b.text, b.notes) = (b.text.min(200), b.notes.min(5)),
+            |b| (b.text, b.notes, b.statements) = (b.text.min(200), b.notes.min(5), b.statements.min(5)),
             |b| b.warnings = b.warnings.min(5),
             |b| b.errors = b.errors.min(200),
             |b| b.errors = b.errors.min(50),
             |b| (b.warnings, b.causes, b.callouts, b.cost) = (0, b.causes.min(2), 0, b.cost.min(5)),
             |b| (b.errors, b.text, b.notes, b.hints) = (b.errors.min(10), 100, 0, b.hints.min(1)),
+            |b| (b.statements, b.asks) = (0, b.asks.min(5)),
             |b| (b.errors, b.stages, b.clients, b.workflows) = (b.errors.min(3), 6, 4, b.workflows.min(3)),
             |b| (b.errors, b.causes, b.hints, b.cost, b.workflows, b.text) = (1, 0, 0, 1, 0, 60),
         ];

@@ -17,6 +17,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("bare", include_str!("../templates/bare.hbs")),
     ("head", include_str!("../templates/head.hbs")),
     ("cost", include_str!("../templates/cost.hbs")),
+    ("approval", include_str!("../templates/approval.hbs")),
     ("why", include_str!("../templates/why.hbs")),
     ("findings", include_str!("../templates/findings.hbs")),
     ("groups", include_str!("../templates/groups.hbs")),
@@ -28,7 +29,7 @@ const TEMPLATES: &[(&str, &str)] = &[
 /// Handlebars, set up so that nothing is written unescaped.
 ///
 /// `{{x}}` is text, `{{code x}}` inline code, `{{prose x}}` a sentence in which backticks mark code,
-/// `{{chart x}}` the source of a Mermaid chart, `{{link url x}}` inline code and `{{reference url x}}` text that leads to `url` when there is one.
+/// `{{fenced x}}` one line inside a fence, `{{chart x}}` the source of a Mermaid chart, `{{link url x}}` inline code and `{{reference url x}}` text that leads to `url` when there is one.
 pub(super) struct Engine(Handlebars<'static>);
 
 impl Engine {
@@ -45,6 +46,7 @@ impl Engine {
         handlebars.register_helper("code", Box::new(Written(escape::markdown_code)));
         handlebars.register_helper("prose", Box::new(Written(escape::markdown_prose)));
         handlebars.register_helper("chart", Box::new(Written(escape::mermaid_source)));
+        handlebars.register_helper("fenced", Box::new(Written(escape::fenced)));
         handlebars.register_helper("link", Box::new(Link(escape::markdown_code)));
         handlebars.register_helper("reference", Box::new(Link(escape::markdown)));
         for (name, template) in TEMPLATES {

@@ -1,5 +1,6 @@
 //! What the templates show: the report cut to a budget, in words, not yet escaped.
 
+use super::approval::ApprovalView;
 use super::budget::Budget;
 use super::cost::CostView;
 use crate::base::text::{plural, thousands, truncate_end, truncate_middle};
@@ -10,6 +11,9 @@ use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+/// A longer record of a decision is in the report files only.
+const MAX_RECORD: usize = 20_000;
+
 /// The data of every template. All text is untrusted; the engine escapes it.
 #[derive(Serialize)]
 pub(super) struct View {
@@ -18,6 +22,8 @@ pub(super) struct View {
     first: Option<Located>,
     cost: Option<String>,
     costs: Option<CostView>,
+    approval: Option<ApprovalView>,
+    record: Option<String>,
     has_base: bool,
     stages: Vec<Stage>,
     clients: Vec<Client>,
@@ -156,6 +162,12 @@ impl View {
             }),
             cost: words::cost(report),
             costs: report.cost.as_ref().map(|cost| CostView::new(&maker, cost)),
+            approval: report.approval.as_ref().map(|approval| ApprovalView::new(&maker, approval)),
+            record: report
+                .approval
+                .as_ref()
+                .and_then(|approval| serde_json::to_string(approval.record.as_ref()?).ok())
+                .filter(|record| record.len() <= MAX_RECORD),
             has_base: report.has_base(),
             stages: maker.stages(),
             clients: maker.clients(),

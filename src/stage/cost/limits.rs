@@ -101,7 +101,7 @@ fn money(subject: &Subject<'_>, compared: &Difference) -> Vec<Held> {
 impl Subject<'_> {
     /// Several workflows together: their means and variances add up, their quantiles do not.
     fn sum<'a>(&self, workflows: impl Iterator<Item = &'a WorkflowDifference> + Clone) -> Spent {
-        let of = |costs: &[&WorkflowCost]| sums(costs.iter().copied(), self.judge);
+        let of = |costs: &[&WorkflowCost]| sums(&costs.iter().copied(), self.judge);
         let head: Vec<&WorkflowCost> = workflows.clone().filter_map(|w| w.head.as_ref()).collect();
         let base: Vec<&WorkflowCost> = workflows.filter_map(|w| w.base.as_ref()).collect();
         let (run, month) = of(&head);
@@ -153,7 +153,7 @@ impl Subject<'_> {
 
 /// Dollars of a run and of a month of several workflows.
 pub(super) fn sums<'a>(
-    costs: impl Iterator<Item = &'a WorkflowCost> + Clone,
+    costs: &(impl Iterator<Item = &'a WorkflowCost> + Clone),
     judge: RawJudge,
 ) -> (Decimal, Decimal) {
     let p90 = |of: fn(&WorkflowCost) -> Summary| Summary::together(costs.clone().map(of)).p90;
