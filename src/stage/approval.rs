@@ -23,7 +23,8 @@ pub fn conclude(report: &mut RunReport, decision: &Decision, record: Option<&Rec
             }
         }
     }
-    if decision.outcome != Outcome::NothingToSign || !decision.candidates.is_empty() {
+    // Where nothing asks there is nothing to say about signatures.
+    if !decision.asks.is_empty() || lifted.is_some() {
         report.stages.push(StageReport {
             id: "approval".to_owned(),
             verdict: verdict(decision.outcome),

@@ -15,6 +15,7 @@ mod ci;
 mod cli;
 mod common;
 mod forge;
+mod gate;
 mod house;
 mod mutations;
 mod prices;

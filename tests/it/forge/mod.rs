@@ -1,13 +1,14 @@
 //! Publishing against stateful fakes of both forges, over the real network stack on the loopback interface.
 //! Only the clock and the sleep are not real.
 
-mod fake;
+pub(crate) mod fake;
 pub(crate) mod fake_github;
 pub(crate) mod fake_gitlab;
 mod github;
 mod github_faults;
 mod gitlab;
 mod network;
+pub(crate) mod world;
 
 use std::sync::Arc;
 use std::time::Duration;
