@@ -2,9 +2,7 @@
 
 use super::error::CliError;
 use super::printer::Printer;
-use crate::approval::{
-    ApprovalPolicy, Facts, Person, PersonKind, Record, decide, record, who_to_ask,
-};
+use crate::approval::{ApprovalPolicy, Facts, Person, PersonKind, Record, decide, record, who_to_ask};
 use crate::base::text;
 use crate::context::{Event, Forge, PipelineContext};
 use crate::forge::gate::{Gate, Line};

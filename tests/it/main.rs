@@ -8,6 +8,8 @@
     clippy::missing_panics_doc,
     clippy::disallowed_methods,
     clippy::format_collect,
+    clippy::assigning_clones,
+    clippy::too_many_lines,
     reason = "a test makes its own world, and stops where it meets the unexpected"
 )]
 

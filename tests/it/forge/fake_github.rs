@@ -36,6 +36,8 @@ pub(crate) struct State {
     /// What a decision asks for, where a test has one.
     pub(crate) world: Option<World>,
     pub(crate) log: Log,
+    /// When comments are written.
+    pub(crate) at: String,
     next_id: u64,
 }
 
@@ -58,6 +60,7 @@ impl FakeGithub {
             viewer: false,
             world: None,
             log: Log::default(),
+            at: "2026-11-21T11:30:00Z".to_owned(),
             next_id: 100,
         };
         let fake = Self { server: Arc::new(MockServer::start().await), state: Arc::new(Mutex::new(state)) };
@@ -82,7 +85,7 @@ impl FakeGithub {
     pub(crate) fn seed_comment(&self, user: &Value, body: &str) -> u64 {
         let mut state = self.state();
         let id = state.id();
-        let comment = state.comment(id, body, user.clone());
+        let comment = state.comment(id, body, user);
         state.comments.push(comment);
         id
     }
@@ -136,7 +139,9 @@ impl State {
         if path == "/user" {
             return if matches!(self.token, Token::Person(_)) { reply(200, self.me()) } else { forbidden() };
         }
-        if path.ends_with("/graphql") && body["query"].as_str().is_some_and(|query| query.contains("reviews(")) {
+        if path.ends_with("/graphql")
+            && body["query"].as_str().is_some_and(|query| query.contains("reviews("))
+        {
             return self.edited_reviews();
         }
         if path.ends_with("/graphql") {
@@ -192,8 +197,8 @@ impl State {
         }
     }
 
-    fn comment(&self, id: u64, body: &str, user: Value) -> Value {
-        let at = "2026-11-21T11:30:00Z";
+    fn comment(&self, id: u64, body: &str, user: &Value) -> Value {
+        let at = &self.at;
         json!({
             "id": id, "body": body, "user": user, "html_url": format!("https://github.example/c/{id}"),
             "created_at": at, "updated_at": at, "performed_via_github_app": null
@@ -219,7 +224,9 @@ impl State {
         let missing = || reply(404, json!({"message": "Not Found"}));
         let [organisation, "teams", slug, rest @ ..] = parts else { panic!("{parts:?}") };
         let team = format!("{organisation}/{slug}");
-        let Some(members) = world.teams.get(team.as_str()).filter(|_| !world.teams_hidden) else { return missing() };
+        let Some(members) = world.teams.get(team.as_str()).filter(|_| !world.teams_hidden) else {
+            return missing();
+        };
         match rest {
             [] => reply(200, json!({"slug": slug})),
             ["memberships", login] => match members.get(login) {
@@ -279,7 +286,8 @@ impl State {
                 match next {
                     Some(next) => listed.insert_header(
                         "link",
-                        format!("<{base}/repos/acme/shop{rest}?per_page=100&page={next}>; rel=\"next\"").as_str(),
+                        format!("<{base}/repos/acme/shop{rest}?per_page=100&page={next}>; rel=\"next\"")
+                            .as_str(),
                     ),
                     None => listed,
                 }
@@ -292,7 +300,10 @@ impl State {
                         "none" => "none",
                         _ => "read",
                     };
-                    reply(200, json!({"permission": permission, "role_name": role, "user": {"id": id, "login": login, "type": "User"}}))
+                    reply(
+                        200,
+                        json!({"permission": permission, "role_name": role, "user": {"id": id, "login": login, "type": "User"}}),
+                    )
                 }
                 None => missing(),
             },
@@ -342,7 +353,7 @@ impl State {
             return reply(422, json!({"message": "Body is too long (maximum is 65536 characters)"}));
         }
         let id = self.id();
-        let comment = self.comment(id, text, self.me());
+        let comment = self.comment(id, text, &self.me());
         self.comments.push(comment.clone());
         reply(201, comment)
     }

@@ -10,6 +10,7 @@ use crate::forge::world::{Commit, Files, World};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 use weighbridge::host::{Host, MemoryHost, ReqwestHttp, Var};
@@ -47,7 +48,7 @@ approvals:
 pub(crate) fn instructions(rules: usize) -> String {
     let mut text = "# Support\n\nAnswer in the customer's language.\n".to_owned();
     for number in 0..rules {
-        text.push_str(&format!("- Rule {number}: check order, invoice and address before answer {number}.\n"));
+        let _ = writeln!(text, "- Rule {number}: check order, invoice and address before answer {number}.");
     }
     text
 }
@@ -58,7 +59,8 @@ pub(crate) fn files(policy: &str, rules: usize) -> Files {
 
 /// A change by ada that makes CLAUDE.md longer. ana, ben and cat may sign; mallory may write, and not sign.
 pub(crate) fn world() -> World {
-    let members = BTreeMap::from([("ana", "active"), ("ben", "active"), ("cat", "pending"), ("ada", "active")]);
+    let members =
+        BTreeMap::from([("ana", "active"), ("ben", "active"), ("cat", "pending"), ("ada", "active")]);
     World {
         revisions: BTreeMap::from([
             (TIP.to_owned(), files(POLICY, 10)),
