@@ -130,6 +130,21 @@ pub fn apply(
     }
 }
 
+/// What has to be said of workflows of which too little was recorded.
+pub fn remarks(calibration: &Calibration) -> Vec<String> {
+    let few = calibration.workflows.iter().filter_map(|fit| {
+        let runs = fit.runs.saturating_add(fit.earlier_runs);
+        (runs < PRIOR_RUNS).then(|| {
+            format!(
+                "{runs} recorded runs of {} are few: how often it runs stays as it was assumed, and so, for the \
+                 most part, does how it behaves",
+                fit.name
+            )
+        })
+    });
+    few.collect()
+}
+
 fn steps(workflow: &Workflow) -> impl Iterator<Item = (&Phase, &Step)> {
     workflow.phases.iter().flat_map(|phase| phase.steps.iter().map(move |step| (phase, step)))
 }

@@ -1,5 +1,5 @@
 use super::fit::AgentFit;
-use super::measured::{apply, measured};
+use super::measured::{apply, measured, remarks};
 use super::{Calibration, WorkflowFit};
 use crate::cost::assumed::{Assumed, Origin, Spread};
 use crate::cost::difference::tests::{price, step, workflow};
@@ -126,6 +126,8 @@ fn a_handful_of_runs_does_not_replace_what_was_declared() {
     let before = workflow("w", 12_000, vec![step("a", "claude-cheap", 100)]);
     let few = applied(&before, &before, vec![fit("a", "claude-cheap", 9)]);
     assert_eq!(few.runs_per_month, before.runs_per_month);
+    let said = |runs| remarks(&calibration(vec![fit("a", "claude-cheap", runs)]));
+    assert!(said(9)[0].contains("9 recorded runs of w are few") && said(10).is_empty());
     let p50 = float(turns(&few.phases[0].steps[0]).turns.value.p50);
     assert!((6.5..7.5).contains(&p50), "half way between 6 and 8: {p50}");
     let enough = applied(&before, &before, vec![fit("a", "claude-cheap", 10)]);

@@ -1,5 +1,7 @@
 //! Calibration: from recorded runs to how agents behave, what the next month will cost, and how far to trust it.
 
+#[cfg(test)]
+mod edge_tests;
 pub mod fit;
 pub mod forecast;
 pub mod measured;
