@@ -2,6 +2,7 @@
 
 use super::document::{Grid, Line, Section};
 use super::models;
+use super::names;
 use super::numbers::{self, Figure, Unit};
 use crate::base::Span;
 use rust_decimal::Decimal;
@@ -35,6 +36,8 @@ pub enum Meaning {
     Blended,
     /// The same cost so many times.
     Times(u32),
+    /// The cost of a week.
+    Weekly,
     /// The cost of a year.
     Yearly,
     /// How many agents run on a model.
@@ -182,8 +185,9 @@ pub fn is_blank(text: &str) -> bool {
 fn unit_of(grid: &Grid, column: usize) -> Option<Unit> {
     let mut counts = [0_usize; 5];
     let mut words = 0;
+    let title = grid.header.get(column).map_or("", |header| header.text.as_str());
     for cell in grid.rows.iter().filter_map(|row| row.get(column)) {
-        match numbers::figure(&cell.text).map(|figure| figure.unit) {
+        match cell_figure(&cell.text, title).map(|figure| figure.unit) {
             Some(unit) => {
                 if let Some(count) = counts.get_mut(unit as usize) {
                     *count += 1;
@@ -289,10 +293,24 @@ fn meaning(title: &str, unit: Option<Unit>) -> Meaning {
         Some(Unit::Dollars) if has(&["blended", "effective"]) && has(&["rate", "price", "blended"]) => {
             Meaning::Blended
         }
+        // Prices of batches and of the cache are others than those of input and output.
+        Some(Unit::Dollars)
+            if (input || output)
+                && has(&[
+                    "batch", "batches", "batched", "cache", "cached", "caching", "read", "reads", "write",
+                    "writes",
+                ]) =>
+        {
+            Meaning::Other
+        }
         Some(Unit::Dollars) if input && !output => Meaning::InputPrice,
         Some(Unit::Dollars) if output && !input => Meaning::OutputPrice,
         Some(Unit::Dollars) if has(&["annual", "annually", "year", "yearly"]) => Meaning::Yearly,
-        Some(Unit::Dollars) if has(&["month", "monthly", "weekly", "week"]) => {
+        // Neither a month nor one run: a year has no whole number of runs a month from it.
+        Some(Unit::Dollars) if has(&["weekly", "week", "weeks"]) && !has(&["month", "monthly"]) => {
+            Meaning::Weekly
+        }
+        Some(Unit::Dollars) if has(&["month", "monthly"]) => {
             let times = numbers::figures(title).into_iter().find(|found| found.figure.unit == Unit::Count);
             let times = times.and_then(|found| found.figure.text.trim().parse().ok());
             times.map_or(Meaning::Times(0), Meaning::Times)
@@ -389,7 +407,7 @@ fn settle(columns: &mut [Column], units: &[Option<Unit>], section: &Section) {
         }
     }
     let prices = has(columns, &Meaning::Model) && !has(columns, &Meaning::Agent) && !is_phase;
-    for (column, unit) in columns.iter_mut().zip(units) {
+    for column in columns.iter_mut() {
         match &column.meaning {
             // Dollars below `Input` are a price only in a list of models.
             Meaning::InputPrice | Meaning::OutputPrice | Meaning::Blended if !prices => {
@@ -406,7 +424,6 @@ fn settle(columns: &mut [Column], units: &[Option<Unit>], section: &Section) {
             }
             _ => {}
         }
-        let _ = unit;
     }
     let under = columns
         .iter()
@@ -457,27 +474,36 @@ fn kind(columns: &[Column]) -> Kind {
 }
 
 fn typed_row(cells: &[Line], columns: &[Column]) -> Option<TypedRow> {
-    let names = [Meaning::Agent, Meaning::Phase, Meaning::Profile, Meaning::Model];
+    let labels = [Meaning::Agent, Meaning::Phase, Meaning::Profile, Meaning::Model];
     let of_column = |wanted: &Meaning| {
         let column = columns.iter().position(|column| column.meaning == *wanted)?;
         cells.get(column).filter(|cell| !is_blank(&cell.text))
     };
     let written = || cells.iter().filter(|cell| !is_blank(&cell.text));
-    // A total may be said in any cell of words.
-    let special =
-        written().find(|cell| numbers::figure(&cell.text).is_none() && kind_of_row(&cell.text) != Row::Item);
+    let words = || written().find(|cell| numbers::figure(&cell.text).is_none());
     let first = columns
         .first()
         .is_some_and(|column| column.meaning == Meaning::Phase)
         .then(|| cells.first())
         .flatten();
+    // Only the cell that says what a row is about makes a total of it, not a remark further on; and what runs on a
+    // model is an agent, whatever it is called.
+    let runs = of_column(&Meaning::Model).is_some_and(|model| {
+        kind_of_row(&model.text) == Row::Item
+            && !matches!(model.text.trim(), "all" | "All" | "mixed" | "Mixed")
+    });
+    let special = [Meaning::Agent, Meaning::Phase, Meaning::Profile]
+        .iter()
+        .filter_map(of_column)
+        .chain(words())
+        .find(|cell| !runs && kind_of_row(&cell.text) != Row::Item);
     let label = special
         .or_else(|| first.filter(|cell| !is_blank(&cell.text)))
-        .or_else(|| names.iter().find_map(of_column))
-        .or_else(|| written().find(|cell| numbers::figure(&cell.text).is_none()))
+        .or_else(|| labels.iter().find_map(of_column))
+        .or_else(words)
         .or_else(|| written().next())?
         .clone();
-    let row = kind_of_row(&label.text);
+    let row = special.map_or(Row::Item, |cell| kind_of_row(&cell.text));
     let cells = cells
         .iter()
         .zip(columns)
@@ -486,11 +512,94 @@ fn typed_row(cells: &[Line], columns: &[Column]) -> Option<TypedRow> {
     Some(TypedRow { row, label, cells })
 }
 
+/// Words that say of a row that it adds others up.
+const SUMS: &[&str] = &["total", "totals", "subtotal", "subtotals", "sum", "overall"];
+/// Words that say of a row that it is put on top.
+const SPARE: &[&str] = &["buffer", "contingency", "overhead", "margin", "reserve", "headroom"];
+/// Words beside them with which a label still names nothing of its own: `All agents, in total`, but not
+/// `Total Quality Manager`.
+const BESIDE_SUMS: &[&str] = &[
+    "all",
+    "in",
+    "the",
+    "of",
+    "and",
+    "a",
+    "an",
+    "or",
+    "with",
+    "without",
+    "incl",
+    "including",
+    "plus",
+    "effective",
+    "grand",
+    "phase",
+    "phases",
+    "stage",
+    "stages",
+    "step",
+    "steps",
+    "agent",
+    "agents",
+    "team",
+    "est",
+    "estimated",
+    "estimate",
+    "cost",
+    "costs",
+    "token",
+    "tokens",
+    "input",
+    "output",
+    "per",
+    "run",
+    "runs",
+    "for",
+    "whole",
+    "combined",
+    "project",
+    "session",
+    "expected",
+    "projected",
+    "budget",
+    "default",
+    "usd",
+    "$",
+    "workflow",
+    "approx",
+    "approximate",
+    "approximately",
+    "max",
+    "maximum",
+    "min",
+    "minimum",
+    "month",
+    "monthly",
+    "year",
+    "yearly",
+    "annual",
+    "everything",
+    "together",
+    "safety",
+    "recommended",
+    "suggested",
+    "base",
+    "raw",
+    "net",
+    "pipeline",
+    "usage",
+    "retries",
+    "k",
+    "m",
+];
+
+/// What a label makes of its row.
 fn kind_of_row(label: &str) -> Row {
     let words = title_words(label);
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
-    let spare = has(&["buffer", "contingency", "overhead", "margin", "reserve", "headroom"]);
-    let sum = has(&["total", "totals", "subtotal", "sum", "overall"]);
+    let spare = has(SPARE);
+    let sum = has(SUMS) && adds_up(label);
     let percent = numbers::figures(label).into_iter().find(|found| found.figure.unit == Unit::Percent);
     match percent {
         Some(found) if spare && !sum => Row::Buffer(found.figure.middle()),
@@ -502,9 +611,37 @@ fn kind_of_row(label: &str) -> Row {
     }
 }
 
+/// True when a label says nothing but that its row is a sum, or of what: `Total`, `Subtotal Review`, `Total for tests`.
+fn adds_up(label: &str) -> bool {
+    // What stands in parentheses is a remark.
+    let words = title_words(&names::clean(label));
+    let plain = |word: &String| {
+        SUMS.contains(&word.as_str())
+            || SPARE.contains(&word.as_str())
+            || BESIDE_SUMS.contains(&word.as_str())
+            || word.starts_with(|c: char| c.is_ascii_digit() || c == '$' || c == '#')
+    };
+    let is = |at: usize, wanted: &[&str]| words.get(at).is_some_and(|word| wanted.contains(&word.as_str()));
+    let ends = words.last().is_some_and(|word| matches!(word.as_str(), "total" | "totals"));
+    words.iter().any(|word| SUMS.contains(&word.as_str()))
+        && (words.iter().all(plain)
+            || ends
+            || words.iter().any(|word| word.starts_with("subtotal"))
+            || is(0, &["total", "totals", "sum"]) && is(1, &["for", "of", "per", "across", "over"]))
+}
+
+/// The figure of a cell. Below a title that says tokens, `10m` is ten million and not ten minutes.
+fn cell_figure(text: &str, title: &str) -> Option<Figure> {
+    numbers::figure(text).or_else(|| {
+        let counts = title_words(title).iter().any(|word| matches!(word.as_str(), "token" | "tokens"));
+        let ends = text.trim_end().ends_with('m');
+        (counts && ends).then(|| numbers::figure(&text.to_uppercase())).flatten()
+    })
+}
+
 /// The figure of a cell in the unit of its column.
 fn figure(text: &str, column: &Column) -> Option<Figure> {
-    let figure = numbers::figure(text)?;
+    let figure = cell_figure(text, &column.title)?;
     let title = column.title.to_lowercase();
     let tokens = matches!(column.meaning, Meaning::Input | Meaning::Output | Meaning::Tokens);
     match (figure.unit, tokens) {
