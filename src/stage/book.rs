@@ -7,6 +7,7 @@ use crate::cost::prices::lock::{self, Lock};
 use crate::cost::prices::overrides::Overrides;
 use crate::cost::prices::{Book, PriceOrigin, Source};
 use crate::cost::project::price::{ModelPrice, NoPrice};
+use crate::cost::workflow::UNKNOWN;
 use std::sync::Arc;
 
 /// The book of a revision. What cannot be read is a fault: nothing can be said about the cost then.
@@ -29,6 +30,13 @@ pub(super) fn book<'a>(
         Some(Err(errors)) => faults.extend(errors),
         None => {}
     }
+    let idle = book.without_effect(&PriceOrigin::Repository);
+    faults.extend(idle.iter().map(|model| {
+        let place = config.place(&["prices", "models", model]);
+        format!(
+            "{place}: no list has a price for `{model}`; correct the name, or state both `input` and `output` of it"
+        )
+    }));
     book
 }
 
@@ -51,12 +59,17 @@ fn read_lock(inspection: &Inspection) -> Option<Result<Lock, Vec<String>>> {
 
 /// The price of a model as the projection needs it.
 pub(super) fn look_up(book: &Book<'_>, name: &str) -> Result<ModelPrice, NoPrice> {
+    // Of a step whose model or tokens nobody names, there is nothing to look up, and no layer may give it a price.
+    if let Some(reason) = name.strip_prefix(UNKNOWN) {
+        return Err(NoPrice { name: "unknown".to_owned(), reason: reason.to_owned() });
+    }
     match book.quote(name) {
         Ok(quote) => Ok(ModelPrice {
             min_cacheable: quote.min_cacheable,
             context_window: quote.context_window,
             family: quote.family,
             origin: quote.origin.to_string(),
+            notes: quote.notes.clone(),
             ..ModelPrice::new(&quote.model, quote.rates.clone())
         }),
         Err(unpriced) => Err(NoPrice { name: unpriced.name, reason: unpriced.reason }),

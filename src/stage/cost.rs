@@ -8,6 +8,7 @@ mod sides;
 pub(super) use sides::in_force;
 
 use super::inspect::Inspection;
+use crate::base::text::plural;
 use crate::base::{Client, RepoPath, Usd, Verdict};
 use crate::config::CostConfig;
 use crate::config::cost::{RawJudge, RawUnpriced};
@@ -113,9 +114,34 @@ pub(super) fn cost(inputs: &CostInputs<'_>, notes: &mut Vec<String>) -> Option<(
         ..CostReport::default()
     };
     show::fill(&mut report, &compared, (&in_force.head, in_force.base.as_deref()), inputs.prices);
+    notes.extend(price_notes(&in_force.head, inputs.prices));
     report.price_change = price_change(inputs, &in_force.head, &nodes);
     let stage = conclude(&report, inputs.policy.gate.unpriced.unwrap_or_default());
     Some((report, stage))
+}
+
+/// Models that are named beside what was assumed of their prices.
+const MAX_NAMED: usize = 4;
+
+/// What was assumed of prices, each once, with the models it is about.
+fn price_notes(head: &[Workflow], prices: Prices<'_>) -> Vec<String> {
+    let steps = head.iter().flat_map(|workflow| &workflow.phases).flat_map(|phase| &phase.steps);
+    let named: BTreeSet<&str> = steps.map(|step| step.model.value.as_str()).collect();
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for price in named.into_iter().filter_map(|name| prices(name).ok()) {
+        for note in price.notes {
+            found.entry(note).or_default().insert(price.model.clone());
+        }
+    }
+    let words = |(note, models): (String, BTreeSet<String>)| {
+        let more = models.len().saturating_sub(MAX_NAMED);
+        let mut named: Vec<String> = models.into_iter().take(MAX_NAMED).collect();
+        if more > 0 {
+            named.push(plural(more, "other model", "other models"));
+        }
+        format!("price of {}: {note}", named.join(", "))
+    };
+    found.into_iter().map(words).collect()
 }
 
 /// What head costs more a month under the prices it proposes: a line of its own.

@@ -80,13 +80,14 @@ pub fn run(inputs: &Inputs<'_>) -> RunReport {
     let (head_teams, base_teams) = (read_teams(&head), base.as_ref().map(read_teams));
     let all_findings = |side: &Inspection, found: &[Team]| {
         let mut all = countable(side, &clients);
-        let declared = teams::findings(found, &book).into_iter();
-        all.extend(declared.map(|finding| Located { finding, line_digest: 0 }));
-        all
+        let (declared, said) = teams::declared(found, &book);
+        all.extend(declared.into_iter().map(|finding| Located { finding, line_digest: 0 }));
+        (all, said)
     };
+    let (found, mut cost_notes) = all_findings(&head, &head_teams);
     let findings = compare(
-        all_findings(&head, &head_teams),
-        base.as_ref().map(|base| all_findings(base, base_teams.as_deref().unwrap_or_default())),
+        found,
+        base.as_ref().map(|base| all_findings(base, base_teams.as_deref().unwrap_or_default()).0),
         &changes.renames,
     );
     let reads = if inputs.with_cost { &clients[..] } else { &[] };
@@ -98,7 +99,6 @@ pub fn run(inputs: &Inputs<'_>) -> RunReport {
     });
     let mut stages = vec![validate_stage(&findings, &files, &changes, base.is_some())];
     let mut cost_report = None;
-    let mut cost_notes = Vec::new();
     if inputs.with_cost {
         let more = (
             teams::workflows(&head_teams, &head, &clients),

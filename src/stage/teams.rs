@@ -3,8 +3,9 @@
 use super::inspect::Inspection;
 use crate::agent::PartName;
 use crate::agent::team::{self, File, Team};
+use crate::base::text::{plural, thousands};
 use crate::base::{Client, Finding, RepoPath};
-use crate::cost::declared;
+use crate::cost::declared::{self, Claim, Verdict};
 use crate::cost::prices::Book;
 use crate::cost::workflow::Workflow;
 use crate::cost::workflow::team::workflow;
@@ -57,8 +58,47 @@ pub(super) fn workflows(teams: &[Team], inspection: &Inspection, clients: &[Clie
     found
 }
 
-/// What they declare and is not so.
-pub(super) fn findings(teams: &[Team], book: &Book<'_>) -> Vec<Finding> {
-    let rates = |name: &str| book.quote(name).ok().map(|quote| quote.rates.clone());
-    teams.iter().flat_map(|team| declared::findings(&declared::check(team, &rates))).collect()
+/// What they declare and is not so, and of each team how much was checked.
+pub(super) fn declared(teams: &[Team], book: &Book<'_>) -> (Vec<Finding>, Vec<String>) {
+    // A specification quotes the vendor's list, whatever this repository pays.
+    let list = book.at_list_price();
+    let rates = |name: &str| list.quote(name).ok().map(|quote| quote.rates.clone());
+    let (mut findings, mut notes) = (Vec::new(), Vec::new());
+    for team in teams {
+        let claims = declared::check(team, &rates);
+        notes.extend(said(team, &claims));
+        findings.extend(declared::findings(&claims));
+    }
+    (findings, notes)
+}
+
+/// Reasons that are named in a note.
+const MAX_REASONS: usize = 2;
+
+/// `teams/x: 273 figures confirmed, 111 contradicted, 2 beyond checking (the price of `y` is not known)`.
+fn said(team: &Team, claims: &[Claim]) -> Option<String> {
+    let count = |wanted: &Verdict| claims.iter().filter(|claim| claim.verdict == *wanted).count() as u64;
+    let (confirmed, contradicted) = (count(&Verdict::Confirmed), count(&Verdict::Contradicted));
+    let mut reasons: Vec<&str> = Vec::new();
+    let mut open = 0_u64;
+    for claim in claims {
+        if let Verdict::Unverifiable(reason) = &claim.verdict {
+            open += 1;
+            if !reasons.contains(&reason.as_str()) && reasons.len() <= MAX_REASONS {
+                reasons.push(reason);
+            }
+        }
+    }
+    let more = if reasons.len() > MAX_REASONS { "; and more" } else { "" };
+    reasons.truncate(MAX_REASONS);
+    let why = if reasons.is_empty() { String::new() } else { format!(" ({}{more})", reasons.join("; ")) };
+    let place = if team.folder.as_str().is_empty() { team.name.as_str() } else { team.folder.as_str() };
+    (!claims.is_empty()).then(|| {
+        format!(
+            "{place}: {} of its documents confirmed, {} contradicted, {} beyond checking{why}",
+            plural(usize::try_from(confirmed).unwrap_or(usize::MAX), "figure", "figures"),
+            thousands(contradicted),
+            thousands(open)
+        )
+    })
 }
