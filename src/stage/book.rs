@@ -75,3 +75,32 @@ pub(super) fn look_up(book: &Book<'_>, name: &str) -> Result<ModelPrice, NoPrice
         Err(unpriced) => Err(NoPrice { name: unpriced.name, reason: unpriced.reason }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::prices::RawPrices;
+
+    fn with(layer: &str) -> Book<'static> {
+        let raw: RawPrices = serde_yaml::from_str(layer).unwrap();
+        let now = "2026-11-21T09:00:00Z".parse().unwrap();
+        Book::new(now).with_layer(PriceOrigin::Repository, Overrides::new(&raw).unwrap())
+    }
+
+    #[test]
+    fn what_nobody_names_has_no_price_in_any_layer() {
+        let name = format!("{UNKNOWN}the tokens of Cook are not said");
+        let book = with("{aliases: {'unknown: the tokens of Cook are not said': claude-opus-4-6}}");
+        let found = look_up(&book, &name).unwrap_err();
+        assert_eq!(
+            (found.name.as_str(), found.reason.as_str()),
+            ("unknown", "the tokens of Cook are not said")
+        );
+    }
+
+    #[test]
+    fn what_was_assumed_of_a_price_is_kept() {
+        let price = look_up(&with("{region: eu, discount_percent: 10}"), "claude-opus-4-6").unwrap();
+        assert_eq!(price.notes, ["no factor is known for the region eu", "less 10 %"]);
+    }
+}

@@ -188,3 +188,42 @@ fn judged(expected: Decimal, p90: f64, judge: RawJudge) -> Decimal {
         RawJudge::P90 => Decimal::from_f64(p90).unwrap_or(expected).round_dp(9).max(Decimal::ZERO),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::team::{self, File};
+    use crate::cost::project::price::ModelPrice;
+    use crate::cost::rates::{PerMillion, Rates};
+    use crate::cost::workflow::team::workflow;
+
+    #[test]
+    fn what_was_assumed_of_prices_is_said_once() {
+        let rows =
+            (1..=6).fold(String::new(), |rows, at| rows + &format!("| Agent {at} | model-{at} | 5K |\n"));
+        let text = format!("| Agent | Model | Tokens |\n|--|--|--|\n{rows}| Last | model-1 | 5K |\n");
+        let path = RepoPath::new("t/TEAM_SPEC.md").unwrap();
+        let team = team::read(&RepoPath::new("t").unwrap(), &[File { path: &path, text: &text }]);
+        let flow = workflow(&team, Client::ClaudeCode, &|_| None).unwrap();
+        let none = None;
+        let free = PerMillion {
+            input: Decimal::ZERO,
+            output: Decimal::ZERO,
+            cache_read: none,
+            cache_write_5m: none,
+            cache_write_1h: none,
+        };
+        let prices = |name: &str| {
+            let mut notes = vec!["less 10 %".to_owned()];
+            notes.extend((name == "model-2").then(|| "batch processing".to_owned()));
+            Ok(ModelPrice { notes, ..ModelPrice::new(name, Rates::flat(free.clone())) })
+        };
+        assert_eq!(
+            price_notes(&[flow], &prices),
+            [
+                "price of model-2: batch processing",
+                "price of model-1, model-2, model-3, model-4, 2 other models: less 10 %"
+            ]
+        );
+    }
+}

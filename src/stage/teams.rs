@@ -102,3 +102,41 @@ fn said(team: &Team, claims: &[Claim]) -> Option<String> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::prices::RawPrices;
+    use crate::cost::prices::PriceOrigin;
+    use crate::cost::prices::overrides::Overrides;
+
+    fn team(text: &str) -> Team {
+        let path = RepoPath::new("t/TEAM_SPEC.md").unwrap();
+        team::read(&RepoPath::new("t").unwrap(), &[File { path: &path, text }])
+    }
+
+    #[test]
+    fn what_is_declared_is_held_against_the_list() {
+        let team = team(
+            "| Agent | Model | Input tokens | Output tokens | Cost |\n|--|--|--|--|--|\n| Cook | claude-opus-4-6 | 100K | 20K | $1.00 |\n| Waiter | claude-opus-4-6 | 100K | 20K | $9 |\n| Guest | nobody-1 | 100K | 20K | $9 |\n",
+        );
+        let raw: RawPrices = serde_yaml::from_str(
+            "{discount_percent: 50, region: us, models: {claude-opus-4-6: {output: 9}}}",
+        )
+        .unwrap();
+        let now = "2026-11-21T09:00:00Z".parse().unwrap();
+        let book = Book::new(now).with_layer(PriceOrigin::Repository, Overrides::new(&raw).unwrap());
+        let (findings, notes) = declared(&[team], &book);
+        let messages: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(messages.len(), 1, "{messages:#?}");
+        assert!(
+            messages[0].contains("the cost of Waiter") && messages[0].contains("cost $1.00 at list price")
+        );
+        assert_eq!(
+            notes,
+            [
+                "t: 1 figure of its documents confirmed, 1 contradicted, 1 beyond checking (the price of `nobody-1` is not known)"
+            ]
+        );
+    }
+}
