@@ -26,6 +26,11 @@ impl Name {
         let letters = words.iter().fold(0, |letters, word| letters | letter(word));
         Self { initials: initials(&words), parts: parts(&name), letters, words }
     }
+
+    /// True when both can mean the same: `Maximum` and `Maximum Quality`.
+    pub fn is_like(&self, other: &Self) -> bool {
+        fit(self, other) > 0
+    }
 }
 
 fn letter(word: &str) -> u64 {
@@ -218,7 +223,7 @@ pub fn equal(one: &str, other: &str) -> bool {
 
 /// True when two names of profiles mean the same: `Maximum` and `Maximum Quality`.
 pub fn same_profile(one: &str, other: &str) -> bool {
-    fit(&Name::new(one), &Name::new(other)) > 0
+    Name::new(one).is_like(&Name::new(other))
 }
 
 #[cfg(test)]

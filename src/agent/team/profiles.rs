@@ -1,7 +1,7 @@
 //! Configurations, prices, limits and volumes.
 
 use super::document::{Role, Section};
-use super::names::{self, Match};
+use super::names::{self, Match, Name};
 use super::numbers::{self, Unit};
 use super::spec::{Cited, Price, Profile, Team, Topic};
 use super::tables::{Kind, Meaning};
@@ -165,7 +165,7 @@ fn configurations(team: &mut Team) {
                 _ => name,
             };
             let default = is_default(&name, &section.title) && !found.iter().any(|profile| profile.default);
-            found.push(Profile { name, default, place, models, cost });
+            found.push(Profile { key: Name::new(&name), name, default, place, models, cost });
         }
     }
     if let (false, Some(first)) = (found.iter().any(|profile| profile.default), found.first_mut()) {

@@ -152,6 +152,8 @@ impl AgentRow {
 pub struct Profile {
     /// Its name.
     pub name: String,
+    /// Its name, taken apart.
+    pub key: Name,
     /// True for the one that holds when nothing is said.
     pub default: bool,
     /// Where it is introduced.
@@ -249,8 +251,8 @@ impl Team {
     pub fn profile(&self, name: &str) -> Option<&Profile> {
         let exact = self.profiles.iter().find(|profile| profile.name.eq_ignore_ascii_case(name.trim()));
         exact.or_else(|| {
-            let mut near =
-                self.profiles.iter().filter(|profile| super::names::same_profile(&profile.name, name));
+            let wanted = Name::new(name);
+            let mut near = self.profiles.iter().filter(|profile| profile.key.is_like(&wanted));
             near.next().filter(|_| near.next().is_none())
         })
     }

@@ -293,6 +293,14 @@ fn large_texts_are_read_in_one_pass() {
         fill(&format!("{crew}{phases}"), "- Phase 1: all agents\n"),
         format!("{crew}```yaml\n{keys}```\n"),
         fill("| Phase | Cost |\n|--|--|\n", "|total|$1|\n"),
+        fill(
+            &(0..50).fold(crew.clone(), |text, at| {
+                text + &format!(
+                    "## P{at} zz configuration\n\n| Agent | Model |\n|--|--|\n| Agent1 zz | o1 |\n\n"
+                )
+            }),
+            &format!("| Configuration | Cost |\n|--|--|\n{}\n", "|P1 zz other|$1|\n".repeat(999)),
+        ),
     ] {
         let team = read(&[("t/TEAM_SPEC.md", &text)]);
         let _ = findings(&check(&team, &book));
