@@ -13,7 +13,7 @@
 //! | [`rules`] | checks, and base against head | base, agent |
 //! | [`cost`] | count tokens, price them, project workflows, explain differences | base, config, agent |
 //! | [`report`] | one value, many texts | base, context |
-//! | [`forge`] | GitHub and GitLab | base, host, context, report |
+//! | [`forge`] | GitHub and GitLab | base, host, approval, context, report |
 //! | [`provider`] | model endpoints: exact token counts | base, host |
 //! | [`stage`] | what runs, and the verdict | everything above but host, forge and provider |
 //! | [`cli`] | what was typed, what was meant, the exit code | everything |

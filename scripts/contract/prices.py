@@ -163,7 +163,7 @@ def main():
     lines += ["", "| provider of LiteLLM | models compared | all five equal | not in our book |", "|---|---|---|---|"]
     for provider in sorted(compared, key=lambda provider: (-compared[provider], provider)):
         lines.append(f"| `{provider}` | {compared[provider]} | {equal[provider]} | {missing[provider]} |")
-    lines.append(f"| all | {total} | {sum(equal.values())} | {sum(missing.values())} |")
+    lines.append(f"| all | {total} | {sum(equal.values())} | {sum(missing[provider] for provider in compared)} |")
     lines += ["", f"{len(different)} models differ, for these reasons:", "", "| reason | models |", "|---|---|"]
     for row in known:
         keys = explained.get(row["reason"])

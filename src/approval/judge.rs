@@ -308,7 +308,7 @@ fn commit(keep: bool, facts: &Facts, statement: &Statement, signature: &Signatur
     let Some(named) = other else {
         let short =
             signature.bound.is_none() && signature.written.as_ref().is_some_and(|sha| sha.len() < head.len());
-        let early = facts.head_since.is_some_and(|since| statement.created < since);
+        let early = facts.head_since.is_none_or(|since| statement.created < since);
         return if short && early { Err(Reason::BeforeHead) } else { Ok(()) };
     };
     let mut earlier = facts

@@ -7,7 +7,7 @@ use super::exit::Exit;
 use super::printer::Printer;
 use super::settings::Settings;
 use super::{gate, publish, render};
-use crate::base::{RepoPath, TreeError};
+use crate::base::{RepoPath, Tree, TreeError};
 use crate::config::{self, Config};
 use crate::context::{self, BaseRef, ChangeRequest, Event, Forge, PipelineContext};
 use crate::forge::gate::{Gate, Line, Revisions};
@@ -92,11 +92,13 @@ fn judge(
     // octocrab needs the runtime from the start.
     let gate = runtime.block_on(async { Gate::new(host, &line, context) }).map_err(unreachable)?;
     let mut revisions = runtime.block_on(gate.revisions(number)).map_err(unreachable)?;
+    let mut whole = None;
     if let Some(folder) = settings.path.as_ref().filter(|path| path.as_os_str() != ".") {
         let below = folder.to_str().and_then(RepoPath::new).ok_or_else(|| CliError::Usage {
             message: format!("{} is no folder of a repository", folder.display()),
             help: "give the path from the root of the repository, such as `services/agents`".to_owned(),
         })?;
+        whole = Some((Arc::clone(&revisions.base), Arc::clone(&revisions.head)));
         revisions.narrow(&below);
     }
     let mut context = context.clone();
@@ -108,8 +110,9 @@ fn judge(
     let (mut evaluated, policy) = loop {
         let config = read_config(&revisions);
         // What is wrong with a configuration is only known when all of it is here.
-        let attempt =
-            config.as_ref().map(|config| evaluate(settings, &revisions, config, &context, host, &tick));
+        let attempt = config
+            .as_ref()
+            .map(|config| evaluate(settings, &revisions, whole.clone(), config, &context, host, &tick));
         if !runtime.block_on(gate.fetch(&revisions)).map_err(unreachable)? {
             match attempt {
                 Ok(found) => break (found, config?.approvals),
@@ -140,8 +143,9 @@ fn judge(
     let publication = publish::publication(&report)?;
     if args.report.dry_run {
         printer.data(&forge::plan(&report.context, &publication).to_string())?;
-    } else if settings.post == Post::Auto {
-        let answered = publish::publish(&report, &publication, runtime, host, printer)?;
+    } else {
+        let answered =
+            settings.post != Post::Auto || publish::publish(&report, &publication, runtime, host, printer)?;
         tell_the_job(&report, settings.report_dir.as_deref(), host)?;
         if !answered {
             return Ok(Exit::Environment);
@@ -163,12 +167,13 @@ fn read_config(revisions: &Revisions) -> Result<Config, CliError> {
 fn evaluate(
     settings: &Settings,
     revisions: &Revisions,
+    whole: Option<(Arc<dyn Tree>, Arc<dyn Tree>)>,
     config: &Config,
     context: &PipelineContext,
     host: &dyn Host,
     tick: &(dyn Fn() + Sync),
 ) -> Outcome {
-    let side = |sha: &str, tree: &Arc<dyn crate::base::Tree>| Side {
+    let side = |sha: &str, tree: &Arc<dyn Tree>| Side {
         name: sha.chars().take(12).collect(),
         tree: Arc::clone(tree),
     };
@@ -176,6 +181,7 @@ fn evaluate(
     pipeline::run(&Inputs {
         head: side(&revisions.head_sha, &revisions.head),
         base: Some(side(&revisions.base_sha, &revisions.base)),
+        whole,
         policy: Some(side(&revisions.policy_sha, &revisions.policy)),
         changed_files: None,
         config: config.clone(),

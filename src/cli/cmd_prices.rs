@@ -102,7 +102,10 @@ fn show(args: &PricesShowArgs, host: &dyn Host, printer: &Printer) -> Result<Exi
         printer.data(&format!("{text}\n"))?;
     } else {
         printer.data(&table(&rows, &terms))?;
-        printer.remark(&format!("note: list prices of {}; `-` is billed as input", book.list_name()));
+        printer.remark(&format!(
+            "note: list prices of {}; `-` is billed as input, below write 1h as write 5m where that has a price",
+            book.list_name()
+        ));
     }
     if let Some(warning) = book.age_warning(now) {
         printer.warning(&warning);

@@ -158,6 +158,7 @@ pub(super) fn inputs<'a>(
     Inputs {
         head: opened.head,
         base: opened.base,
+        whole: opened.whole,
         policy: opened.policy,
         changed_files: opened.changed_files,
         config: opened.config,

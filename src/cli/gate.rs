@@ -55,7 +55,9 @@ pub(super) fn settle(
     let mut decision = decide(policy, &facts);
     decision.notes.extend(notes);
     if number.is_none() {
-        "/weighbridge approve AMOUNT COMMIT, on the change".clone_into(&mut decision.command);
+        // There is nothing to write a comment on, and nobody who pushed.
+        decision.command.clear();
+        decision.notes.clear();
     }
     let previous = audit_log.map(|path| last_hash(path, host)).transpose()?.flatten();
     let change = number.map(|number| match context.forge {

@@ -17,6 +17,8 @@ pub(super) struct Opened {
     pub(super) base: Option<Side>,
     /// The target branch, where it has moved on since the change left it.
     pub(super) policy: Option<Side>,
+    /// Base and head of the whole repository, where only a folder of it is judged.
+    pub(super) whole: Option<(Arc<dyn Tree>, Arc<dyn Tree>)>,
     pub(super) changed_files: Option<usize>,
     pub(super) config: Config,
     pub(super) notes: Vec<String>,
@@ -64,7 +66,13 @@ pub(super) fn open(
         _ => None,
     };
     let config = read_config(settings, (base.as_ref(), policy.as_ref()), &head, host, &mut notes)?;
-    Ok(Opened { root, head, base, policy, changed_files, config, notes })
+    let whole = match (&git, &base_commit, &head_commit) {
+        (Some(git), Some(base), Some(head)) if !git.below.is_root() => {
+            Some((git.repository.tree(base)?, git.repository.tree(head)?))
+        }
+        _ => None,
+    };
+    Ok(Opened { root, head, base, policy, whole, changed_files, config, notes })
 }
 
 struct Git<'a> {
@@ -110,17 +118,21 @@ fn open_base(
     };
     let Some(wanted) = wanted else { return Ok((None, None, None)) };
     let Some(git) = git else { return Err(no_repository("--base", root)) };
-    let mut tip = None;
-    let commit = match wanted {
-        BaseRef::Commit(commit) => git.repository.resolve(&commit)?,
+    let (commit, tip) = match wanted {
+        BaseRef::Commit(commit) => {
+            // GitLab names the merge base; what its target branch says now is in the checkout, where it was fetched.
+            let branch = context.change.as_ref().and_then(|change| change.target_branch.as_ref());
+            let tip = branch
+                .and_then(|branch| git.repository.resolve(&format!("refs/remotes/origin/{branch}")).ok());
+            (git.repository.resolve(&commit)?, tip)
+        }
         BaseRef::MergeBaseWith(revision) => {
             let other = git.repository.resolve(&revision)?;
             let head = match head_commit {
                 Some(head) => head.to_owned(),
                 None => git.repository.resolve("HEAD")?,
             };
-            tip = Some(other.clone());
-            git.repository.merge_base(&other, &head)?
+            (git.repository.merge_base(&other, &head)?, Some(other))
         }
     };
     let side = Side { name: short(&commit), tree: git.tree(&commit)? };

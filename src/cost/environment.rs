@@ -143,7 +143,8 @@ impl Environment {
             if let Some(runs) = self.runs.get(&workflow.name).or_else(|| self.runs.get("*")) {
                 workflow.runs_per_month = runs.clone();
             }
-            for step in workflow.phases.iter_mut().flat_map(|phase| &mut phase.steps) {
+            let steps = workflow.phases.iter_mut().flat_map(|phase| &mut phase.steps);
+            for step in steps.filter(|step| !step.is_unknown()) {
                 let model = self
                     .agents
                     .get(&step.agent)

@@ -70,6 +70,19 @@ impl History {
     }
 }
 
+impl History {
+    /// A check belongs to a commit, not to a change: with two open changes of the same commit, what is decided for
+    /// one would let the other pass.
+    pub(super) fn shared_with(&mut self, changes: impl Iterator<Item = u64>, own: u64) {
+        if let Some(other) = changes.filter(|number| *number != own).min() {
+            self.faults.push(format!(
+                "change {other} is open too and has the same head commit, and a check belongs to the commit: close one \
+                 of the two, or add a commit to one of them"
+            ));
+        }
+    }
+}
+
 /// The co-authors that a commit message names.
 pub(super) fn co_authors(message: &str, sha: &str) -> Vec<Contributor> {
     const KEY: &str = "co-authored-by:";

@@ -63,6 +63,13 @@ struct RawChange {
 }
 
 #[derive(Debug, Deserialize)]
+struct RawOther {
+    number: u64,
+    state: Option<String>,
+    head: RawSha,
+}
+
+#[derive(Debug, Deserialize)]
 struct RawHead {
     sha: String,
     #[serde(rename = "ref")]
@@ -307,6 +314,12 @@ impl Github<'_> {
             complete,
             ..History::default()
         };
+        let what = "looking for other pull requests of the same commit";
+        let others: Vec<RawOther> =
+            self.pages(what, &format!("/commits/{}/pulls?per_page=100", encode(&change.head.sha))).await?;
+        let others = others.iter().filter(|other| other.state.as_deref() == Some("open"));
+        let same_head = others.filter(|other| other.head.sha == change.head.sha);
+        history.shared_with(same_head.map(|other| other.number), number);
         let source = change.head.repo.map(|repository| repository.full_name);
         let same = source.as_deref() == Some(self.repository());
         match self.pusher(source.as_deref(), &change.head.branch, &change.head.sha).await {

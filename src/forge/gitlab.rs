@@ -159,6 +159,12 @@ impl<'a> Gitlab<'a> {
         Err(ForgeError::failed(what, "there are more of them than are read"))
     }
 
+    /// The last status of a name counts, so sending it twice is the same as sending it once.
+    async fn post_status(&self, what: &str, url: &str, body: &NewStatus<'_>) -> Result<Response, ForgeError> {
+        let body = serde_json::to_vec(body).map_err(|error| ForgeError::failed(what, error.to_string()))?;
+        self.caller.call(what, true, async || self.once(&Method::POST, url, &body).await).await
+    }
+
     /// The pipeline that last set this status on the commit.
     async fn last_pipeline(&self, name: &str, sha: &str) -> Result<Option<u64>, ForgeError> {
         let statuses: Vec<RawStatus> = self
@@ -247,7 +253,7 @@ impl ForgeApi for Gitlab<'_> {
         let what = "setting the commit status";
         let url = format!("{}/projects/{}/statuses/{}", self.api, self.pipeline_project, encode(sha));
         let target_url = report.details_url.as_deref().filter(|url| url.chars().count() <= STATUS_CHARS);
-        let body = NewStatus {
+        let mut body = NewStatus {
             state: match report.conclusion {
                 Conclusion::Success => "success",
                 Conclusion::Failure | Conclusion::ActionRequired => "failed",
@@ -257,10 +263,11 @@ impl ForgeApi for Gitlab<'_> {
             target_url,
             pipeline_id: (run.run > 0).then_some(run.run),
         };
-        let body = serde_json::to_vec(&body).map_err(|error| ForgeError::failed(what, error.to_string()))?;
-        // The last status of a name counts, so sending it twice is the same as sending it once.
-        let answer =
-            self.caller.call(what, true, async || self.once(&Method::POST, &url, &body).await).await?;
+        let mut answer = self.post_status(what, &url, &body).await?;
+        if answer.status == 404 && body.pipeline_id.take().is_some() {
+            // This pipeline runs on another commit, such as a test merge: the status is of the commit alone then.
+            answer = self.post_status(what, &url, &body).await?;
+        }
         // GitLab refuses to set the state a status has already: then it is as we want it.
         let already = answer.status == 400 && api::message(&answer).contains("Cannot transition status");
         if !already {

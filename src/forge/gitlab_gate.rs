@@ -52,6 +52,15 @@ struct RawVersion {
 struct RawChange {
     author: Option<RawPerson>,
     sha: Option<String>,
+    source_project_id: Option<u64>,
+    target_project_id: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RawOther {
+    iid: u64,
+    sha: Option<String>,
+    state: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -232,6 +241,7 @@ impl Gitlab<'_> {
     pub(super) async fn history(&self, number: u64) -> Result<History, ForgeError> {
         let what = "reading the merge request";
         let change: RawChange = parse(what, &self.get(what, &self.merge_request(number, "")).await?)?;
+        let same = change.source_project_id.is_some() && change.source_project_id == change.target_project_id;
         let commits: Vec<RawCommit> =
             self.list("listing commits", &self.merge_request(number, "/commits?per_page=100")).await?;
         let head = change.sha.unwrap_or_default();
@@ -249,9 +259,17 @@ impl Gitlab<'_> {
         history.head_since = first.filter_map(|version| version.created_at).max().map(|at| at.0);
         match self.pusher(number, &head).await {
             Ok(Some(pusher)) => history.last_pusher = Some(pusher),
-            Ok(None) => history.pusher_unknown(false, "no pipeline of the merge request has this commit"),
-            Err(error) => history.pusher_unknown(false, &error.to_string()),
+            Ok(None) => history.pusher_unknown(same, "no pipeline of the merge request has this commit"),
+            Err(error) => history.pusher_unknown(same, &error.to_string()),
         }
+        let what = "looking for other merge requests of the same commit";
+        let url = self.project(&format!("/repository/commits/{}/merge_requests?per_page=100", encode(&head)));
+        let others: Vec<RawOther> = self.list(what, &url).await?;
+        let others = others.iter().filter(|other| other.state.as_deref() == Some("opened"));
+        history.shared_with(
+            others.filter(|other| other.sha.as_deref() == Some(&head)).map(|other| other.iid),
+            number,
+        );
         Ok(history)
     }
 

@@ -34,7 +34,11 @@ pub fn conclude(report: &mut RunReport, decision: &Decision, record: Option<&Rec
     }
     report.verdict = report.stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
     if decision.outcome == Outcome::NeedsApproval {
-        let sign = format!("have it signed by the comment `{}`", decision.command);
+        let sign = if decision.command.is_empty() {
+            "have it signed on the change, by whoever may".to_owned()
+        } else {
+            format!("have it signed by the comment `{}`", decision.command)
+        };
         match report
             .hints
             .first_mut()

@@ -6,6 +6,7 @@ use crate::cost::prices::lock::{self, Lock};
 use crate::cost::prices::overrides::Overrides;
 use crate::cost::prices::{Book, PriceOrigin, Source};
 use crate::cost::project::price::{ModelPrice, NoPrice};
+use crate::cost::workflow::UNKNOWN;
 use std::sync::Arc;
 
 /// The book of a revision. What cannot be read is a fault: nothing can be said about the cost then.
@@ -28,6 +29,13 @@ pub(super) fn book<'a>(
         Some(Err(errors)) => faults.extend(errors),
         None => {}
     }
+    let idle = book.without_effect(&PriceOrigin::Repository);
+    faults.extend(idle.iter().map(|model| {
+        let place = config.place(&["prices", "models", model]);
+        format!(
+            "{place}: no list has a price for `{model}`; correct the name, or state both `input` and `output` of it"
+        )
+    }));
     book
 }
 
@@ -50,14 +58,48 @@ fn read_lock(tree: &dyn Tree) -> Option<Result<Lock, Vec<String>>> {
 
 /// The price of a model as the projection needs it.
 pub(super) fn look_up(book: &Book<'_>, name: &str) -> Result<ModelPrice, NoPrice> {
+    // Of a step whose model or tokens nobody names, there is nothing to look up, and no layer may give it a price.
+    if let Some(reason) = name.strip_prefix(UNKNOWN) {
+        return Err(NoPrice { name: "unknown".to_owned(), reason: reason.to_owned() });
+    }
     match book.quote(name) {
         Ok(quote) => Ok(ModelPrice {
             min_cacheable: quote.min_cacheable,
             context_window: quote.context_window,
             family: quote.family,
             origin: quote.origin.to_string(),
+            notes: quote.notes.clone(),
             ..ModelPrice::new(&quote.model, quote.rates.clone())
         }),
         Err(unpriced) => Err(NoPrice { name: unpriced.name, reason: unpriced.reason }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::prices::RawPrices;
+
+    fn with(layer: &str) -> Book<'static> {
+        let raw: RawPrices = serde_yaml::from_str(layer).unwrap();
+        let now = "2026-11-21T09:00:00Z".parse().unwrap();
+        Book::new(now).with_layer(PriceOrigin::Repository, Overrides::new(&raw).unwrap())
+    }
+
+    #[test]
+    fn what_nobody_names_has_no_price_in_any_layer() {
+        let name = format!("{UNKNOWN}the tokens of Cook are not said");
+        let book = with("{aliases: {'unknown: the tokens of Cook are not said': claude-opus-4-6}}");
+        let found = look_up(&book, &name).unwrap_err();
+        assert_eq!(
+            (found.name.as_str(), found.reason.as_str()),
+            ("unknown", "the tokens of Cook are not said")
+        );
+    }
+
+    #[test]
+    fn what_was_assumed_of_a_price_is_kept() {
+        let price = look_up(&with("{region: eu, discount_percent: 10}"), "claude-opus-4-6").unwrap();
+        assert_eq!(price.notes, ["no factor is known for the region eu", "less 10 %"]);
     }
 }

@@ -10,6 +10,7 @@ pub(super) use sides::in_force;
 use super::inspect::Inspection;
 use super::subject::Charge;
 use crate::approval::{Amounts, Exceeded};
+use crate::base::text::plural;
 use crate::base::{Client, RepoPath, Tree, Usd, Verdict};
 use crate::config::CostConfig;
 use crate::config::cost::{RawJudge, RawUnpriced};
@@ -120,14 +121,22 @@ pub(super) fn cost(
         ..CostReport::default()
     };
     show::fill(&mut report, &compared, (&in_force.head, in_force.base.as_deref()), inputs.prices);
+    notes.extend(price_notes(&in_force.head, inputs.prices));
     report.price_change = price_change(inputs, &in_force.head, &nodes);
     let stage = conclude(&report, inputs.policy.gate.unpriced.unwrap_or_default());
-    let charge = charge(&report, &compared, strict.as_ref(), inputs.base.is_some());
+    let unpriced = unpriced(&compared, inputs.policy.gate.unpriced.unwrap_or_default());
+    let charge = charge(&report, &compared, strict.as_ref(), inputs.base.is_some(), unpriced);
     Some((report, stage, charge))
 }
 
 /// What has to be signed for: of two ways to project the change, the dearer one counts, figure by figure.
-fn charge(report: &CostReport, compared: &Difference, strict: Option<&Difference>, has_base: bool) -> Charge {
+fn charge(
+    report: &CostReport,
+    compared: &Difference,
+    strict: Option<&Difference>,
+    has_base: bool,
+    unpriced: Vec<String>,
+) -> Charge {
     let of = |judge| {
         let ours = amounts(compared, judge, has_base);
         strict.map_or_else(|| ours.clone(), |strict| worse(&ours, &amounts(strict, judge, has_base)))
@@ -137,7 +146,7 @@ fn charge(report: &CostReport, compared: &Difference, strict: Option<&Difference
         expected: of(RawJudge::Expected),
         p90: of(RawJudge::P90),
         base_total: report.per_month.base.map(Usd::amount),
-        complete: report.coverage.unpriced.is_empty(),
+        complete: unpriced.is_empty(),
         exceeded: exceeded
             .map(|budget| Exceeded {
                 what: budget.what.clone(),
@@ -146,8 +155,20 @@ fn charge(report: &CostReport, compared: &Difference, strict: Option<&Difference
                 amount: format!("{} of {}", budget.used, budget.limit),
             })
             .collect(),
-        unpriced: report.coverage.unpriced.clone(),
+        unpriced,
     }
+}
+
+/// Models without a price that somebody has to sign for: those the change brings, and all of them where the policy
+/// says that they block. What base cannot price either is a warning.
+fn unpriced(compared: &Difference, gate: RawUnpriced) -> Vec<String> {
+    let models = |of: fn(&WorkflowDifference) -> &Option<WorkflowCost>| -> BTreeSet<&str> {
+        let costs = compared.workflows.iter().filter_map(|workflow| of(workflow).as_ref());
+        costs.flat_map(|cost| &cost.unpriced).map(|model| model.name.as_str()).collect()
+    };
+    let (before, now) = (models(|workflow| &workflow.base), models(|workflow| &workflow.head));
+    let new = |name: &&&str| gate == RawUnpriced::Block || !before.contains(**name);
+    now.iter().filter(new).map(|name| (*name).to_owned()).collect()
 }
 
 fn amounts(compared: &Difference, judge: RawJudge, has_base: bool) -> Amounts {
@@ -178,6 +199,30 @@ fn worse(one: &Amounts, other: &Amounts) -> Amounts {
         increase_per_run: larger(one.increase_per_run, other.increase_per_run),
         increase_percent: larger(one.increase_percent, other.increase_percent),
     }
+}
+
+/// Models that are named beside what was assumed of their prices.
+const MAX_NAMED: usize = 4;
+
+/// What was assumed of prices, each once, with the models it is about.
+fn price_notes(head: &[Workflow], prices: Prices<'_>) -> Vec<String> {
+    let steps = head.iter().flat_map(|workflow| &workflow.phases).flat_map(|phase| &phase.steps);
+    let named: BTreeSet<&str> = steps.map(|step| step.model.value.as_str()).collect();
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for price in named.into_iter().filter_map(|name| prices(name).ok()) {
+        for note in price.notes {
+            found.entry(note).or_default().insert(price.model.clone());
+        }
+    }
+    let words = |(note, models): (String, BTreeSet<String>)| {
+        let more = models.len().saturating_sub(MAX_NAMED);
+        let mut named: Vec<String> = models.into_iter().take(MAX_NAMED).collect();
+        if more > 0 {
+            named.push(plural(more, "other model", "other models"));
+        }
+        format!("price of {}: {note}", named.join(", "))
+    };
+    found.into_iter().map(words).collect()
 }
 
 /// What head costs more a month under the prices it proposes: a line of its own.
@@ -222,5 +267,44 @@ fn judged(expected: Decimal, p90: f64, judge: RawJudge) -> Decimal {
     match judge {
         RawJudge::Expected => expected,
         RawJudge::P90 => Decimal::from_f64(p90).unwrap_or(expected).round_dp(9).max(Decimal::ZERO),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::team::{self, File};
+    use crate::cost::project::price::ModelPrice;
+    use crate::cost::rates::{PerMillion, Rates};
+    use crate::cost::workflow::team::workflow;
+
+    #[test]
+    fn what_was_assumed_of_prices_is_said_once() {
+        let rows =
+            (1..=6).fold(String::new(), |rows, at| rows + &format!("| Agent {at} | model-{at} | 5K |\n"));
+        let text = format!("| Agent | Model | Tokens |\n|--|--|--|\n{rows}| Last | model-1 | 5K |\n");
+        let path = RepoPath::new("t/TEAM_SPEC.md").unwrap();
+        let team = team::read(&RepoPath::new("t").unwrap(), &[File { path: &path, text: &text }]);
+        let flow = workflow(&team, Client::ClaudeCode, &|_| None).unwrap();
+        let none = None;
+        let free = PerMillion {
+            input: Decimal::ZERO,
+            output: Decimal::ZERO,
+            cache_read: none,
+            cache_write_5m: none,
+            cache_write_1h: none,
+        };
+        let prices = |name: &str| {
+            let mut notes = vec!["less 10 %".to_owned()];
+            notes.extend((name == "model-2").then(|| "batch processing".to_owned()));
+            Ok(ModelPrice { notes, ..ModelPrice::new(name, Rates::flat(free.clone())) })
+        };
+        assert_eq!(
+            price_notes(&[flow], &prices),
+            [
+                "price of model-2: batch processing",
+                "price of model-1, model-2, model-3, model-4, 2 other models: less 10 %"
+            ]
+        );
     }
 }

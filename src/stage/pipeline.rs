@@ -43,6 +43,8 @@ pub struct Inputs<'a> {
     pub head: Side,
     /// What it is compared with.
     pub base: Option<Side>,
+    /// Base and head of the whole repository, where only a folder of it is judged: the gate itself lies outside.
+    pub whole: Option<(Arc<dyn Tree>, Arc<dyn Tree>)>,
     /// Where policy comes from: the target branch as it is now. `None`: the base, and head where there is none.
     pub policy: Option<Side>,
     /// How many files differ, when git was asked.
@@ -92,13 +94,14 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     let (head_teams, base_teams) = (read_teams(&head), base.as_ref().map(read_teams));
     let all_findings = |side: &Inspection, found: &[Team]| {
         let mut all = countable(side, &clients);
-        let declared = teams::findings(found, &book).into_iter();
-        all.extend(declared.map(|finding| Located { finding, line_digest: 0 }));
-        all
+        let (declared, said) = teams::declared(found, &book);
+        all.extend(declared.into_iter().map(|finding| Located { finding, line_digest: 0 }));
+        (all, said)
     };
+    let (found, mut cost_notes) = all_findings(&head, &head_teams);
     let findings = compare(
-        all_findings(&head, &head_teams),
-        base.as_ref().map(|base| all_findings(base, base_teams.as_deref().unwrap_or_default())),
+        found,
+        base.as_ref().map(|base| all_findings(base, base_teams.as_deref().unwrap_or_default()).0),
         &changes.renames,
     );
     let reads = if inputs.with_cost { &clients[..] } else { &[] };
@@ -110,7 +113,6 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     });
     let mut stages = vec![validate_stage(&findings, &files, &changes, base.is_some())];
     let mut cost_report = None;
-    let mut cost_notes = Vec::new();
     let mut charge = Charge { complete: true, ..Charge::default() };
     if inputs.with_cost {
         let more = (
@@ -150,12 +152,7 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     }
     let report = RunReport {
         schema_version: SCHEMA_VERSION,
-        tool: Tool {
-            name: "weighbridge",
-            version: env!("CARGO_PKG_VERSION"),
-            rule_set: agnix::RULE_SET.to_owned(),
-            price_book: book.list_name(),
-        },
+        tool: tool(&book),
         verdict,
         compared: Compared {
             head: inputs.head.name.clone(),
@@ -172,8 +169,22 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         notes,
         hints,
     };
-    let subject = subject(&report, charge, &head, base.as_ref(), policy);
+    let whole = match (&inputs.whole, &base) {
+        (Some((before, after)), _) => Some((&**before, &**after)),
+        (None, Some(base)) => Some((&*base.tree, &*head.tree)),
+        (None, None) => None,
+    };
+    let subject = subject(&report, charge, &head, whole, policy);
     Outcome { report, subject }
+}
+
+fn tool(book: &prices::Book<'_>) -> Tool {
+    Tool {
+        name: "weighbridge",
+        version: env!("CARGO_PKG_VERSION"),
+        rule_set: agnix::RULE_SET.to_owned(),
+        price_book: book.list_name(),
+    }
 }
 
 /// The cost of the workflows of head against those of base.

@@ -88,7 +88,7 @@ pub(super) fn subject(
     report: &RunReport,
     charge: Charge,
     head: &Inspection,
-    base: Option<&Inspection>,
+    whole: Option<(&dyn Tree, &dyn Tree)>,
     policy: &dyn Tree,
 ) -> Subject {
     let of = |verdict: Verdict| {
@@ -100,17 +100,20 @@ pub(super) fn subject(
         digest: evaluated(head),
         policy_digest: digest(policy, is_policy),
         price_book: report.tool.price_book.clone(),
-        policy_changes: base.map_or_else(Vec::new, |base| policy_changes(&*base.tree, &*head.tree)),
+        policy_changes: whole
+            .filter(|(base, _)| has_gate(*base) || has_gate(policy))
+            .map_or_else(Vec::new, |(base, head)| policy_changes(base, head)),
         blocked: of(Verdict::Block),
         faults: of(Verdict::Error),
     }
 }
 
-/// Files that say how a change is judged.
+/// Files that say how a change is judged, in whatever folder: each may be judged by itself.
 fn is_policy(path: &RepoPath) -> bool {
-    matches!(path.as_str(), "weighbridge.yaml" | "weighbridge.calibration.json" | "weighbridge.lock")
-        || path.as_str() == lock::FILE_NAME
-        || path.as_str().starts_with("environments/")
+    let environment = path.parent();
+    matches!(path.name(), "weighbridge.yaml" | "weighbridge.calibration.json")
+        || path.name() == lock::FILE_NAME
+        || environment.parent().name() == "environments"
 }
 
 /// The digest of everything a figure or a finding rests on: agent files, documents of teams, and the policy.
@@ -147,6 +150,14 @@ fn content(tree: &dyn Tree, entry: &Entry) -> String {
     }
     let id = entry.id.or_else(|| hash_blob(&tree.read(&entry.path, MAX_WORKFLOW_BYTES * 8).ok()?));
     id.map_or_else(|| "unreadable".to_owned(), |id| id.to_string())
+}
+
+/// True where there is a gate: whoever sets up the first one loosens nothing.
+fn has_gate(tree: &dyn Tree) -> bool {
+    tree.entries()
+        .iter()
+        .map(|entry| &entry.path)
+        .any(|path| path.name() == crate::config::FILE_NAME || (is_workflow(path) && runs_us(tree, path)))
 }
 
 /// Files of the gate itself that differ: configuration, environments, and every workflow that runs it.

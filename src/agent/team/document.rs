@@ -12,6 +12,8 @@ const MAX_SECTIONS: usize = 2_000;
 const MAX_LINES: usize = 20_000;
 const MAX_TABLES: usize = 500;
 const MAX_ROWS: usize = 1_000;
+/// Rows of all tables of a file; every one of them is looked up among agents and phases.
+const MAX_ALL_ROWS: usize = 5_000;
 const MAX_COLUMNS: usize = 30;
 const MAX_TEXT: usize = 2_000;
 const MAX_CELL: usize = 300;
@@ -160,6 +162,15 @@ impl Document {
     }
 }
 
+/// Where the cells of a table belong.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cells {
+    Head,
+    Row,
+    /// The row is one too many.
+    Nowhere,
+}
+
 struct Reader<'a> {
     index: &'a LineIndex<'a>,
     sections: Vec<Section>,
@@ -169,10 +180,11 @@ struct Reader<'a> {
     heading: Option<u8>,
     code: Option<(String, String, usize)>,
     grid: Option<Grid>,
-    in_head: bool,
+    cells: Cells,
     after_break: bool,
     lines: usize,
     tables: usize,
+    rows: usize,
     cut: bool,
 }
 
@@ -187,10 +199,11 @@ impl<'a> Reader<'a> {
             heading: None,
             code: None,
             grid: None,
-            in_head: false,
+            cells: Cells::Row,
             after_break: false,
             lines: 0,
             tables: 0,
+            rows: 0,
             cut: false,
         }
     }
@@ -219,9 +232,11 @@ impl<'a> Reader<'a> {
     }
 
     fn push(&mut self, text: &str, range: Range<usize>) {
-        if self.line.len() < MAX_TEXT {
-            self.line.push_str(text);
+        let mut room = MAX_TEXT.saturating_sub(self.line.len()).min(text.len());
+        while !text.is_char_boundary(room) {
+            room -= 1;
         }
+        self.line.push_str(text.get(..room).unwrap_or(""));
         self.after_break &= text == " ";
         let start = self.range.as_ref().map_or(range.start, |known| known.start.min(range.start));
         self.range = Some(start..range.end);
@@ -251,11 +266,14 @@ impl<'a> Reader<'a> {
                 let span = self.index.span(range);
                 self.grid = Some(Grid { header: Vec::new(), rows: Vec::new(), span });
             }
-            Tag::TableHead => self.in_head = true,
+            Tag::TableHead => self.cells = Cells::Head,
             Tag::TableRow => {
                 if let Some(grid) = &mut self.grid {
-                    self.cut |= grid.rows.len() >= MAX_ROWS;
-                    if grid.rows.len() < MAX_ROWS {
+                    let room = grid.rows.len() < MAX_ROWS && self.rows < MAX_ALL_ROWS;
+                    self.rows += usize::from(room);
+                    self.cut |= !room;
+                    self.cells = if room { Cells::Row } else { Cells::Nowhere };
+                    if room {
                         grid.rows.push(Vec::new());
                     }
                 }
@@ -285,12 +303,16 @@ impl<'a> Reader<'a> {
                 let span = self.index.span(self.range.take().unwrap_or(range));
                 self.line.clear();
                 let Some(grid) = &mut self.grid else { return };
-                let row = if self.in_head { Some(&mut grid.header) } else { grid.rows.last_mut() };
+                let row = match self.cells {
+                    Cells::Head => Some(&mut grid.header),
+                    Cells::Row => grid.rows.last_mut(),
+                    Cells::Nowhere => None,
+                };
                 if let Some(row) = row.filter(|row| row.len() < MAX_COLUMNS) {
                     row.push(Line { text, span });
                 }
             }
-            TagEnd::TableHead => self.in_head = false,
+            TagEnd::TableHead => self.cells = Cells::Row,
             TagEnd::Table => {
                 if let (Some(grid), Some(section)) = (self.grid.take(), self.sections.last_mut())
                     && self.tables <= MAX_TABLES
@@ -369,6 +391,11 @@ mod tests {
         let wide = format!("|{}\n|{}\n", " a |".repeat(90), "--|".repeat(90));
         assert_eq!(read(&wide).sections[0].tables[0].header.len(), MAX_COLUMNS);
         assert!(read(&"# x\n".repeat(MAX_SECTIONS + 5)).cut);
+        let many = format!("{rows}\ntext\n\n").repeat(8);
+        let rows: usize = read(&many).sections[0].tables.iter().map(|table| table.rows.len()).sum();
+        assert_eq!(rows, MAX_ALL_ROWS);
+        let length = read(&"ä1 ".repeat(MAX_TEXT)).sections[0].lines[0].text.len();
+        assert!((MAX_TEXT - 3..=MAX_TEXT).contains(&length), "{length}");
         assert!(read(&"- ".repeat(5_000)).sections.len() == 1);
     }
 

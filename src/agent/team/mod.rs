@@ -11,6 +11,7 @@ mod phases;
 pub mod profiles;
 mod read;
 mod roster;
+mod rows;
 pub mod spec;
 pub mod tables;
 mod yaml_blocks;

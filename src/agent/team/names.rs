@@ -5,6 +5,38 @@
 /// Words that many names share and that tell none apart.
 const FILLERS: &[&str] = &["agent", "the", "phase", "stage", "step", "and", "of", "a's", "our"];
 
+/// Names one agent goes by at most.
+const MAX_ALIASES: usize = 6;
+
+/// A name, taken apart once for all the lookups it takes part in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    words: Vec<String>,
+    initials: String,
+    parts: usize,
+    /// A bit for the first letter of each word: names without these letters need no closer look.
+    letters: u64,
+}
+
+impl Name {
+    /// Takes a name apart.
+    pub fn new(name: &str) -> Self {
+        let name = clean(name);
+        let words = words(&name);
+        let letters = words.iter().fold(0, |letters, word| letters | letter(word));
+        Self { initials: initials(&words), parts: parts(&name), letters, words }
+    }
+
+    /// True when both can mean the same: `Maximum` and `Maximum Quality`.
+    pub fn is_like(&self, other: &Self) -> bool {
+        fit(self, other) > 0
+    }
+}
+
+fn letter(word: &str) -> u64 {
+    word.chars().next().map_or(0, |first| 1 << (u32::from(first) % 64))
+}
+
 /// What a lookup found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Match {
@@ -76,20 +108,25 @@ pub fn aliases(name: &str) -> Vec<String> {
     let name = clean(name);
     let mut found = vec![name.clone()];
     if name.contains(['/', '|']) {
-        found.extend(
-            name.split(['/', '|']).map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()),
-        );
+        let parts = name.split(['/', '|']).map(|part| part.trim().to_owned());
+        found.extend(parts.filter(|part| !part.is_empty()).take(MAX_ALIASES - 1));
     }
     found
 }
 
+/// The same, taken apart.
+pub fn known_as(name: &str) -> Vec<Name> {
+    aliases(name).iter().map(|alias| Name::new(alias)).collect()
+}
+
 /// `doc` and `documentation`, `impl` and `implementation`: an abbreviation begins the word.
 fn same_word(one: &str, other: &str) -> bool {
-    let bare =
-        |word: &str| if word.len() > 3 { word.trim_end_matches('s').to_owned() } else { word.to_owned() };
+    fn bare(word: &str) -> &str {
+        if word.len() > 3 { word.trim_end_matches('s') } else { word }
+    }
     let (one, other) = (bare(one), bare(other));
-    let (short, long) = if one.len() <= other.len() { (&one, &other) } else { (&other, &one) };
-    one == other || (short.len() >= 3 && long.starts_with(short.as_str()))
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    one == other || (short.len() >= 3 && long.starts_with(short))
 }
 
 fn within(part: &[String], whole: &[String]) -> bool {
@@ -109,24 +146,26 @@ fn initials(words: &[String]) -> String {
 }
 
 /// How well two names fit; zero when they do not.
-fn fit(one: &str, other: &str) -> u32 {
-    let (a, b) = (words(one), words(other));
+fn fit(one: &Name, other: &Name) -> u32 {
+    let (a, b) = (&one.words, &other.words);
     if a.is_empty() || b.is_empty() {
         return 0;
     }
     if a == b {
         return 100;
     }
-    let (short, long) = if a.len() <= b.len() { (&a, &b) } else { (&b, &a) };
-    if within(short, long) {
+    let ((short, few), (long, many)) = if a.len() <= b.len() {
+        ((a, one.letters), (b, other.letters))
+    } else {
+        ((b, other.letters), (a, one.letters))
+    };
+    if few & !many == 0 && within(short, long) {
         let equal = short.iter().filter(|word| long.contains(word)).count();
         let left = long.len() - short.len();
         return 80 + u32::try_from(equal.min(9)).unwrap_or(0) - u32::try_from(left.min(9)).unwrap_or(0);
     }
-    let is_initials = |one: &[String], other: &[String]| {
-        one.len() == 1 && other.len() >= 2 && one.first().is_some_and(|word| *word == initials(other))
-    };
-    if is_initials(&a, &b) || is_initials(&b, &a) {
+    let is_initials = |one: &Name, other: &Name| matches!(one.words.as_slice(), [word] if other.words.len() >= 2 && *word == other.initials);
+    if is_initials(one, other) || is_initials(other, one) {
         return 70;
     }
     0
@@ -145,8 +184,8 @@ fn best(scores: impl Iterator<Item = u32>) -> Match {
 }
 
 /// The agent that a name means, among the aliases of each.
-pub fn find_agent<'a>(name: &str, agents: impl Iterator<Item = &'a [String]>) -> Match {
-    let wanted = aliases(name);
+pub fn find_agent<'a>(name: &str, agents: impl Iterator<Item = &'a [Name]>) -> Match {
+    let wanted = known_as(name);
     best(agents.map(|known| {
         known
             .iter()
@@ -163,17 +202,17 @@ pub fn find_agent<'a>(name: &str, agents: impl Iterator<Item = &'a [String]>) ->
 pub fn find_phase<'a>(
     name: &str,
     number: Option<u32>,
-    phases: impl Iterator<Item = (&'a str, Option<u32>)> + Clone,
+    phases: impl Iterator<Item = (&'a Name, Option<u32>)> + Clone,
 ) -> Match {
-    let wanted = clean(name);
+    let wanted = Name::new(name);
     let named = best(phases.clone().map(|(known, _)| {
-        let score = fit(&wanted, &clean(known));
-        if score == 100 || parts(&wanted) == parts(known) { score } else { 0 }
+        let score = fit(&wanted, known);
+        if score == 100 || wanted.parts == known.parts { score } else { 0 }
     }));
     if named != Match::None || number.is_none() {
         return named;
     }
-    best(phases.map(|(known, place)| if place == number { fit(&wanted, &clean(known)) } else { 0 }))
+    best(phases.map(|(known, place)| if place == number { fit(&wanted, known) } else { 0 }))
 }
 
 /// True when two names have the same words.
@@ -184,15 +223,15 @@ pub fn equal(one: &str, other: &str) -> bool {
 
 /// True when two names of profiles mean the same: `Maximum` and `Maximum Quality`.
 pub fn same_profile(one: &str, other: &str) -> bool {
-    fit(&clean(one), &clean(other)) > 0
+    Name::new(one).is_like(&Name::new(other))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn agents(names: &[&str]) -> Vec<Vec<String>> {
-        names.iter().map(|name| aliases(name)).collect()
+    fn agents(names: &[&str]) -> Vec<Vec<Name>> {
+        names.iter().map(|name| known_as(name)).collect()
     }
 
     #[test]
@@ -221,8 +260,11 @@ mod tests {
     #[test]
     fn finds_phases_without_mixing_joint_ones_up() {
         let phases =
-            [("Risk + Resource (parallel)", Some(4)), ("Integration", Some(6)), ("Testing + Docs", Some(7))];
-        let find = |name: &str, number| find_phase(name, number, phases.iter().copied());
+            [("Risk + Resource (parallel)", Some(4)), ("Integration", Some(6)), ("Testing + Docs", Some(7))]
+                .map(|(name, number)| (Name::new(name), number));
+        let find = |name: &str, number| {
+            find_phase(name, number, phases.iter().map(|(name, number)| (name, *number)))
+        };
         assert_eq!(find("Risk Assessment + Resource Allocation", None), Match::One(0));
         assert_eq!(find("Risk Assessment", Some(4)), Match::None);
         assert_eq!(find("Integration and Documentation", None), Match::None);

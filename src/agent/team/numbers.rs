@@ -45,12 +45,6 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// An exact figure that nobody wrote.
-    pub fn exact(value: Decimal, unit: Unit) -> Self {
-        let text = show(value, unit);
-        Self { text, low: value, high: value, approximate: false, precision: Decimal::ZERO, unit }
-    }
-
     /// The middle of the range.
     pub fn middle(&self) -> Decimal {
         (self.low + self.high) / Decimal::TWO
@@ -113,6 +107,13 @@ pub struct Found {
 pub fn figure(text: &str) -> Option<Figure> {
     let start = text.len() - text.trim_start().len();
     let found = figures(text).into_iter().next()?;
+    // Half of a number is none: `1 2`, `20 0000`, and a scale that is not understood.
+    let after = text.get(found.range.end..)?;
+    let next = after.split_whitespace().next().unwrap_or("");
+    let scale = matches!(next, "k" | "K" | "m" | "M" | "b" | "B" | "bn" | "mn" | "mio" | "Mio");
+    if after.starts_with(char::is_whitespace) && (next.starts_with(|c: char| c.is_ascii_digit()) || scale) {
+        return None;
+    }
     let before = text.get(start..found.range.start)?.trim().to_lowercase();
     let lead = before.trim_end_matches([':', '.']);
     (lead.is_empty()
@@ -246,6 +247,8 @@ impl Scan<'_> {
         let before = at.checked_sub(1).and_then(|before| self.char(before));
         match before {
             None => true,
+            // The first of a row of them has been tried.
+            Some('~' | '≈') => false,
             Some('-') => {
                 // `opus-4` is a name; `- 4` is a list.
                 !at.checked_sub(2).and_then(|before| self.char(before)).is_some_and(char::is_alphanumeric)
@@ -273,14 +276,26 @@ impl Scan<'_> {
         let mut digits = String::new();
         let mut fraction = 0_u32;
         let mut in_fraction = false;
+        let mut spaced = false;
         while let Some(character) = self.char(at) {
             let next = self.char(at + 1).is_some_and(|c| c.is_ascii_digit());
             match character {
+                '0'..='9' if digits.len() > MAX_DIGITS => return None,
                 '0'..='9' => {
                     digits.push(character);
                     fraction += u32::from(in_fraction);
                 }
                 ',' if next && !in_fraction && at > begin && self.group_of_three(at + 1) => {}
+                // `200 000`: groups that are set apart by a space have three digits each, from the first on.
+                ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}'
+                    if next
+                        && !in_fraction
+                        && (spaced || (1..=3).contains(&digits.len()))
+                        && !digits.starts_with('0')
+                        && self.group_of_three(at + 1) =>
+                {
+                    spaced = true;
+                }
                 '.' if next && !in_fraction => in_fraction = true,
                 _ => break,
             }
@@ -297,7 +312,7 @@ impl Scan<'_> {
             dollars,
             approximate,
         };
-        let (scale, end) = self.scale(at);
+        let (scale, end) = self.scale(at, in_fraction);
         number.scale = scale;
         Some((number, end))
     }
@@ -307,11 +322,21 @@ impl Scan<'_> {
             && !self.char(at + 3).is_some_and(|c| c.is_ascii_digit())
     }
 
-    fn scale(&self, at: usize) -> (Option<Decimal>, usize) {
+    fn scale(&self, at: usize, fraction: bool) -> (Option<Decimal>, usize) {
         let ends = |end: usize| !self.char(end).is_some_and(char::is_alphanumeric);
         match self.char(at) {
             Some('K' | 'k') if ends(at + 1) => (Some(Decimal::ONE_THOUSAND), at + 1),
             Some('M') if ends(at + 1) => (Some(Decimal::from(1_000_000)), at + 1),
+            // `10m` are minutes more often than not, `1.5m` and `2m tokens` are not.
+            Some('m') if ends(at + 1) && (fraction || self.word(at + 2).starts_with("tok")) => {
+                (Some(Decimal::from(1_000_000)), at + 1)
+            }
+            Some(' ') if matches!(self.char(at + 1), Some('K' | 'k')) && ends(at + 2) => {
+                (Some(Decimal::ONE_THOUSAND), at + 2)
+            }
+            Some(' ') if self.char(at + 1) == Some('M') && ends(at + 2) => {
+                (Some(Decimal::from(1_000_000)), at + 2)
+            }
             Some('B') if ends(at + 1) => (Some(Decimal::from(1_000_000_000)), at + 1),
             Some(' ') => match self.word(at + 1).as_str() {
                 "million" => (Some(Decimal::from(1_000_000)), at + 8),
@@ -379,7 +404,7 @@ impl Scan<'_> {
             "tokens" | "token" | "tok" | "toks" => Unit::Tokens,
             "percent" => Unit::Percent,
             "usd" | "dollars" => Unit::Dollars,
-            "min" | "mins" | "minute" | "minutes" | "h" | "hr" | "hrs" | "hour" | "hours" | "day"
+            "m" | "min" | "mins" | "minute" | "minutes" | "h" | "hr" | "hrs" | "hour" | "hours" | "day"
             | "days" | "week" | "weeks" | "month" | "months" | "year" | "years" | "s" | "sec" | "secs"
             | "second" | "seconds" | "ms" | "word" | "words" | "loc" | "lines" | "characters" | "bytes"
             | "kb" | "mb" | "gb" => return None,
@@ -438,11 +463,12 @@ pub fn show(value: Decimal, unit: Unit) -> String {
         Unit::Tokens if value.abs() < Decimal::ONE_THOUSAND => short(value, 0).to_string(),
         Unit::Tokens => {
             let thousands = short(value / Decimal::ONE_THOUSAND, 2);
-            let whole = thousands.trunc().abs().to_u64().unwrap_or(u64::MAX);
+            let whole = thousands.trunc().abs();
+            let whole = whole.to_u64().map_or_else(|| whole.to_string(), text::thousands);
             let fraction = thousands.fract().abs().normalize().to_string();
             let fraction = fraction.strip_prefix("0.").map(|digits| format!(".{digits}")).unwrap_or_default();
             let sign = if value.is_sign_negative() { "-" } else { "" };
-            format!("{sign}{}{fraction}K", text::thousands(whole))
+            format!("{sign}{whole}{fraction}K")
         }
     }
 }

@@ -38,6 +38,13 @@ fn reads_what_people_write() {
         ("approximately $25", "25", "25", true, "1", Unit::Dollars),
         ("~130K tokens (50K vision + 80K synthesis)", "130000", "130000", true, "1000", Unit::Tokens),
         ("~$15.00 per 100K tokens", "15", "15", true, "0.01", Unit::Dollars),
+        ("2 M", "2000000", "2000000", false, "1000000", Unit::Tokens),
+        ("~10 K tokens", "10000", "10000", true, "1000", Unit::Tokens),
+        ("1.5m", "1500000", "1500000", false, "100000", Unit::Tokens),
+        ("2m tokens", "2000000", "2000000", false, "1000000", Unit::Tokens),
+        ("200 000", "200000", "200000", false, "1", Unit::Count),
+        ("1\u{202f}200\u{202f}000 tokens", "1200000", "1200000", false, "1", Unit::Tokens),
+        ("$1 200", "1200", "1200", false, "1", Unit::Dollars),
         ("840000", "840000", "840000", false, "1", Unit::Count),
     ];
     for (text, low, high, approximate, precision, unit) in cases {
@@ -64,6 +71,11 @@ fn leaves_what_is_no_figure() {
         "€5",
         "99999999999999999999999",
         "1/3",
+        "20 0000",
+        "1 2",
+        "12 34 567",
+        "2 B",
+        "30m",
         ">= 80",
         "-",
         "~",
@@ -114,6 +126,11 @@ fn shows_values_like_the_teams_do() {
     let shown = |value: &str, unit| show(value.parse().unwrap(), unit);
     assert_eq!(shown("348000", Unit::Tokens), "348K");
     assert_eq!(shown("1260000", Unit::Tokens), "1,260K");
+    assert_eq!(
+        shown("79228162514264337593543950", Unit::Tokens),
+        "79228162514264337593543.95K",
+        "more thousands than a machine word has"
+    );
     assert_eq!(shown("2250", Unit::Tokens), "2.25K");
     assert_eq!(shown("-80500", Unit::Tokens), "-80.5K");
     assert_eq!(shown("0.414", Unit::Dollars), "$0.41");
@@ -140,5 +157,12 @@ proptest! {
         let decimal = Decimal::from(value);
         let written = show(decimal, Unit::Dollars);
         prop_assert!(figure(&written).unwrap().covers(decimal, decimal), "{}", written);
+    }
+}
+
+#[test]
+fn long_runs_are_read_in_one_pass() {
+    for text in ["~", "1", "1 111 ", "1,111", "<", "~1 ", "- ", "1 K"] {
+        let _ = figures(&text.repeat((1 << 20) / text.len()));
     }
 }

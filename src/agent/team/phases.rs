@@ -1,13 +1,17 @@
 //! The phases of a team: an overview table, a table for each phase, and headings of the orchestration.
 
 use super::document::{Document, Role, Section};
-use super::names::{self, Match};
+use super::names::{self, Match, Name};
 use super::numbers::{self, Figure, Unit};
 use super::spec::{AgentRow, Cited, Phase, Placed, Team, Topic};
 use super::tables::{Kind, Meaning, TypedRow};
 use crate::base::Place;
+use std::collections::{BTreeMap, BTreeSet};
 
 const MAX_PHASES: usize = 100;
+/// Lines `Phase 2: A + B` of a document that are read, and names in each.
+const MAX_MEMBER_LINES: usize = 500;
+const MAX_MEMBERS: usize = 50;
 
 pub(super) fn read(team: &mut Team) {
     overview(team);
@@ -17,6 +21,10 @@ pub(super) fn read(team: &mut Team) {
     if team.phases.is_empty() {
         by_headings(team);
     }
+    let hidden = team.phases.len().saturating_sub(MAX_PHASES);
+    if hidden > 0 {
+        team.left_out.push(format!("{hidden} phases beyond the first {MAX_PHASES}"));
+    }
     team.phases.truncate(MAX_PHASES);
     details(team);
     members(team);
@@ -24,9 +32,13 @@ pub(super) fn read(team: &mut Team) {
 
 fn phase(name: &str, number: Option<u32>, place: Place) -> Phase {
     let lower = name.to_lowercase();
+    let numbered = names::numbered(name);
+    let number = numbered.as_ref().map(|(number, _)| *number).or(number);
+    let name = numbered.map_or_else(|| names::clean(name), |(_, name)| name);
     Phase {
-        name: names::numbered(name).map_or_else(|| names::clean(name), |(_, name)| name),
-        number: names::numbered(name).map(|(number, _)| number).or(number),
+        key: Name::new(&name),
+        name,
+        number,
         place,
         active: None,
         input: None,
@@ -37,7 +49,15 @@ fn phase(name: &str, number: Option<u32>, place: Place) -> Phase {
         rows: Vec::new(),
         members: Vec::new(),
         parallel: is_parallel(&lower),
+        included: false,
     }
+}
+
+/// True for a row that says its figures are part of another one.
+fn is_included(placed: &Placed, row: &TypedRow) -> bool {
+    [Meaning::Input, Meaning::Output, Meaning::Tokens, Meaning::Cost]
+        .iter()
+        .any(|meaning| placed.table.text(row, meaning).is_some_and(|cell| numbers::is_included(&cell.text)))
 }
 
 fn is_parallel(text: &str) -> bool {
@@ -83,6 +103,7 @@ fn overview(team: &mut Team) {
         new.output = get(Meaning::Output);
         new.tokens = get(Meaning::Tokens);
         new.cost = get(Meaning::Cost);
+        new.included = is_included(&placed, row);
         new.parallel |= placed.table.text(row, &Meaning::Active).is_some_and(|cell| is_parallel(&cell.text));
         found.push(new);
     }
@@ -155,6 +176,7 @@ fn agent_row(team: &Team, document: &Document, placed: &Placed, row: &TypedRow) 
         tokens: get(Meaning::Tokens),
         cost: get(Meaning::Cost),
         place: document.place(name.span),
+        included: is_included(placed, row),
     })
 }
 
@@ -265,11 +287,13 @@ fn members(team: &mut Team) {
             }
         }
     }
-    let by_heading: Vec<usize> = found.iter().map(|(phase, _)| *phase).collect();
+    let by_heading: BTreeSet<usize> = found.iter().map(|(phase, _)| *phase).collect();
+    let mut first: BTreeMap<usize, crate::base::RepoPath> = BTreeMap::new();
     for (phase, member, is_parallel) in by_lines(team, &mut unread) {
         // Headings are the longer text; and the first document to speak of a phase is the one that counts.
-        let first = found.iter().find(|(known, _)| *known == phase).map(|(_, first)| &first.place.path);
-        if by_heading.contains(&phase) || first.is_some_and(|path| *path != member.place.path) {
+        if by_heading.contains(&phase)
+            || *first.entry(phase).or_insert_with(|| member.place.path.clone()) != member.place.path
+        {
             continue;
         }
         if is_parallel {
@@ -315,9 +339,14 @@ fn by_lines(team: &Team, unread: &mut Vec<Cited<String>>) -> Vec<LineMember> {
             lines.extend(section.lines.iter().map(|line| (line.text.clone(), line.span.start.line)));
         }
         let mut here: Vec<LineMember> = Vec::new();
+        let mut room = MAX_MEMBER_LINES;
         for (line, number) in lines {
             let Some((head, list)) = line.split_once(':') else { continue };
             let Some((phase_number, name)) = names::numbered(head) else { continue };
+            if room == 0 {
+                break;
+            }
+            room -= 1;
             let known = |phase: &Phase| phase.number == Some(phase_number);
             let phase = match team.phase(&name, Some(phase_number)) {
                 Match::One(phase) => Some(phase),
@@ -333,7 +362,7 @@ fn by_lines(team: &Team, unread: &mut Vec<Cited<String>>) -> Vec<LineMember> {
                 );
                 continue;
             }
-            for part in list.split(['+', ',', '&']) {
+            for part in list.split(['+', ',', '&']).take(MAX_MEMBERS) {
                 match team.agent(part) {
                     Match::One(agent) => here.push((phase, Cited::new(agent, place.clone()), parallel)),
                     Match::None if part.to_lowercase().contains("all ") => {

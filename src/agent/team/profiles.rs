@@ -1,7 +1,7 @@
 //! Configurations, prices, limits and volumes.
 
 use super::document::{Role, Section};
-use super::names::{self, Match};
+use super::names::{self, Match, Name};
 use super::numbers::{self, Unit};
 use super::spec::{Cited, Price, Profile, Team, Topic};
 use super::tables::{Kind, Meaning};
@@ -165,7 +165,7 @@ fn configurations(team: &mut Team) {
                 _ => name,
             };
             let default = is_default(&name, &section.title) && !found.iter().any(|profile| profile.default);
-            found.push(Profile { name, default, place, models, cost });
+            found.push(Profile { key: Name::new(&name), name, default, place, models, cost });
         }
     }
     if let (false, Some(first)) = (found.iter().any(|profile| profile.default), found.first_mut()) {
@@ -219,11 +219,27 @@ fn prices(team: &mut Team) {
     team.prices = found;
 }
 
-/// What a price is to be multiplied with to hold for a million tokens: `per 1K tokens` times a thousand.
+/// What a price is to be multiplied with to hold for a million tokens: `per 1K tokens` times a thousand, `per token` times
+/// a million.
 fn per_million(title: &str) -> Decimal {
     let lower = title.to_lowercase();
-    if lower.contains("1k") || lower.contains("thousand") || lower.contains("/k") {
+    let million = Decimal::from(1_000_000);
+    // `per 100K tokens`, `/ 1M`, `(per 1,000)`.
+    let stated = numbers::figures(title).into_iter().find(|found| {
+        let round = [1_000, 10_000, 100_000, 1_000_000].map(Decimal::from).contains(&found.figure.low);
+        found.figure.unit == Unit::Tokens && found.figure.low >= Decimal::ONE
+            || found.figure.unit == Unit::Count && round
+    });
+    if let Some(scale) = stated.and_then(|found| million.checked_div(found.figure.low)) {
+        return scale;
+    }
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
+    let each = |pair: &[&str]| matches!(pair, ["per" | "a" | "each", "token" | "tok"]);
+    if lower.contains("thousand") || lower.contains("/k") || words.contains(&"ktok") {
         Decimal::ONE_THOUSAND
+    } else if words.windows(2).any(each) || lower.contains("/token") || lower.contains("/ token") {
+        // `/tokens` does not say of how many.
+        if lower.contains("/tokens") || lower.contains("/ tokens") { Decimal::ONE } else { million }
     } else {
         Decimal::ONE
     }
@@ -238,8 +254,9 @@ fn ratio(text: &str) -> Option<Decimal> {
     lower.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',')).find_map(|word| {
         let (one, other) = word.split_once(':')?;
         let (one, other): (Decimal, Decimal) = (one.parse().ok()?, other.parse().ok()?);
-        let sensible = |value: Decimal| value > Decimal::ZERO && value < Decimal::ONE_THOUSAND;
-        (sensible(one) && sensible(other)).then(|| one / other)
+        // A quotient of what is far smaller has more digits than there are.
+        let sensible = |value: Decimal| value >= Decimal::new(1, 3) && value < Decimal::ONE_THOUSAND;
+        (sensible(one) && sensible(other)).then(|| one.checked_div(other)).flatten()
     })
 }
 
@@ -254,4 +271,33 @@ pub fn models_of(team: &Team) -> Vec<String> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_that_cannot_be_divided_are_none() {
+        let read = |ratio: &str| super::ratio(&format!("{ratio} input-to-output ratio"));
+        assert_eq!(read("3:1"), Some(Decimal::from(3)));
+        assert_eq!(read("999:0.0000000000000000000000000001"), None);
+        assert_eq!(read("0:1"), None);
+    }
+
+    #[test]
+    fn prices_for_any_number_of_tokens() {
+        for (title, scale) in [
+            ("Input (per 1M)", 1),
+            ("Input per 100K", 10),
+            ("Input / 1K tokens", 1000),
+            ("Input per 1,000", 1000),
+            ("Input per token", 1_000_000),
+            ("Input $/token", 1_000_000),
+            ("Input $/MTok", 1),
+            ("Input 2025", 1),
+        ] {
+            assert_eq!(per_million(title), Decimal::from(scale), "{title}");
+        }
+    }
 }

@@ -44,20 +44,26 @@ pub fn is_wanted(path: &RepoPath, folder: &RepoPath) -> bool {
 
 /// Reads a team from its files. Files that are missing are missing; what cannot be read is listed.
 pub fn read(folder: &RepoPath, files: &[File<'_>]) -> Team {
-    let mut files: Vec<&File<'_>> = files.iter().filter(|file| is_wanted(file.path, folder)).collect();
+    let wanted = |file: &&File<'_>| is_wanted(file.path, folder) && role(file.path, folder).is_some();
+    let mut files: Vec<&File<'_>> = files.iter().filter(wanted).collect();
     files.sort_by_key(|file| (rank(file.path, folder), file.path.clone()));
     let mut unread = Vec::new();
+    let mut left_out = Vec::new();
     if let Some(first) = files.get(MAX_FILES) {
         let place = Place::file(first.path.clone());
         unread.push(Cited::new(format!("files beyond the first {MAX_FILES} were not read"), place));
+        left_out.push(format!("files beyond the first {MAX_FILES}"));
         files.truncate(MAX_FILES);
     }
     let documents: Vec<Document> = files
         .iter()
-        .map(|file| Document::read(file.path.clone(), role(file.path, folder), file.text))
+        .filter_map(|file| Some(Document::read(file.path.clone(), role(file.path, folder)?, file.text)))
         .collect();
     for document in documents.iter().filter(|document| document.cut) {
         let place = Place::file(document.path.clone());
+        if document.role == Role::Team {
+            left_out.push(format!("the rest of {}", document.path));
+        }
         unread.push(Cited::new(
             format!("the file is larger than what is read of it ({MAX_BYTES} bytes)"),
             place,
@@ -75,7 +81,8 @@ pub fn read(folder: &RepoPath, files: &[File<'_>]) -> Team {
             }));
         }
     }
-    let name = folder.name().to_owned();
+    // The root of a repository has no name.
+    let name = if folder.name().is_empty() { "team" } else { folder.name() }.to_owned();
     let mut team = Team {
         folder: folder.clone(),
         name,
@@ -89,6 +96,7 @@ pub fn read(folder: &RepoPath, files: &[File<'_>]) -> Team {
         documents,
         tables,
         unread,
+        left_out,
     };
     roster::introduce(&mut team);
     phases::read(&mut team);
@@ -108,20 +116,24 @@ fn rank(path: &RepoPath, folder: &RepoPath) -> u8 {
     place.unwrap_or(8) + if deep { 20 } else { 0 }
 }
 
-fn role(path: &RepoPath, folder: &RepoPath) -> Role {
+/// What a file is to its team; `None` for what all agents share and what new ones are made from.
+fn role(path: &RepoPath, folder: &RepoPath) -> Option<Role> {
     let rest = path.relative_to(folder).unwrap_or(path.as_str());
     let mut parts = rest.split('/');
-    match (parts.next(), parts.next(), parts.next()) {
+    Some(match (parts.next(), parts.next(), parts.next()) {
         (Some("agents" | "roles" | "members" | "prompts"), Some(name), deeper) => {
             let stem = name.trim_end_matches(".md");
             let stem = stem.trim_end_matches(".agent");
-            if deeper.is_some() || !matches!(stem.to_lowercase().as_str(), "readme" | "index") {
-                Role::Agent(stem.to_owned())
-            } else {
-                Role::Team
+            let lower = stem.to_lowercase();
+            let of_team = deeper.is_none() && matches!(lower.as_str(), "readme" | "index");
+            let of_none = lower.starts_with(['_', '.'])
+                || matches!(lower.as_str(), "template" | "templates" | "shared" | "common");
+            if of_none {
+                return None;
             }
+            if of_team { Role::Team } else { Role::Agent(stem.to_owned()) }
         }
         (Some("scenarios" | "examples" | "case-studies" | "playbooks"), Some(_), _) => Role::Scenario,
         _ => Role::Team,
-    }
+    })
 }

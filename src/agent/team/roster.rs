@@ -9,6 +9,8 @@ use super::{models, yaml_blocks};
 use crate::base::Place;
 
 const MAX_AGENTS: usize = 200;
+/// Places of one agent's model, and of its budget, that are compared.
+const MAX_CITATIONS: usize = 50;
 
 /// Fills the list of agents from the first document that introduces two or more.
 pub(super) fn introduce(team: &mut Team) {
@@ -22,6 +24,9 @@ pub(super) fn introduce(team: &mut Team) {
     if found.len() < 2 {
         found = by_files(team);
     }
+    if found.len() > MAX_AGENTS {
+        team.left_out.push(format!("agents beyond the first {MAX_AGENTS}"));
+    }
     found.truncate(MAX_AGENTS);
     team.agents = found;
 }
@@ -31,30 +36,42 @@ fn agent(name: &str, place: Place) -> Agent {
     let bare = name.strip_suffix(" Agent").or_else(|| name.strip_suffix(" agent"));
     let name = bare.map_or_else(|| name.clone(), str::to_owned);
     Agent {
-        aliases: names::aliases(&name),
+        aliases: names::known_as(&name),
         name,
         place,
         models: Vec::new(),
         budgets: Vec::new(),
+        split: None,
         instructions: None,
         active_in: Vec::new(),
     }
 }
 
 fn add(agents: &mut Vec<Agent>, new: Agent) {
-    if !new.name.is_empty() && !agents.iter().any(|known| known.name.eq_ignore_ascii_case(&new.name)) {
+    // One more than are kept, to know that there are more.
+    if agents.len() <= MAX_AGENTS
+        && !new.name.is_empty()
+        && !agents.iter().any(|known| known.name.eq_ignore_ascii_case(&new.name))
+    {
         agents.push(new);
     }
 }
 
+/// The model an agent runs on; a fallback, or one that it hands work to, is another.
 fn is_model_key(key: &str) -> bool {
-    key.split(|c: char| !c.is_alphanumeric()).any(|word| matches!(word, "model" | "llm"))
+    let words: Vec<&str> = key.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    matches!(
+        words.as_slice(),
+        ["model" | "llm"] | ["model" | "llm", "id" | "name"] | ["llm" | "default" | "primary", "model"]
+    )
 }
 
 fn is_budget_key(key: &str) -> bool {
     let words: Vec<&str> = key.split(|c: char| !c.is_alphanumeric()).collect();
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(word));
-    has(&["token", "tokens"]) && !has(&["input", "output", "used", "per"]) || words == ["budget"]
+    // `max_tokens` is the setting of the interface: how long one answer may be.
+    let answer = matches!(words.as_slice(), ["max", "token" | "tokens"]);
+    has(&["token", "tokens"]) && !answer && !has(&["input", "output", "used", "per"]) || words == ["budget"]
 }
 
 /// The model a section of a document gives the agent it introduces.
@@ -159,15 +176,18 @@ pub(super) fn gather(team: &mut Team) {
             models.push((agent, model.clone()));
         }
     }
-    from_default_yaml(team, &mut budgets);
+    from_default_yaml(team, &mut models, &mut budgets);
     from_files(team, &mut models, &mut budgets);
+    let full = |count: usize| count >= MAX_CITATIONS;
     for (agent, model) in models {
-        if let Some(agent) = team.agents.get_mut(agent).filter(|agent| !agent.models.contains(&model)) {
+        let agent = team.agents.get_mut(agent).filter(|agent| !full(agent.models.len()));
+        if let Some(agent) = agent.filter(|agent| !agent.models.contains(&model)) {
             agent.models.push(model);
         }
     }
     for (agent, budget) in budgets {
-        if let Some(agent) = team.agents.get_mut(agent).filter(|agent| !agent.budgets.contains(&budget)) {
+        let agent = team.agents.get_mut(agent).filter(|agent| !full(agent.budgets.len()));
+        if let Some(agent) = agent.filter(|agent| !agent.budgets.contains(&budget)) {
             agent.budgets.push(budget);
         }
     }
@@ -221,6 +241,7 @@ fn from_sections(team: &Team, models: &mut Models, budgets: &mut Budgets) {
 
 fn from_tables(team: &mut Team, models: &mut Models, budgets: &mut Budgets) {
     let mut unread = Vec::new();
+    let mut splits = Vec::new();
     for placed in &team.tables {
         let Some(document) = team.document(placed).filter(|document| document.role == Role::Team) else {
             continue;
@@ -238,11 +259,15 @@ fn from_tables(team: &mut Team, models: &mut Models, budgets: &mut Budgets) {
                         models.push((agent, Cited::new(model.text.clone(), document.place(model.span))));
                     }
                     // A table by phase has an agent's tokens in one phase, not its budget.
-                    if let (Some((figure, span)), None) =
-                        (table.figure(row, &Meaning::Tokens), table.column(&Meaning::Phase))
-                    {
-                        budgets.push((agent, Cited::new(figure.clone(), document.place(span))));
+                    if table.column(&Meaning::Phase).is_some() {
+                        continue;
                     }
+                    let get = |meaning| {
+                        let (figure, span) = table.figure(row, &meaning)?;
+                        Some(Cited::new(figure.clone(), document.place(span)))
+                    };
+                    budgets.extend(get(Meaning::Tokens).map(|budget| (agent, budget)));
+                    splits.extend(get(Meaning::Input).zip(get(Meaning::Output)).map(|split| (agent, split)));
                 }
                 Match::Ambiguous => {
                     unread.push(Cited::new(format!("`{}` can mean several agents", name.text), place));
@@ -254,9 +279,14 @@ fn from_tables(team: &mut Team, models: &mut Models, budgets: &mut Budgets) {
         }
     }
     team.unread.extend(unread);
+    for (agent, split) in splits {
+        if let Some(agent) = team.agents.get_mut(agent) {
+            agent.split.get_or_insert(split);
+        }
+    }
 }
 
-fn from_default_yaml(team: &Team, budgets: &mut Budgets) {
+fn from_default_yaml(team: &Team, models: &mut Models, budgets: &mut Budgets) {
     let default = team.default_profile().map(|profile| profile.name.clone());
     for document in team.documents.iter().filter(|document| document.role == Role::Team) {
         for section in &document.sections {
@@ -265,8 +295,15 @@ fn from_default_yaml(team: &Team, budgets: &mut Budgets) {
                 continue;
             }
             for entry in yaml_blocks::agents(section) {
-                if let (Match::One(agent), Some((figure, span))) = (team.agent(&entry.name), entry.tokens) {
+                let Match::One(agent) = team.agent(&entry.name) else { continue };
+                if let Some((figure, span)) = entry.tokens {
                     budgets.push((agent, Cited::new(figure, document.place(span))));
+                }
+                // Those of a configuration have been read with it.
+                if let (None, Some((model, span))) = (&profile, entry.model)
+                    && names_a_model(&model)
+                {
+                    models.push((agent, Cited::new(model, document.place(span))));
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! What a team's documents say, put together.
 
 use super::document::Document;
+use super::names::Name;
 use super::numbers::Figure;
 use super::tables::{Table, TypedRow};
 use crate::base::{Place, RepoPath};
@@ -54,6 +55,8 @@ pub struct Team {
     pub tables: Vec<Placed>,
     /// What could not be read, in words.
     pub unread: Vec<Cited<String>>,
+    /// What was left out altogether, so that a cost of the rest is not that of the team.
+    pub left_out: Vec<String>,
 }
 
 /// An agent.
@@ -62,13 +65,15 @@ pub struct Agent {
     /// Its name as it is introduced.
     pub name: String,
     /// The names it goes by.
-    pub aliases: Vec<String>,
+    pub aliases: Vec<Name>,
     /// Where it is introduced.
     pub place: Place,
     /// Its model, wherever one is named without "in this configuration"; the first is what the others are held against.
     pub models: Vec<Cited<String>>,
     /// Its token budget, likewise.
     pub budgets: Vec<Cited<Figure>>,
+    /// Its input and output tokens, where a table of agents gives them apart.
+    pub split: Option<(Cited<Figure>, Cited<Figure>)>,
     /// Its instructions.
     pub instructions: Option<RepoPath>,
     /// The phases in which its instructions say it is at work.
@@ -80,6 +85,8 @@ pub struct Agent {
 pub struct Phase {
     /// Its name.
     pub name: String,
+    /// Its name, taken apart.
+    pub key: Name,
     /// Its number, counted from 1.
     pub number: Option<u32>,
     /// Where it is introduced.
@@ -102,6 +109,8 @@ pub struct Phase {
     pub members: Vec<Cited<usize>>,
     /// True when its agents work at the same time.
     pub parallel: bool,
+    /// True when what it takes is said to be part of another phase.
+    pub included: bool,
 }
 
 /// An agent in a table of a phase.
@@ -123,13 +132,18 @@ pub struct AgentRow {
     pub cost: Option<Cited<Figure>>,
     /// Where the row stands.
     pub place: Place,
+    /// True when what it takes is said to be part of another row.
+    pub included: bool,
 }
 
 impl AgentRow {
-    /// All its tokens, from the column or as the sum of input and output.
-    pub fn all_tokens(&self) -> Option<Decimal> {
-        let sum = || Some(self.input.as_ref()?.value.middle() + self.output.as_ref()?.value.middle());
-        self.tokens.as_ref().map(|tokens| tokens.value.middle()).or_else(sum)
+    /// The figures that make up all its tokens: the column, or input and output; empty when they are not said.
+    pub fn all_tokens(&self) -> Vec<&Figure> {
+        match (&self.tokens, &self.input, &self.output) {
+            (Some(all), ..) => vec![&all.value],
+            (None, Some(input), Some(output)) => vec![&input.value, &output.value],
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -138,6 +152,8 @@ impl AgentRow {
 pub struct Profile {
     /// Its name.
     pub name: String,
+    /// Its name, taken apart.
+    pub key: Name,
     /// True for the one that holds when nothing is said.
     pub default: bool,
     /// Where it is introduced.
@@ -222,7 +238,7 @@ impl Team {
 
     /// The phase that a name means, when it is clear.
     pub fn phase(&self, name: &str, number: Option<u32>) -> super::names::Match {
-        let known = self.phases.iter().map(|phase| (phase.name.as_str(), phase.number));
+        let known = self.phases.iter().map(|phase| (&phase.key, phase.number));
         super::names::find_phase(name, number, known)
     }
 
@@ -235,8 +251,8 @@ impl Team {
     pub fn profile(&self, name: &str) -> Option<&Profile> {
         let exact = self.profiles.iter().find(|profile| profile.name.eq_ignore_ascii_case(name.trim()));
         exact.or_else(|| {
-            let mut near =
-                self.profiles.iter().filter(|profile| super::names::same_profile(&profile.name, name));
+            let wanted = Name::new(name);
+            let mut near = self.profiles.iter().filter(|profile| profile.key.is_like(&wanted));
             near.next().filter(|_| near.next().is_none())
         })
     }

@@ -3,6 +3,7 @@
 use super::document::{Grid, Line, Section};
 use super::models;
 use super::numbers::{self, Figure, Unit};
+use super::rows::kind_of_row;
 use crate::base::Span;
 use rust_decimal::Decimal;
 
@@ -35,6 +36,8 @@ pub enum Meaning {
     Blended,
     /// The same cost so many times.
     Times(u32),
+    /// The cost of a week.
+    Weekly,
     /// The cost of a year.
     Yearly,
     /// How many agents run on a model.
@@ -182,8 +185,9 @@ pub fn is_blank(text: &str) -> bool {
 fn unit_of(grid: &Grid, column: usize) -> Option<Unit> {
     let mut counts = [0_usize; 5];
     let mut words = 0;
+    let title = grid.header.get(column).map_or("", |header| header.text.as_str());
     for cell in grid.rows.iter().filter_map(|row| row.get(column)) {
-        match numbers::figure(&cell.text).map(|figure| figure.unit) {
+        match cell_figure(&cell.text, title).map(|figure| figure.unit) {
             Some(unit) => {
                 if let Some(count) = counts.get_mut(unit as usize) {
                     *count += 1;
@@ -201,7 +205,7 @@ fn unit_of(grid: &Grid, column: usize) -> Option<Unit> {
     (count > 0 && counts.iter().sum::<usize>() > words).then_some(most)
 }
 
-fn title_words(title: &str) -> Vec<String> {
+pub(super) fn title_words(title: &str) -> Vec<String> {
     title
         .to_lowercase()
         .split(|c: char| !(c.is_alphanumeric() || c == '$' || c == '#'))
@@ -289,10 +293,24 @@ fn meaning(title: &str, unit: Option<Unit>) -> Meaning {
         Some(Unit::Dollars) if has(&["blended", "effective"]) && has(&["rate", "price", "blended"]) => {
             Meaning::Blended
         }
+        // Prices of batches and of the cache are others than those of input and output.
+        Some(Unit::Dollars)
+            if (input || output)
+                && has(&[
+                    "batch", "batches", "batched", "cache", "cached", "caching", "read", "reads", "write",
+                    "writes",
+                ]) =>
+        {
+            Meaning::Other
+        }
         Some(Unit::Dollars) if input && !output => Meaning::InputPrice,
         Some(Unit::Dollars) if output && !input => Meaning::OutputPrice,
         Some(Unit::Dollars) if has(&["annual", "annually", "year", "yearly"]) => Meaning::Yearly,
-        Some(Unit::Dollars) if has(&["month", "monthly", "weekly", "week"]) => {
+        // Neither a month nor one run: a year has no whole number of runs a month from it.
+        Some(Unit::Dollars) if has(&["weekly", "week", "weeks"]) && !has(&["month", "monthly"]) => {
+            Meaning::Weekly
+        }
+        Some(Unit::Dollars) if has(&["month", "monthly"]) => {
             let times = numbers::figures(title).into_iter().find(|found| found.figure.unit == Unit::Count);
             let times = times.and_then(|found| found.figure.text.trim().parse().ok());
             times.map_or(Meaning::Times(0), Meaning::Times)
@@ -389,7 +407,7 @@ fn settle(columns: &mut [Column], units: &[Option<Unit>], section: &Section) {
         }
     }
     let prices = has(columns, &Meaning::Model) && !has(columns, &Meaning::Agent) && !is_phase;
-    for (column, unit) in columns.iter_mut().zip(units) {
+    for column in columns.iter_mut() {
         match &column.meaning {
             // Dollars below `Input` are a price only in a list of models.
             Meaning::InputPrice | Meaning::OutputPrice | Meaning::Blended if !prices => {
@@ -406,7 +424,6 @@ fn settle(columns: &mut [Column], units: &[Option<Unit>], section: &Section) {
             }
             _ => {}
         }
-        let _ = unit;
     }
     let under = columns
         .iter()
@@ -457,27 +474,36 @@ fn kind(columns: &[Column]) -> Kind {
 }
 
 fn typed_row(cells: &[Line], columns: &[Column]) -> Option<TypedRow> {
-    let names = [Meaning::Agent, Meaning::Phase, Meaning::Profile, Meaning::Model];
+    let labels = [Meaning::Agent, Meaning::Phase, Meaning::Profile, Meaning::Model];
     let of_column = |wanted: &Meaning| {
         let column = columns.iter().position(|column| column.meaning == *wanted)?;
         cells.get(column).filter(|cell| !is_blank(&cell.text))
     };
     let written = || cells.iter().filter(|cell| !is_blank(&cell.text));
-    // A total may be said in any cell of words.
-    let special =
-        written().find(|cell| numbers::figure(&cell.text).is_none() && kind_of_row(&cell.text) != Row::Item);
+    let words = || written().find(|cell| numbers::figure(&cell.text).is_none());
     let first = columns
         .first()
         .is_some_and(|column| column.meaning == Meaning::Phase)
         .then(|| cells.first())
         .flatten();
+    // Only the cell that says what a row is about makes a total of it, not a remark further on; and what runs on a
+    // model is an agent, whatever it is called.
+    let runs = of_column(&Meaning::Model).is_some_and(|model| {
+        kind_of_row(&model.text) == Row::Item
+            && !matches!(model.text.trim(), "all" | "All" | "mixed" | "Mixed")
+    });
+    let special = [Meaning::Agent, Meaning::Phase, Meaning::Profile]
+        .iter()
+        .filter_map(of_column)
+        .chain(words())
+        .find(|cell| !runs && kind_of_row(&cell.text) != Row::Item);
     let label = special
         .or_else(|| first.filter(|cell| !is_blank(&cell.text)))
-        .or_else(|| names.iter().find_map(of_column))
-        .or_else(|| written().find(|cell| numbers::figure(&cell.text).is_none()))
+        .or_else(|| labels.iter().find_map(of_column))
+        .or_else(words)
         .or_else(|| written().next())?
         .clone();
-    let row = kind_of_row(&label.text);
+    let row = special.map_or(Row::Item, |cell| kind_of_row(&cell.text));
     let cells = cells
         .iter()
         .zip(columns)
@@ -486,25 +512,18 @@ fn typed_row(cells: &[Line], columns: &[Column]) -> Option<TypedRow> {
     Some(TypedRow { row, label, cells })
 }
 
-fn kind_of_row(label: &str) -> Row {
-    let words = title_words(label);
-    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
-    let spare = has(&["buffer", "contingency", "overhead", "margin", "reserve", "headroom"]);
-    let sum = has(&["total", "totals", "subtotal", "sum", "overall"]);
-    let percent = numbers::figures(label).into_iter().find(|found| found.figure.unit == Unit::Percent);
-    match percent {
-        Some(found) if spare && !sum => Row::Buffer(found.figure.middle()),
-        _ if sum && (has(&["effective", "with", "including", "incl"]) && (spare || has(&["effective"]))) => {
-            Row::Effective
-        }
-        _ if sum => Row::Total,
-        _ => Row::Item,
-    }
+/// The figure of a cell. Below a title that says tokens, `10m` is ten million and not ten minutes.
+fn cell_figure(text: &str, title: &str) -> Option<Figure> {
+    numbers::figure(text).or_else(|| {
+        let counts = title_words(title).iter().any(|word| matches!(word.as_str(), "token" | "tokens"));
+        let ends = text.trim_end().ends_with('m');
+        (counts && ends).then(|| numbers::figure(&text.to_uppercase())).flatten()
+    })
 }
 
 /// The figure of a cell in the unit of its column.
 fn figure(text: &str, column: &Column) -> Option<Figure> {
-    let figure = numbers::figure(text)?;
+    let figure = cell_figure(text, &column.title)?;
     let title = column.title.to_lowercase();
     let tokens = matches!(column.meaning, Meaning::Input | Meaning::Output | Meaning::Tokens);
     match (figure.unit, tokens) {

@@ -67,3 +67,42 @@ fn prices_profiles_matrices_multiples_and_volumes() {
     let thousands = table("| Agent | Tokens (K) |\n|--|--|\n| A | 58 |\n");
     assert_eq!(thousands.rows[0].cells[1].figure.as_ref().unwrap().low, Decimal::from(58_000));
 }
+
+#[test]
+fn a_total_is_said_by_the_label_and_by_nothing_else() {
+    let rows = |text: &str| -> Vec<Row> {
+        table(&format!("| Agent | Model | Tokens | Notes |\n|--|--|--|--|\n{text}"))
+            .rows
+            .iter()
+            .map(|r| r.row)
+            .collect()
+    };
+    for label in [
+        "Total",
+        "**Total**",
+        "Subtotal Review",
+        "All agents, in total",
+        "Grand total",
+        "Overall",
+        "Total for tests",
+        "Total (all phases)",
+        "Review total",
+        "Sum of all",
+    ] {
+        assert_eq!(rows(&format!("| {label} | | 5K | x |\n")), [Row::Total], "{label}");
+    }
+    for label in ["Total Quality Manager", "Overall Editor", "Sum Checker", "Overall quality score"] {
+        assert_eq!(rows(&format!("| {label} | | 5K | x |\n")), [Row::Item], "{label}");
+    }
+    assert_eq!(rows("| Writer | | 5K | checks the total |\n| Total | Opus 4.6 | 5K | |\n"), [Row::Item; 2]);
+    assert_eq!(rows("| Ann | | 5K | |\n| 20% buffer | | 5K | |\n")[1], Row::Buffer(Decimal::from(20)));
+    assert_eq!(rows("| Total with buffer | | 5K | |\n"), [Row::Effective]);
+}
+
+#[test]
+fn millions_below_a_title_that_says_tokens() {
+    let found = table("| Agent | Tokens | Time |\n|--|--|--|\n| A | 10m | 10m |\n| B | 2 M | 5m |\n");
+    let low = |row: usize| found.rows[row].cells[1].figure.as_ref().map(|figure| figure.low);
+    assert_eq!((low(0), low(1)), (Some(Decimal::from(10_000_000)), Some(Decimal::from(2_000_000))));
+    assert_eq!(found.columns[2].meaning, Meaning::Other);
+}

@@ -65,7 +65,8 @@ pub(super) fn agents(section: &Section) -> Vec<Entry> {
 fn entry(name: &str, span: Span, value: &Node) -> Entry {
     let model = ["model", "llm", "model_id"].iter().find_map(|key| value.get(key)).or(Some(value));
     let model = model.and_then(|node| node.non_empty().map(|text| (text.to_owned(), node.span)));
-    let tokens = ["max_tokens", "token_budget", "max_total_tokens", "tokens", "budget_tokens"]
+    // Not `max_tokens`: that is how long one answer may be.
+    let tokens = ["token_budget", "max_total_tokens", "tokens", "budget_tokens"]
         .iter()
         .find_map(|key| value.get(key))
         .and_then(|node| super::roster::tokens(node.non_empty()?).map(|figure| (figure, node.span)));
@@ -77,6 +78,7 @@ pub(super) fn limits(section: &Section, path: &RepoPath) -> Vec<Limit> {
     let mut found = Vec::new();
     for code in section.code.iter().filter(|code| is_yaml(code)).take(20) {
         let Ok(node) = yaml::parse(&code.text, code.first_line) else { continue };
+        let lines: Vec<&str> = code.text.lines().collect();
         let mut open = vec![&node];
         while let Some(node) = open.pop() {
             for (key, value) in node.pairs() {
@@ -85,7 +87,7 @@ pub(super) fn limits(section: &Section, path: &RepoPath) -> Vec<Limit> {
                 let Some(unit) = unit_of(key) else { continue };
                 let Some(figure) = super::numbers::figure(text) else { continue };
                 let line = value.span.start.line.saturating_sub(code.first_line);
-                let line = code.text.lines().nth(usize::try_from(line).unwrap_or(usize::MAX)).unwrap_or("");
+                let line = lines.get(usize::try_from(line).unwrap_or(usize::MAX)).copied().unwrap_or("");
                 let comment = line.split_once('#').map_or("", |(_, comment)| comment.trim()).to_owned();
                 let place = Place::span(path.clone(), value.span);
                 let figure =

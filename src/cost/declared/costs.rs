@@ -67,11 +67,25 @@ fn plausible(value: Decimal) -> bool {
     value >= Decimal::ZERO && value <= Decimal::from(1_000_000)
 }
 
-fn from_book(book: Book<'_>, model: &str) -> Option<Rate> {
+/// The list prices of a model, for prompts of every size: which of them holds, a document does not say.
+fn from_book(book: Book<'_>, model: &str) -> Option<Vec<Rate>> {
     let rates = book(model)?;
-    let first = &rates.tiers().first()?.per_million;
-    (plausible(first.input) && plausible(first.output))
-        .then_some(Rate { input: first.input, output: first.output })
+    let all = rates.tiers().iter().map(|tier| &tier.per_million);
+    let all: Vec<Rate> = all.map(|rate| Rate { input: rate.input, output: rate.output }).collect();
+    (!all.is_empty() && all.iter().all(|rate| plausible(rate.input) && plausible(rate.output))).then_some(all)
+}
+
+/// The lowest and the highest of some rates.
+fn range(rates: &[Rate], get: fn(&Rate) -> Decimal) -> Option<Value> {
+    let (low, high) = (rates.iter().map(get).min()?, rates.iter().map(get).max()?);
+    Some(Value { low, high, slack: Decimal::ZERO })
+}
+
+/// `Sonnet`: a line of Claude models of which each version has prices of its own.
+fn lacks_version(model: &str) -> bool {
+    let lower = model.to_lowercase();
+    !lower.contains(|c: char| c.is_ascii_digit())
+        && ["opus", "sonnet", "haiku", "fable", "mythos"].iter().any(|line| lower.contains(line))
 }
 
 /// What the team itself says a model charges.
@@ -136,7 +150,7 @@ fn hold(
     let mut rates = Vec::new();
     for model in models {
         match from_book(book, model) {
-            Some(rate) => rates.push(rate),
+            Some(found) => rates.extend(found),
             None => return ledger.open(stated, format!("the price of `{model}` is not known")),
         }
     }
@@ -282,10 +296,12 @@ fn of_profile(team: &Team, placed: &Placed, row: &TypedRow) -> Vec<String> {
 /// Price lists against the book, and blended rates against the prices beside them.
 pub(super) fn check_prices(team: &Team, book: Book<'_>, ledger: &mut Ledger) {
     for price in &team.prices {
-        let real = from_book(book, &price.model);
+        // `Opus` where the team runs on one Opus only is that one.
+        let model = complete(team, vec![price.model.clone()]).pop().unwrap_or_else(|| price.model.clone());
+        let real = from_book(book, &model).unwrap_or_default();
         let pairs = [
-            ("input", &price.input, real.map(|rate| rate.input)),
-            ("output", &price.output, real.map(|rate| rate.output)),
+            ("input", &price.input, range(&real, |rate| rate.input)),
+            ("output", &price.output, range(&real, |rate| rate.output)),
         ];
         for (kind, cited, real) in pairs {
             let stated = Stated {
@@ -296,7 +312,10 @@ pub(super) fn check_prices(team: &Team, book: Book<'_>, ledger: &mut Ledger) {
                 group: Group::Figure,
             };
             match real {
-                Some(real) => ledger.hold(stated, Value::exact(real), "the vendor's list has {}"),
+                _ if lacks_version(&model) => {
+                    ledger.open(stated, format!("which version of `{}` is meant is not said", price.model));
+                }
+                Some(real) => ledger.hold(stated, real, "the vendor's list has {}"),
                 None => ledger.open(stated, format!("the price of `{}` is not known", price.model)),
             }
         }

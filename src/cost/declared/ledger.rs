@@ -147,6 +147,16 @@ impl Ledger {
     /// Holds a figure against a value. `words` says where the value comes from, with `{}` for the value.
     pub(super) fn hold(&mut self, stated: Stated<'_>, value: Value, words: &str) {
         let fits = stated.figure.covers(value.low - value.slack, value.high + value.slack);
+        self.judge(stated, value, words, fits);
+    }
+
+    /// The same for a figure that is a limit: only more than it contradicts it.
+    pub(super) fn hold_up_to(&mut self, stated: Stated<'_>, value: Value, words: &str) {
+        let fits = value.low - value.slack <= stated.figure.high + stated.figure.tolerance();
+        self.judge(stated, value, words, fits);
+    }
+
+    fn judge(&mut self, stated: Stated<'_>, value: Value, words: &str, fits: bool) {
         let text = words.replace("{}", &show_range(value.low, value.high, stated.figure.unit));
         self.push(Claim {
             what: stated.what,

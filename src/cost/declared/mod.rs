@@ -81,7 +81,8 @@ fn together(one: &Claim, other: &Claim) -> bool {
         return false;
     }
     let near = one.place.path == other.place.path;
-    one.place == other.place
+    // Two figures of one line are two subjects.
+    one.place == other.place && one.declared == other.declared
         || one.group == other.group
             && match &one.group {
                 Group::Figure => false,
@@ -100,7 +101,9 @@ fn rest(first: &Claim, others: &[&Claim]) -> String {
     let mut places: Vec<String> = Vec::new();
     for other in others {
         match (&other.group, &other.computed) {
-            (_, Some(computed)) if other.place == first.place => parts.push(computed.text.clone()),
+            (_, Some(computed)) if other.place == first.place && other.declared == first.declared => {
+                parts.push(computed.text.clone());
+            }
             (Group::Row, Some(computed)) => {
                 parts.push(format!("{}: {}, {}", other.name(), other.declared, computed.text))
             }

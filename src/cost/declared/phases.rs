@@ -61,9 +61,9 @@ fn figures(phase: &Phase, ledger: &mut Ledger) {
     if let Some(tokens) = &phase.tokens {
         let mut stated = stated(tokens, format!("the tokens of the phase {}", phase.name), SUM);
         stated.group = Group::Row;
-        let parts: Vec<Decimal> = phase.rows.iter().filter_map(AgentRow::all_tokens).collect();
-        if parts.len() == phase.rows.len() {
-            ledger.hold(stated, Value::exact(parts.into_iter().sum()), &words);
+        let parts: Vec<Vec<&Figure>> = phase.rows.iter().map(AgentRow::all_tokens).collect();
+        if parts.iter().all(|row| !row.is_empty()) {
+            ledger.hold(stated, Value::sum(parts.into_iter().flatten(), tokens.value.precision), &words);
         }
     }
     // A heading that repeats the overview is wrong with it.
@@ -217,9 +217,9 @@ fn budgets(team: &Team, ledger: &mut Ledger) {
             .flat_map(|phase| phase.rows.iter().map(move |row| (row, phase)))
             .filter(|(row, _)| row.agent == Some(number))
             .collect();
-        let taken: Vec<Decimal> = rows.iter().filter_map(|(row, _)| row.all_tokens()).collect();
+        let taken: Vec<Vec<&Figure>> = rows.iter().map(|(row, _)| row.all_tokens()).collect();
         let phases: BTreeSet<&str> = rows.iter().map(|(_, phase)| phase.name.as_str()).collect();
-        if taken.is_empty() || taken.len() != rows.len() {
+        if taken.is_empty() || taken.iter().any(Vec::is_empty) {
             ledger.open(stated(first, what(), SUM), "no phase says how many tokens this agent takes");
             continue;
         }
@@ -230,7 +230,9 @@ fn budgets(team: &Team, ledger: &mut Ledger) {
         };
         let mut stated = stated(first, what(), SUM);
         stated.group = Group::Alike("budget".to_owned());
-        ledger.hold(stated, Value::exact(taken.into_iter().sum()), &format!("{phases} {{}}"));
+        let value = Value::sum(taken.into_iter().flatten(), first.value.precision);
+        // What is left of a budget is no mistake.
+        ledger.hold_up_to(stated, value, &format!("{phases} {{}}"));
     }
 }
 

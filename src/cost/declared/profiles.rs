@@ -102,24 +102,15 @@ fn share(own: &Figure, base: &Figure) -> Option<Value> {
 
 /// What a configuration is said to cost, in all the places that say it.
 pub(super) fn check_stated(team: &Team, ledger: &mut Ledger) {
+    let costs = costs(team);
     for profile in &team.profiles {
         let mut known = profile.cost.clone();
-        for placed in &team.tables {
-            let Some(document) = team.document(placed).filter(|document| document.role == Role::Team) else {
-                continue;
-            };
-            if placed.table.kind != Kind::Profiles || placed.topic != Topic::Own {
-                continue;
-            }
-            // A table of burn rates has other costs than one run.
-            let per_hour =
-                placed.table.columns.iter().any(|column| column.title.to_lowercase().contains("hour"));
-            for row in placed.table.items().filter(|row| !per_hour && names_profile(team, row, profile)) {
-                let Some((figure, span)) = placed.table.figure(row, &Meaning::Cost) else { continue };
-                match &known {
-                    Some(first) => hold(team, placed, span, figure, first, profile, ledger),
-                    None => known = Some(Cited::new(figure.clone(), document.place(span))),
-                }
+        for (_, placed, figure, span) in costs.iter().filter(|(name, ..)| *name == profile.name) {
+            if let Some(first) = &known {
+                hold(team, placed, *span, figure, first, profile, ledger);
+            } else {
+                let place = team.document(placed).map(|document| document.place(*span));
+                known = place.map(|place| Cited::new((*figure).clone(), place));
             }
         }
         if let Some(known) = &known {
@@ -128,8 +119,30 @@ pub(super) fn check_stated(team: &Team, ledger: &mut Ledger) {
     }
 }
 
-fn names_profile(team: &Team, row: &TypedRow, profile: &Profile) -> bool {
-    team.profile(&row.label.text).is_some_and(|found| found.name == profile.name)
+/// A configuration, and where a table says what it costs.
+type Cost<'a> = (&'a str, &'a Placed, &'a Figure, crate::base::Span);
+
+/// The costs that tables give configurations; each row is looked up once.
+fn costs(team: &Team) -> Vec<Cost<'_>> {
+    let mut found = Vec::new();
+    for placed in &team.tables {
+        let about_team = team.document(placed).is_some_and(|document| document.role == Role::Team);
+        if !about_team || placed.table.kind != Kind::Profiles || placed.topic != Topic::Own {
+            continue;
+        }
+        // A table of burn rates has other costs than one run.
+        if placed.table.columns.iter().any(|column| column.title.to_lowercase().contains("hour")) {
+            continue;
+        }
+        for row in placed.table.items() {
+            if let Some((figure, span)) = placed.table.figure(row, &Meaning::Cost)
+                && let Some(profile) = team.profile(&row.label.text)
+            {
+                found.push((profile.name.as_str(), placed, figure, span));
+            }
+        }
+    }
+    found
 }
 
 fn hold(

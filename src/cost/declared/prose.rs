@@ -11,6 +11,9 @@ use crate::agent::team::tables::Meaning;
 use crate::base::Place;
 use rust_decimal::Decimal;
 
+/// Words of one sentence that are looked at.
+const MAX_WORDS: usize = 400;
+
 pub(super) fn check(team: &Team, ledger: &mut Ledger) {
     for (number, document) in team.documents.iter().enumerate() {
         for (at, section) in document.sections.iter().enumerate() {
@@ -246,8 +249,18 @@ fn crowd(team: &Team, sentence: &str, place: &Place, ledger: &mut Ledger) {
         .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | ';' | '-'))
         .map(|word| word.trim_end_matches(['.', ':', '!']))
         .filter(|word| !word.is_empty())
+        .take(MAX_WORDS)
         .collect();
     let lower = sentence.to_lowercase();
+    // `7 agents` of a scenario may be fewer than all, and `a team of 5 agents` any team; only sentences about this one
+    // count.
+    let about_team =
+        ["consists of", "agent team", "our team of", "this team of", "the team of", "the team has"]
+            .iter()
+            .any(|words| lower.contains(words))
+            && !["typical", "elsewhere", "usual", "other teams", "most teams", "for example", "e.g."]
+                .iter()
+                .any(|words| lower.contains(words));
     for (at, word) in words.iter().enumerate() {
         let Some(count) = number(word) else { continue };
         let after = |steps: usize| {
@@ -280,7 +293,6 @@ fn crowd(team: &Team, sentence: &str, place: &Place, ledger: &mut Ledger) {
                 continue;
             }
         }
-        let is_whole = lower.contains("team") || lower.contains("consists of");
         let plain = |word: &str| {
             matches!(
                 word,
@@ -295,23 +307,16 @@ fn crowd(team: &Team, sentence: &str, place: &Place, ledger: &mut Ledger) {
             )
         };
         let mut next = after(3).take_while(|word| plain(word));
-        if is_whole && next.any(|word| word.starts_with("agent")) && count >= 2 {
-            // `7 agents` of a scenario may be fewer than all; only sentences about the team count.
-            let about_team = lower.contains("consists of")
-                || lower.contains("agent team")
-                || lower.contains("team of")
-                || lower.contains("team has");
-            if about_team {
-                let text = format!("{} are introduced", team.agents.len());
-                ledger.say(
-                    "the number of agents of the team".to_owned(),
-                    place.clone(),
-                    word,
-                    text,
-                    count == team.agents.len(),
-                    AGENTS,
-                );
-            }
+        if about_team && next.any(|word| word.starts_with("agent")) && count >= 2 {
+            let text = format!("{} are introduced", team.agents.len());
+            ledger.say(
+                "the number of agents of the team".to_owned(),
+                place.clone(),
+                word,
+                text,
+                count == team.agents.len(),
+                AGENTS,
+            );
         }
     }
     // `The CEO operates on Opus 4.6`: one agent, by name.
@@ -357,10 +362,7 @@ fn limits(team: &Team, ledger: &mut Ledger) {
                 );
                 ledger.hold(stated, Value::of(&base.figure).times(factor), &words);
             }
-            (Some(base), None) => {
-                let words = format!("its comment has {}", base.figure.text.trim());
-                ledger.hold(stated, Value::of(&base.figure), &words);
-            }
+            // Without a buffer, a figure of the comment may be anything: a threshold, what it was before.
             _ => {}
         }
     }

@@ -65,6 +65,12 @@ fn columns(placed: &Placed) -> impl Iterator<Item = (usize, &str)> {
     all.filter(|(_, column)| summed(&column.meaning)).map(|(at, column)| (at, column.title.as_str()))
 }
 
+/// The figures of what rows list.
+fn figures(rows: &[TypedRow], column: usize) -> Vec<&Figure> {
+    let items = rows.iter().filter(|row| row.row == Row::Item);
+    items.filter_map(|row| row.cells.get(column)?.figure.as_ref()).collect()
+}
+
 /// Rows against the total below them.
 fn totals(team: &Team, placed: &Placed, ledger: &mut Ledger) {
     let rows = &placed.table.rows;
@@ -85,21 +91,17 @@ fn totals(team: &Team, placed: &Placed, ledger: &mut Ledger) {
                 ledger.open(stated, format!("`{}` has no figure that can be read", row.label.text));
                 continue;
             }
-            let figures = |rows: &[TypedRow]| -> Vec<Figure> {
-                let items = rows.iter().filter(|row| row.row == Row::Item);
-                items.filter_map(|row| row.cells.get(column)?.figure.clone()).collect()
-            };
-            let mut parts = figures(above);
+            let mut parts = figures(above, column);
             // A group of its own, below a subtotal.
-            let own = figures(group);
-            let value = Value::sum(own.iter(), stated.figure.precision);
+            let own = figures(group, column);
+            let value = Value::sum(own.iter().copied(), stated.figure.precision);
             if stated.figure.covers(value.low - value.slack, value.high + value.slack) {
                 parts = own;
             }
             if parts.is_empty() {
                 continue;
             }
-            let value = Value::sum(parts.iter(), stated.figure.precision);
+            let value = Value::sum(parts.iter().copied(), stated.figure.precision);
             let words = if parts.len() == 1 {
                 "its one row has {}".to_owned()
             } else {

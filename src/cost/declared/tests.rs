@@ -5,6 +5,7 @@ use crate::agent::team::{self, File, models};
 use crate::base::RepoPath;
 use crate::cost::rates::PerMillion;
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 
 fn read(files: &[(&str, &str)]) -> Team {
     let files: Vec<(RepoPath, &str)> =
@@ -139,6 +140,169 @@ proptest! {
     fn no_text_makes_it_panic(text in "[#|*`\\-~$0-9KM%xA-Za-z():+.,\n ]{0,400}") {
         let table = format!("| Phase | Agent | Model | Tokens | Cost |\n|--|--|--|--|--|\n{text}\n");
         let team = read(&[("t/TEAM_SPEC.md", &text), ("t/cost-analysis.md", &table), ("t/agents/a/AGENTS.md", &text)]);
+        let _ = findings(&check(&team, &book));
+    }
+}
+
+fn marked(files: &[(&str, &str)], mark: &str, part: &str) -> Vec<String> {
+    claims(files).into_iter().filter(|claim| claim.starts_with(mark) && claim.contains(part)).collect()
+}
+
+#[test]
+fn a_remark_that_says_total_is_no_total() {
+    let text = "| Agent | Model | Tokens | Notes |\n|--|--|--|--|\n| Writer | Opus 4.6 | 10K | drafts |\n| Total Quality Manager | Opus 4.6 | 10M | checks |\n| Accountant | Opus 4.6 | 15K | checks the total cost |\n| **Total** | | 10,025K | |\n";
+    let files = [("t/TEAM_SPEC.md", text)];
+    assert_eq!(read(&files).agents.len(), 3);
+    assert_eq!(wrong(&files), Vec::<String>::new());
+    assert_eq!(marked(&files, "+", "its 3 rows sum to 10,025K").len(), 1);
+}
+
+#[test]
+fn list_prices_of_every_size_of_prompt_will_do() {
+    let tiered = |_: &str| {
+        let tier = |above, input: Decimal, output: Decimal| crate::cost::rates::Tier {
+            above,
+            per_million: PerMillion {
+                input,
+                output,
+                cache_read: None,
+                cache_write_5m: None,
+                cache_write_1h: None,
+            },
+        };
+        Rates::new(vec![
+            tier(0, Decimal::new(1, 1), Decimal::new(5, 1)),
+            tier(100_000, Decimal::new(5, 1), Decimal::new(25, 1)),
+        ])
+    };
+    let text = |input: &str, cost: &str| {
+        format!(
+            "| Model | Input / 1M | Output / 1M |\n|--|--|--|\n| Haiku 5.5 | {input} | $2.50 |\n\n| Agent | Model | Input tokens | Output tokens | Cost |\n|--|--|--|--|--|\n| A | Haiku 5.5 | 1M | 10K | {cost} |\n| B | Haiku 5.5 | 1M | 10K | $0.11 |\n"
+        )
+    };
+    let found = |text: &str| findings(&check(&read(&[("t/TEAM_SPEC.md", text)]), &tiered));
+    assert_eq!(found(&text("$0.50", "$0.53")), Vec::new());
+    let wrong = found(&text("$0.70", "$0.93"));
+    assert!(wrong[0].message.ends_with("the vendor's list has $0.10 to $0.50"), "{wrong:#?}");
+    assert_eq!(wrong.len(), 2);
+}
+
+#[test]
+fn price_tables_in_other_units_and_terms() {
+    let text = "## Prices\n\n| Model | Input per token | Output per 100K tokens | Cache read (input) | Batch input |\n|--|--|--|--|--|\n| Opus 4.6 | $0.000005 | $2.50 | $0.50 | $2.50 |\n\n## Lines\n\n| Model | Input / 1M | Output / 1M |\n|--|--|--|\n| Sonnet | $3 | $15 |\n";
+    let files = [("t/TEAM_SPEC.md", text)];
+    assert_eq!(wrong(&files), Vec::<String>::new());
+    assert_eq!(marked(&files, "+", "price of Opus 4.6").len(), 2, "{:#?}", claims(&files));
+    assert_eq!(marked(&files, "?", "which version of `Sonnet` is meant").len(), 2);
+}
+
+#[test]
+fn sums_of_tokens_have_room_for_rounding_and_ranges() {
+    let text = "| Stage | Tokens | Cost |\n|--|--|--|\n| Cooking | 30K | $1 |\n| Serving | 98K | $1 |\n\n### Stage 1: Cooking\n\n| Agent | Model | Tokens |\n|--|--|--|\n| Cook | Opus 4.6 | 20-30K |\n\n### Stage 2: Serving\n\n| Agent | Model | Tokens |\n|--|--|--|\n| Waiter | Haiku 4.5 | 0.1M |\n";
+    let files =
+        [("t/TEAM_SPEC.md", CREW.replace("8K tokens", "98K tokens")), ("t/costs.md", text.to_owned())];
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    assert_eq!(marked(&files, "-", "tokens of the phase"), Vec::<String>::new());
+    assert_eq!(marked(&files, "+", "tokens of the phase").len(), 2);
+    assert_eq!(marked(&files, "+", "the token budget of").len(), 2, "{:#?}", claims(&files));
+}
+
+#[test]
+fn limits_are_not_totals() {
+    let text = "| Stage | Tokens | Cost |\n|--|--|--|\n| Cooking | 30K | $0.40 |\n| Serving | 9K | $0.02 |\n\n### Stage 1: Cooking\n\n| Agent | Model | Tokens |\n|--|--|--|\n| Cook | Opus 4.6 | 30K |\n\n### Stage 2: Serving\n\n| Agent | Model | Tokens |\n|--|--|--|\n| Waiter | Haiku 4.5 | 9K |\n\n```yaml\nmax_total_tokens: 840000 # warn at 700K\nmax_cost_usd: 25 # was $20 before June\nagents:\n  cook: {model: claude-opus-4-6, max_tokens: 8192}\n```\n";
+    let files = [("t/TEAM_SPEC.md", CREW), ("t/costs.md", text)];
+    // 40K are allowed and 30K taken; the waiter takes more than it may.
+    assert_eq!(
+        wrong(&files),
+        [
+            "declared-sum-mismatch 11: the token budget of Waiter is given as 8K tokens; its one phase takes 9K"
+        ]
+    );
+    let buffer = "```yaml\nmax_total_tokens: 900000 # 700K base + 20% buffer\n```\n";
+    assert_eq!(marked(&[("t/TEAM_SPEC.md", CREW), ("t/C.md", buffer)], "-", "comes to 840K").len(), 1);
+}
+
+#[test]
+fn other_models_other_files_and_other_teams() {
+    let spec =
+        CREW.replace("- **Model:** Opus 4.6\n", "- **Model:** Opus 4.6\n- **Fallback model:** Haiku 4.5\n");
+    let files = [
+        ("t/TEAM_SPEC.md", spec.as_str()),
+        (
+            "t/README.md",
+            "A team of 5 agents like this is typical elsewhere.\n\nA team of 9 agents is large.\n",
+        ),
+        ("t/agents/_template.md", "# Agent Name\n\n- **Model:** Sonnet 4.5\n"),
+        ("t/agents/shared/README.md", "# Shared\n"),
+        ("t/agents/waiter/AGENTS.md", "# Waiter\n\n- **Delegation model:** Opus 4.6\n"),
+    ];
+    assert_eq!(wrong(&files), Vec::<String>::new());
+    assert_eq!(read(&files).strangers, Vec::new());
+}
+
+#[test]
+fn weeks_are_no_months() {
+    let text = "| Plan | Cost per run | Weekly cost (5 runs) | Annual cost |\n|--|--|--|--|\n| A | $20 | $100 | $5,200 |\n";
+    let files = [("t/TEAM_SPEC.md", CREW), ("t/costs.md", text)];
+    assert_eq!(wrong(&files), Vec::<String>::new());
+    assert_eq!(read(&files).volumes, Vec::new());
+}
+
+#[test]
+fn two_figures_of_a_line_are_two_findings() {
+    let text = "The work (2 x 20K = 20K tokens) splits as 12K (4K + 4K).\n";
+    let found = wrong(&[("t/TEAM_SPEC.md", CREW), ("t/notes.md", text)]);
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(
+        found.iter().any(|line| line.contains("given as 12K tokens; what stands in parentheses sums to 8K"))
+    );
+}
+
+#[test]
+fn models_in_yaml_outside_a_configuration_are_read() {
+    let text = "## Setup of agents\n\n```yaml\nagents:\n  cook: {model: claude-haiku-4-5}\n```\n";
+    let found = wrong(&[("t/TEAM_SPEC.md", CREW), ("t/notes.md", &text.replace("Setup", "Models"))]);
+    assert!(
+        found.iter().any(|line| line.contains("the model of Cook / Chef is given as claude-haiku-4-5")),
+        "{found:#?}"
+    );
+}
+
+/// Texts of a megabyte, each of which took minutes: that they are through at all is what is tested.
+#[test]
+fn large_texts_are_read_in_one_pass() {
+    let fill = |head: &str, row: &str| head.to_owned() + &row.repeat((1 << 20) / row.len());
+    let crew = (0..200).fold(String::new(), |text, at| format!("{text}| Agent{at} zz | o1 | 5K |\n"));
+    let crew = format!("| Agent | Model | Tokens |\n|--|--|--|\n{crew}\n");
+    let phases = (0..100).fold(String::new(), |text, at| format!("{text}| Part{at} zz | 5K | $1 |\n"));
+    let phases = format!("| Phase | Tokens | Cost |\n|--|--|--|\n{phases}\n");
+    let lines = (0..60_000).fold(String::new(), |text, at| text + &format!("- Phase 1: zz{at},zz,zz\n"));
+    let distinct = (0..70_000).fold(String::new(), |text, at| text + &format!("|zz {at}|$1|\n"));
+    let keys =
+        (0..20_000).fold(String::new(), |text, at| text + &format!("max_cost_{at}: 1 # 5K buffer 3%\n"));
+    for text in [
+        "~".repeat(1 << 20),
+        "1 ".repeat(1 << 19),
+        fill("The team 1\n", "1 1 1 1 "),
+        fill("| Agent | Model |\n|--|--|\n", "|Writer|o1|\n"),
+        fill(&format!("{crew}| Agent | Model |\n|--|--|\n"), "|Writer|o1|\n"),
+        fill(&format!("{crew}{phases}| Phase | Cost |\n|--|--|\n"), "|zz|$1|\n"),
+        format!("{crew}{phases}| Phase | Cost |\n|--|--|\n{distinct}"),
+        fill(&format!("{crew}{phases}Phase 1: "), "zzz,"),
+        format!("{crew}{phases}{lines}"),
+        fill(&format!("{crew}{phases}"), "- Phase 1: all agents\n"),
+        format!("{crew}```yaml\n{keys}```\n"),
+        fill("| Phase | Cost |\n|--|--|\n", "|total|$1|\n"),
+        fill(
+            &(0..50).fold(crew.clone(), |text, at| {
+                text + &format!(
+                    "## P{at} zz configuration\n\n| Agent | Model |\n|--|--|\n| Agent1 zz | o1 |\n\n"
+                )
+            }),
+            &format!("| Configuration | Cost |\n|--|--|\n{}\n", "|P1 zz other|$1|\n".repeat(999)),
+        ),
+    ] {
+        let team = read(&[("t/TEAM_SPEC.md", &text)]);
         let _ = findings(&check(&team, &book));
     }
 }

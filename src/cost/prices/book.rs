@@ -54,6 +54,10 @@ pub(super) struct Found {
 pub(super) fn find(calculator: &Calculator, model: &str) -> Option<Found> {
     let usage = Usage::new();
     let (provider, wanted) = names::split(model);
+    // Many sell it, each at a price of its own, and the book would take any of them.
+    if provider.is_none() && names::needs_house(wanted) {
+        return None;
+    }
     // A region of Amazon or Azure, whose prices the book does not have though it may match the name.
     if matches!(provider, Some("aws" | "azure")) && wanted.contains('/') {
         return None;
@@ -114,9 +118,11 @@ fn entry(calculator: &Calculator, model: &str, terms: &Terms, day: Date) -> Resu
     let rates = probe.rates()?;
     if !terms.is_standard() {
         // Where a model has no such price, the book quietly gives the standard one.
-        let standard = Probe { terms: &Terms::default(), ..probe };
-        if standard.rates()? == rates {
-            return Err(NoEntry::NotOffered(terms.to_string()));
+        // Of two terms at once, it gives those of the one it knows.
+        for fewer in terms.without_one() {
+            if (Probe { terms: &fewer, ..probe }).rates()? == rates {
+                return Err(NoEntry::NotOffered(terms.to_string()));
+            }
         }
     }
     let mut notes = Vec::new();

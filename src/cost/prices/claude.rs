@@ -8,7 +8,7 @@ const NEWEST: [(&str, u32, u32); 5] =
     [("opus", 5, 5), ("sonnet", 5, 5), ("haiku", 5, 5), ("fable", 5, 1), ("mythos", 5, 1)];
 
 /// Models that a version without a line may mean. Source: genai-prices 0.2.1 and litellm 1.109.1, 2026-11-21.
-const KNOWN: [(&str, u32, u32); 23] = [
+const KNOWN: [(&str, u32, u32); 25] = [
     ("opus", 5, 5),
     ("sonnet", 5, 5),
     ("haiku", 5, 5),
@@ -32,6 +32,8 @@ const KNOWN: [(&str, u32, u32); 23] = [
     ("sonnet", 3, 5),
     ("haiku", 3, 5),
     ("opus", 3, 0),
+    ("sonnet", 3, 0),
+    ("haiku", 3, 0),
 ];
 
 /// A Claude model.

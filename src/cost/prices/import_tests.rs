@@ -83,7 +83,11 @@ fn the_list_of_litellm_is_read_exactly() {
     assert_eq!(words(&haiku.standard), [">0 0.1 0.5 0.01 0.125 0.2", ">100000 0.5 2.5 0.01 0.125 1"]);
     assert_eq!(
         haiku.under(&Terms::batch()).map(words),
-        Some(vec![">0 0.05 0.25 - - -".to_owned(), ">100000 0.25 1.25 - - -".to_owned()])
+        // The list has no batch price for the cache; half of that for input is half of it for the cache.
+        Some(vec![
+            ">0 0.05 0.25 0.005 0.0625 0.1".to_owned(),
+            ">100000 0.25 1.25 0.005 0.0625 0.5".to_owned()
+        ])
     );
     // Priority has no tier for large prompts, and none is made up.
     assert!(!haiku.variants.contains_key("priority"));
@@ -103,9 +107,12 @@ fn what_is_no_price_list_is_refused() {
     for wrong in ["", "hello", "[1]", "{\"a\": 1}", "[{\"id\": \"x\"}]"] {
         assert!(Imported::read(wrong.as_bytes(), today()).is_err(), "{wrong}");
     }
-    let negative = LITELLM.replace("4.4e-06", "-4.4e-06");
-    let error = Imported::read(negative.as_bytes(), today()).expect_err("negative");
-    assert!(error.to_string().contains("us.anthropic.claude-opus-5-5"), "{error}");
+    for nothing in
+        ["[]", "{}", r#"{"x": {"mode": "chat", "input_cost_per_token": 0, "output_cost_per_token": 0}}"#]
+    {
+        let error = Imported::read(nothing.as_bytes(), today()).expect_err("no model");
+        assert!(error.to_string().contains("no model with rates"), "{error}");
+    }
     assert!(Imported::read(&[0xff], today()).is_err());
 }
 
@@ -145,6 +152,41 @@ fn an_update_says_what_changes() {
     assert_eq!(all.lock.models.len(), 3);
 }
 
+#[test]
+fn entries_that_cannot_be_used_are_counted() {
+    let price = "4.4e-06";
+    for wrong in ["-4.4e-06", "2", "4.400000000000000000000000001e-06"] {
+        let list = Imported::read(LITELLM.replace(price, wrong).as_bytes(), today()).expect("a list");
+        assert_eq!((list.skipped, list.get("aws/us.anthropic.claude-opus-5-5")), (2, None), "{wrong}");
+        let made = update(None, &list, None, Some("1\n2\u{7}\u{2028}\"x"), today());
+        assert_eq!(Lock::parse(&made.lock.write()).as_ref(), Ok(&made.lock), "{wrong}");
+    }
+    let free = LITELLM.replace(price, "0").replace("2.2e-05", "0.0");
+    let list = Imported::read(free.as_bytes(), today()).expect("a list");
+    assert_eq!((list.skipped, list.get("aws/us.anthropic.claude-opus-5-5")), (2, None));
+    let broken = GENAI.replace("\"input_mtok\": 4", "\"input_mtok\": 4000000");
+    let list = Imported::read(broken.as_bytes(), today()).expect("a list");
+    assert_eq!((list.skipped, list.get("claude-opus-5-5")), (2, None));
+    // The other list has zeros where a model is free.
+    let free =
+        GENAI.replace("\"input_mtok\": 4, \"output_mtok\": 20", "\"input_mtok\": 0, \"output_mtok\": 0");
+    let list = Imported::read(free.as_bytes(), today()).expect("a list");
+    let made = update(None, &list, Some(&BTreeSet::from(["claude-opus-5-5".to_owned()])), None, today());
+    assert!(made.changes[0].to_string().contains("is new: free of charge, input $0"), "{:?}", made.changes);
+}
+
+#[test]
+fn the_largest_size_of_a_tier_does_not_overflow() {
+    let list = Imported::read(GENAI.as_bytes(), today()).expect("a list");
+    let mut before = update(None, &list, None, None, today()).lock;
+    if let Some(model) = before.models.get_mut("claude-haiku-5-5") {
+        let tier = |above| crate::cost::rates::Tier { above, ..model.standard.tiers()[0].clone() };
+        model.standard = Rates::new(vec![tier(0), tier(u64::MAX)]).expect("rising");
+    }
+    assert!(!update(Some(&before), &list, None, None, today()).changes.is_empty());
+    assert!(Lock::parse(&before.write()).expect_err("too large")[0].to_string().contains("at most"));
+}
+
 proptest! {
     #[test]
     fn no_text_breaks_it(text in "[\\[{]?\\PC{0,200}") {
@@ -161,7 +203,7 @@ proptest! {
     }
 
     #[test]
-    fn prices_per_token_become_prices_per_million(digits in 1u64..1_000_000, exponent in 4u32..12) {
+    fn prices_per_token_become_prices_per_million(digits in 1u64..1_000_000, exponent in 7u32..12) {
         let text = format!(r#"{{"x": {{"mode": "chat", "input_cost_per_token": {digits}e-{exponent}, "output_cost_per_token": 0}}}}"#);
         let list = Imported::read(text.as_bytes(), today()).expect("a list");
         let rate = list.models["x"].standard.tiers()[0].per_million.input;

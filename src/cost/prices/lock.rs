@@ -18,6 +18,8 @@ pub const MAX_BYTES: u64 = 2 * 1024 * 1024;
 const FORMAT: &str = "1";
 /// Tiers of one model at most; four are the most there are.
 const MAX_TIERS: usize = 16;
+/// The largest size of a prompt at which a tier may begin; no model takes as many tokens.
+const MAX_ABOVE: u64 = 1 << 40;
 
 /// List prices and where they are from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +58,19 @@ pub struct LockError {
 }
 
 impl Locked {
+    /// True when a lock with it can be read again: every rate and size is one that a lock may have.
+    pub fn is_readable(&self) -> bool {
+        std::iter::once(&self.standard).chain(self.variants.values()).all(|rates| {
+            rates.tiers().len() <= MAX_TIERS
+                && rates.tiers().iter().all(|tier| {
+                    let rate = &tier.per_million;
+                    let mut all =
+                        [rate.input, rate.output].into_iter().chain(cached(rate).map(|(_, value)| value));
+                    tier.above <= MAX_ABOVE && all.all(|rate| Rate::new(rate).is_some())
+                })
+        })
+    }
+
     /// The rates under these terms, where there are any.
     pub fn under(&self, terms: &Terms) -> Option<&Rates> {
         if terms.is_standard() { Some(&self.standard) } else { self.variants.get(&terms.to_string()) }
@@ -149,7 +164,22 @@ fn text(value: &str) -> String {
     let plain = value.starts_with(|c: char| c.is_ascii_lowercase())
         && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '/'))
         && !matches!(value, "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n");
-    if plain { value.to_owned() } else { format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")) }
+    if plain {
+        return value.to_owned();
+    }
+    let mut quoted = "\"".to_owned();
+    for character in value.chars() {
+        match character {
+            '\\' | '"' => quoted.extend(['\\', character]),
+            // A line break in a version would break the file.
+            _ if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+                let _ = write!(quoted, "\\u{:04x}", u32::from(character));
+            }
+            _ => quoted.push(character),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 struct Reader {
@@ -285,7 +315,13 @@ impl Reader {
     fn tier(&mut self, node: &Node) -> Option<Tier> {
         let keys = ["above", "input", "output", "cache_read", "cache_write_5m", "cache_write_1h"];
         self.mapping(node, "a tier", &keys)?;
-        let above = self.wanted(node, "above").and_then(|above| self.whole(above, "above"));
+        let above = self.wanted(node, "above").and_then(|above| {
+            let tokens = self.whole(above, "above")?;
+            if tokens > MAX_ABOVE {
+                self.error(above.span.start.line, format!("`above` is at most {MAX_ABOVE} tokens"));
+            }
+            Some(tokens)
+        });
         let input = self.wanted(node, "input").and_then(|rate| self.rate(rate));
         let output = self.wanted(node, "output").and_then(|rate| self.rate(rate));
         let mut cached = |key: &str| node.get(key).and_then(|rate| self.rate(rate));

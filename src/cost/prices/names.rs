@@ -105,7 +105,7 @@ const HOUSES: [(&str, &str); 66] = [
 ];
 
 /// What the names of a vendor's own models begin with.
-const VENDORS: [(&str, &str); 30] = [
+const VENDORS: [(&str, &str); 29] = [
     ("claude", "anthropic"),
     ("gpt-", "openai"),
     ("chatgpt-", "openai"),
@@ -132,11 +132,14 @@ const VENDORS: [(&str, &str); 30] = [
     ("kimi", "moonshotai"),
     ("moonshot", "moonshotai"),
     ("minimax-m", "minimax"),
-    ("glm-", "zhipuai"),
     ("voyage-", "voyageai"),
     ("composer-", "cursor"),
     ("muse-spark-", "meta"),
 ];
+
+/// What the names of models begin with that many houses sell, at prices far apart. GPT-OSS has no price at its vendor;
+/// GLM has two lists of one vendor, in dollars (`zai/`) and in yuan (`zhipuai/`).
+const SOLD_BY_MANY: [&str; 2] = ["gpt-oss-", "glm-"];
 
 /// A name that may mean several models.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -198,7 +201,15 @@ pub fn split(model: &str) -> (Option<&str>, &str) {
 
 /// The vendor of a model that is named as its vendor does.
 pub fn vendor(model: &str) -> Option<&'static str> {
+    if needs_house(model) {
+        return None;
+    }
     VENDORS.iter().find(|(prefix, _)| model.starts_with(prefix)).map(|(_, vendor)| *vendor)
+}
+
+/// True for models of which only the house that sells them tells the price.
+pub(super) fn needs_house(model: &str) -> bool {
+    SOLD_BY_MANY.iter().any(|prefix| model.starts_with(prefix))
 }
 
 /// The name of a model that a provider of the book calls by an id.
@@ -237,8 +248,8 @@ pub(super) fn same_model(name: &str, id: &str) -> bool {
     }
 }
 
-/// True when a name has a word that the id of a model has not, other than a date, a number or `latest`: as
-/// `gemini-3.8-flash-cyber` has, which is not `gemini-3.8-flash`.
+/// True when a name has a word that the id of a model has not, other than a date, the number of a snapshot (`-001`) or
+/// `latest`: as `gemini-3.8-flash-cyber` has, which is not `gemini-3.8-flash`, and `deepseek-chat-9`.
 pub(super) fn has_foreign_word(name: &str, id: &str) -> bool {
     let (name, id) = (plain(name).to_ascii_lowercase(), plain(id).to_ascii_lowercase());
     let words = |text: &'_ str| -> Vec<String> {
@@ -248,12 +259,30 @@ pub(super) fn has_foreign_word(name: &str, id: &str) -> bool {
             .collect()
     };
     let known = words(&id);
-    let is_mark = |word: &str| {
-        let number = word.strip_prefix('v').unwrap_or(word);
-        number.bytes().all(|byte| byte.is_ascii_digit())
-            || matches!(word, "latest" | "preview" | "exp" | "beta" | "default")
-    };
-    words(&name).iter().any(|word| !known.contains(word) && !is_mark(word))
+    let mut run = String::new();
+    for word in words(&name).iter().filter(|word| !known.contains(word)) {
+        if word.bytes().all(|byte| byte.is_ascii_digit()) {
+            // `2024-05-13` is one date.
+            run.push_str(word);
+        } else if !matches!(word.as_str(), "latest" | "preview" | "exp" | "beta" | "default") {
+            return true;
+        }
+    }
+    let is_snapshot = run.len() == 3 && run.starts_with('0');
+    !(run.is_empty() || is_snapshot || is_date(&run))
+}
+
+/// `20240513`, `240513`, `2405`, `0513`.
+fn is_date(digits: &str) -> bool {
+    let number = |range: std::ops::Range<usize>| digits.get(range).and_then(|text| text.parse::<u32>().ok());
+    let month = |range| number(range).is_some_and(|month| (1..=12).contains(&month));
+    let day = |range| number(range).is_some_and(|day| (1..=31).contains(&day));
+    match digits.len() {
+        8 => digits.starts_with("20") && month(4..6) && day(6..8),
+        6 => month(2..4) && day(4..6) || digits.starts_with("20") && month(4..6),
+        4 => month(0..2) && day(2..4) || (number(0..2) >= Some(23) && month(2..4)),
+        _ => false,
+    }
 }
 
 /// Without what people put around a name: emphasis, quotes, spaces, the `[1m]` of Claude Code.
@@ -340,7 +369,7 @@ fn of_vendor(plain: &str, name: &str) -> Result<String, Ambiguous> {
         [model] => return Ok(model.clone()),
         models => return Err(Ambiguous { name: name.trim().to_owned(), models: models.to_vec() }),
     }
-    // "GPT5", "gpt 5.3 codex", "Gemini 2-5 pro".
+    // "GPT5", "gpt 5.3 codex", "Gemini2.5 pro".
     let mut model = plain.to_owned();
     for line in ["gpt", "gemini", "grok"] {
         if let Some(rest) =

@@ -65,6 +65,7 @@ fn a_name_that_means_two_models_says_which() {
     for (written, models) in [
         ("Claude 4.5", vec!["claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"]),
         ("opusplan", vec!["claude-opus-5-5", "claude-sonnet-5-5"]),
+        ("Claude 3", vec!["claude-3-opus", "claude-3-sonnet", "claude-3-haiku"]),
     ] {
         let error = canonical(written).expect_err("several");
         assert_eq!(error.models, models);
@@ -98,6 +99,18 @@ fn versions_that_begin_alike_are_not_the_same() {
     ));
     assert!(!same_model("claude-sonnet-4-55", "claude-sonnet-4-5"));
     assert!(same_model("grok-4", "grok-4-0709"));
+    for (name, foreign) in [
+        ("deepseek-chat-9", true),
+        ("deepseek-chat-v9", true),
+        ("deepseek-chat-20260131", false),
+        ("deepseek-chat-2026-01-31", false),
+        ("deepseek-chat-0324", false),
+        ("deepseek-chat-9999", true),
+        ("deepseek-chat-001", false),
+        ("deepseek-chat-latest", false),
+    ] {
+        assert_eq!(has_foreign_word(name, "deepseek-chat"), foreign, "{name}");
+    }
 }
 
 proptest! {

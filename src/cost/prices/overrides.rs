@@ -79,7 +79,8 @@ impl Overrides {
         }
         for (name, raw) in &raw.models {
             let path = vec!["models".to_owned(), name.clone()];
-            match names::canonical(name) {
+            let own = found.aliases.get(&alias_key(name)).cloned();
+            match own.map_or_else(|| names::canonical(name), Ok) {
                 Err(error) => {
                     errors.push(OverrideError {
                         path,
@@ -131,7 +132,9 @@ fn add_flag(raw: &mut RawPrices, flag: &str) -> Result<(), String> {
     if model.trim().is_empty() {
         return Err(shape.to_owned());
     }
-    let stated = raw.models.entry(model.trim().to_owned()).or_default();
+    // Two flags may call one model by two names; a later flag wins over an earlier one.
+    let model = names::canonical(model).unwrap_or_else(|_| model.trim().to_owned());
+    let stated = raw.models.entry(model).or_default();
     let place = match kind.trim() {
         "input" => &mut stated.input,
         "output" => &mut stated.output,

@@ -79,13 +79,24 @@ fn what_is_wrong_is_said_with_its_place() {
 }
 
 #[test]
+fn a_name_of_ones_own_has_the_price_of_what_it_means() {
+    let overrides = Overrides::new(&raw("aliases: {Reviewer: claude-opus-4-6, sonnet: claude-sonnet-4-6}\n\
+         models: {reviewer: {input: 0.01, output: 0.01}, sonnet: {input: 0.02, output: 0.02}}"))
+    .expect("valid");
+    let priced: Vec<&str> = overrides.models.keys().map(String::as_str).collect();
+    assert_eq!(priced, ["claude-opus-4-6", "claude-sonnet-4-6"]);
+    let twice =
+        raw("aliases: {mine: claude-opus-4-6}\nmodels: {mine: {input: 1}, claude-opus-4-6: {input: 2}}");
+    assert!(Overrides::new(&twice).expect_err("twice")[0].message.contains("another name"));
+}
+
+#[test]
 fn flags_name_model_kind_and_rate() {
+    // Two names of one model are one model.
     let found =
-        Overrides::from_flags(["sonnet.input=1.8", "claude-sonnet-5-5.output = 9", "gpt-5.3-codex.input=1"]);
-    // Two names of one model are refused rather than ordered by chance.
-    assert!(found.expect_err("twice")[0].contains("another name"));
-    let found = Overrides::from_flags(["sonnet.input=1.8", "sonnet.output= 9", "gpt-5.3-codex.input=1"])
-        .expect("valid");
+        Overrides::from_flags(["sonnet.input=1.8", "claude-sonnet-5-5.output = 9", "gpt-5.3-codex.input=1"])
+            .expect("valid");
+    assert_eq!(found.models["claude-sonnet-5-5"].kinds.input, Some(decimal("1.8")));
     assert_eq!(found.models["claude-sonnet-5-5"].kinds.output, Some(decimal("9")));
     assert_eq!(found.models["gpt-5.3-codex"].kinds.input, Some(decimal("1")));
     let errors = Overrides::from_flags(["x", "a.b=1", "a.input=much", ".input=1"]).expect_err("wrong");

@@ -107,6 +107,56 @@ fn a_batch_costs_half_where_there_are_batches() {
 }
 
 #[test]
+fn two_terms_at_once_need_a_price_of_their_own() {
+    let book = Book::new(today());
+    let both = |tier: &str| Terms { service_tier: Some(tier.to_owned()), ..Terms::batch() };
+    for (model, tier) in [("claude-sonnet-5-5", "nonsense"), ("gpt-5.5", "priority"), ("gpt-5.5", "nonsense")]
+    {
+        let found = book.quote_under(model, &both(tier));
+        assert!(found.is_err(), "{model} {tier}: {found:?}");
+    }
+    assert!(book.quote_under("claude-sonnet-5-5", &both("default")).is_ok());
+}
+
+#[test]
+fn models_that_many_sell_need_their_house() {
+    let book = Book::new(today());
+    for name in
+        ["gpt-oss-120b", "openai gpt-oss-120b", "glm-5.3", "GLM 5.3", "deepseek-chat-9", "deepseek-chat-v9"]
+    {
+        assert!(book.quote(name).is_err(), "{name}: {:?}", book.quote(name));
+    }
+    let error = book.quote("gpt-oss-120b").expect_err("many");
+    assert!(error.reason.contains("could mean") && error.reason.contains("/gpt-oss-120b"), "{error}");
+    assert!(book.quote("zai/glm-5.3").is_ok() && book.quote("zhipuai/glm-5.3").is_ok());
+    assert!(book.quote("gpt-4o-2024-05-13").is_ok() && book.quote("deepseek-chat").is_ok());
+}
+
+#[test]
+fn what_a_vendor_lists_is_not_what_is_paid() {
+    let overrides = "{aliases: {reviewer: claude-opus-4-6}, discount_percent: 50, processing: batch, region: us,\
+                     models: {reviewer: {input: 1}}}";
+    let book = Book::new(today()).with_layer(PriceOrigin::Repository, layer(overrides));
+    let input = |book: &Book<'_>| book.quote("reviewer").expect("known").rates.tiers()[0].per_million.input;
+    assert_eq!((input(&book), input(&book.at_list_price())), (decimal("1"), decimal("5")));
+    assert!(book.at_list_price().terms().is_standard());
+}
+
+#[test]
+fn rates_without_effect_are_found() {
+    let overrides = "{models: {claude-sonet-9: {input: 7}, mine: {input: 1, output: 2}, sonnet: {input: 1}}}";
+    let book = Book::new(today()).with_layer(PriceOrigin::Repository, layer(overrides));
+    assert_eq!(book.without_effect(&PriceOrigin::Repository), ["claude-sonet-9"]);
+    // A name that another layer gives a meaning.
+    let book = Book::new(today())
+        .with_layer(PriceOrigin::Repository, layer("{aliases: {reviewer: claude-opus-4-6}}"))
+        .with_layer(PriceOrigin::Flag, Overrides::from_flags(["reviewer.input=0.01"]).expect("valid"));
+    let quote = book.quote("reviewer").expect("known");
+    assert_eq!((quote.model.as_str(), &quote.origin), ("claude-opus-4-6", &PriceOrigin::Flag));
+    assert_eq!(quote.rates.tiers()[0].per_million.input, decimal("0.01"));
+}
+
+#[test]
 fn prices_are_those_of_the_day() {
     let input = |day| {
         let quote = Book::new(at(day)).quote("o3").expect("known");

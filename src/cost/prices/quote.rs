@@ -134,6 +134,33 @@ impl<'a> Book<'a> {
         self
     }
 
+    /// The same lock and book without what is paid instead: no discounts, regions, terms or rates of the layers. Names
+    /// of the repository's own still mean what they mean.
+    #[must_use]
+    pub fn at_list_price(&self) -> Self {
+        let only_names =
+            |overrides: &Overrides| Overrides { aliases: overrides.aliases.clone(), ..Overrides::default() };
+        let layers = self.layers.iter().map(|(origin, layer)| (origin.clone(), only_names(layer)));
+        Self {
+            day: self.day,
+            source: Arc::clone(&self.source),
+            lock: self.lock.clone(),
+            layers: layers.collect(),
+            known: Mutex::default(),
+        }
+    }
+
+    /// The models for which a layer states rates that have no effect: no list has the model, and input or output is not
+    /// stated. A name that was mistyped is one of them.
+    pub fn without_effect(&self, origin: &PriceOrigin) -> Vec<String> {
+        let layers = self.layers.iter().filter(|(of, _)| of == origin);
+        let stated = layers.flat_map(|(_, layer)| layer.models.iter());
+        let alone = stated.filter(|(_, stated)| stated.over(None).is_none()).map(|(model, _)| model);
+        let unlisted =
+            |model: &&String| matches!(self.list(model, &Terms::default()), Err(NoEntry::Unknown { .. }));
+        alone.filter(|model| self.quote(model).is_err()).filter(unlisted).cloned().collect()
+    }
+
     fn forget(&mut self) {
         self.known = Mutex::default();
     }
@@ -193,7 +220,7 @@ impl<'a> Book<'a> {
         (days > STALE_DAYS).then(|| format!("{what} are {days} days old; {help}"))
     }
 
-    fn topmost<T>(&self, get: impl Fn(&Overrides) -> Option<T>) -> Option<T> {
+    fn topmost<'b, T>(&'b self, get: impl Fn(&'b Overrides) -> Option<T>) -> Option<T> {
         self.layers.iter().rev().find_map(|(_, layer)| get(layer))
     }
 
@@ -206,6 +233,11 @@ impl<'a> Book<'a> {
             reason: error.to_string(),
             help: "write the one that is meant".to_owned(),
         })
+    }
+
+    /// True when a name of a layer's own stands for a model.
+    fn means(&self, name: &str, model: &str) -> bool {
+        self.topmost(|layer| layer.aliases.get(name)).is_some_and(|meant| meant == model)
     }
 
     /// The list price: of the lock, else of the book.
@@ -243,7 +275,10 @@ impl<'a> Book<'a> {
             rates = Some(entry.rates.times(self.factor(&model, &mut notes)));
         }
         for (layer, overrides) in &self.layers {
-            if let Some(stated) = overrides.models.get(&model)
+            // A name of the repository's own may be used in another layer than the one that gives it a meaning.
+            let by_alias = || overrides.models.iter().find(|(key, _)| self.means(key, &model));
+            if let Some(stated) =
+                overrides.models.get(&model).or_else(|| by_alias().map(|(_, stated)| stated))
                 && let Some(over) = stated.over(rates.as_ref())
             {
                 rates = Some(over);

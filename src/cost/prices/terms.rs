@@ -17,6 +17,7 @@ pub struct Terms {
 
 impl Terms {
     /// Requests in batches.
+    #[cfg(test)]
     pub const fn batch() -> Self {
         Self { processing: Processing::Batch, service_tier: None }
     }
@@ -24,6 +25,18 @@ impl Terms {
     /// True when nothing but the list price can be meant.
     pub fn is_standard(&self) -> bool {
         self.processing == Processing::Standard && self.tier().is_none()
+    }
+
+    /// The same terms with one of them left out, for each that is not the ordinary one.
+    pub(super) fn without_one(&self) -> Vec<Self> {
+        let mut found = Vec::new();
+        if self.processing != Processing::Standard {
+            found.push(Self { processing: Processing::Standard, ..self.clone() });
+        }
+        if self.tier().is_some() {
+            found.push(Self { service_tier: None, ..self.clone() });
+        }
+        found
     }
 
     /// The service tier, unless it is a name of the ordinary one.

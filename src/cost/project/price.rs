@@ -21,6 +21,8 @@ pub struct ModelPrice {
     pub family: Option<Family>,
     /// Where the price comes from, for people.
     pub origin: String,
+    /// How the list price was changed and what was assumed, for people.
+    pub notes: Vec<String>,
 }
 
 impl ModelPrice {
@@ -35,6 +37,7 @@ impl ModelPrice {
             context_window: None,
             family: None,
             origin: String::new(),
+            notes: Vec::new(),
         }
     }
 }

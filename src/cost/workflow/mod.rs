@@ -85,6 +85,19 @@ pub struct Step {
     pub probability: Assumed<Decimal>,
 }
 
+/// What the model of a step is called when something of the step is not known; the reason follows. No price list has
+/// it, so that what costs an unknown amount is never taken for free.
+pub const UNKNOWN: &str = "unknown: ";
+
+impl Step {
+    /// True when its tokens are not known: naming its model would not give it a cost.
+    pub fn is_unknown(&self) -> bool {
+        let nothing = |tokens: &Assumed<Decimal>| tokens.value.is_zero();
+        self.model.value.starts_with(UNKNOWN)
+            && matches!(&self.behaviour, Behaviour::Totals { input, output } if nothing(input) && nothing(output))
+    }
+}
+
 /// How an agent behaves in one run.
 #[expect(clippy::large_enum_variant, reason = "there are dozens of steps, not thousands")]
 #[derive(Clone, Debug, PartialEq, Eq)]

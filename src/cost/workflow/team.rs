@@ -1,6 +1,6 @@
 //! A team specification as a workflow.
 
-use super::{Behaviour, Phase, Piece, Sent, Step, Workflow};
+use super::{Behaviour, Phase, Piece, Sent, Step, UNKNOWN, Workflow};
 use crate::agent::team::numbers::Figure;
 use crate::agent::team::spec::{self, Cited};
 use crate::agent::team::{Agent, Team};
@@ -44,6 +44,11 @@ pub fn workflow(
             });
         }
     }
+    if !phases.is_empty() && !team.left_out.is_empty() {
+        let steps = team.left_out.iter().map(|what| build.unknown(what, "it was not read")).collect();
+        let name = "what was not read".to_owned();
+        phases.push(Phase { name, iterations: once("it is counted once"), steps });
+    }
     let source = team
         .phases
         .first()
@@ -56,6 +61,14 @@ pub fn workflow(
         phases,
         unread,
     })
+}
+
+/// Whoever works in a phase, when it is not said.
+const SOMEBODY: &str = "whoever works there";
+
+/// Stands for the model of an agent that has none.
+fn unknown_model(agent: &Agent, why: &str) -> Cited<String> {
+    Cited::new(format!("{UNKNOWN}{why}"), agent.place.clone())
 }
 
 fn once(why: &str) -> Assumed<Decimal> {
@@ -92,11 +105,15 @@ impl Build<'_> {
         let place = format!("{}:{}", phase.place.path, phase.place.line());
         if phase.tokens.is_none() && (phase.input.is_none() || phase.output.is_none()) {
             unread.push(format!("{place}: the phase {} has no tokens of its own", phase.name));
-            return Vec::new();
+            let why = format!("the tokens of the phase {} are not said", phase.name);
+            // Those that are included elsewhere are counted there.
+            return if phase.included { Vec::new() } else { vec![self.unknown(SOMEBODY, &why)] };
         }
         let Some(count) = Some(Decimal::from(phase.members.len())).filter(|count| !count.is_zero()) else {
             unread.push(format!("{place}: who works in the phase {} is not said", phase.name));
-            return Vec::new();
+            return vec![
+                self.unknown(SOMEBODY, &format!("who works in the phase {} is not said", phase.name)),
+            ];
         };
         let mut steps = Vec::new();
         for member in &phase.members {
@@ -115,10 +132,12 @@ impl Build<'_> {
                 }
                 _ => continue,
             };
-            match agent.models.first() {
-                Some(model) => steps.push(self.step(&agent.name, Some(agent), model, behaviour)),
-                None => unread.push(format!("{place}: the model of {} is not said", agent.name)),
-            }
+            let model = agent.models.first().cloned().unwrap_or_else(|| {
+                let why = format!("the model of {} is not said", agent.name);
+                unread.push(format!("{place}: {why}"));
+                unknown_model(agent, &why)
+            });
+            steps.push(self.step(&agent.name, Some(agent), &model, behaviour));
         }
         steps
     }
@@ -128,26 +147,31 @@ impl Build<'_> {
         for row in &phase.rows {
             let agent = row.agent.and_then(|agent| self.team.agents.get(agent));
             let place = format!("{}:{}", row.place.path, row.place.line());
-            let Some(model) = row.model.as_ref().or_else(|| agent.and_then(|agent| agent.models.first()))
-            else {
-                unread.push(format!("{place}: the model of {} is not said", row.label));
-                continue;
-            };
+            let mut name = agent.map_or_else(|| row.label.clone(), |agent| agent.name.clone());
+            if steps.iter().any(|known| known.agent == name) {
+                name = format!("{} ({})", row.label, steps.len() + 1);
+            }
             let behaviour = match (&row.input, &row.output, &row.tokens) {
                 (Some(input), Some(output), _) => {
                     Behaviour::Totals { input: declared(input), output: declared(output) }
                 }
                 (_, _, Some(all)) => self.split(all),
                 _ => {
-                    unread.push(format!("{place}: the tokens of {} are not said", row.label));
+                    let why = format!("the tokens of {} are not said", row.label);
+                    unread.push(format!("{place}: {why}"));
+                    if !row.included {
+                        steps.push(self.unknown(&name, &why));
+                    }
                     continue;
                 }
             };
-            let mut name = agent.map_or_else(|| row.label.clone(), |agent| agent.name.clone());
-            if steps.iter().any(|known| known.agent == name) {
-                name = format!("{} ({})", row.label, steps.len() + 1);
-            }
-            steps.push(self.step(&name, agent, model, behaviour));
+            let known = row.model.as_ref().or_else(|| agent.and_then(|agent| agent.models.first()));
+            let model = known.cloned().unwrap_or_else(|| {
+                let why = format!("the model of {} is not said", row.label);
+                unread.push(format!("{place}: {why}"));
+                Cited::new(format!("{UNKNOWN}{why}"), row.place.clone())
+            });
+            steps.push(self.step(&name, agent, &model, behaviour));
         }
         steps
     }
@@ -155,15 +179,45 @@ impl Build<'_> {
     fn by_budget(&self, unread: &mut Vec<String>) -> Vec<Step> {
         let mut steps = Vec::new();
         for agent in &self.team.agents {
-            match (agent.models.first(), agent.budgets.first()) {
-                (Some(model), Some(budget)) => {
-                    steps.push(self.step(&agent.name, Some(agent), model, self.split(budget)))
+            let behaviour = match (&agent.split, agent.budgets.first()) {
+                (Some((input, output)), _) => {
+                    Some(Behaviour::Totals { input: declared(input), output: declared(output) })
                 }
-                (None, _) => unread.push(format!("the model of {} is not said", agent.name)),
-                (_, None) => unread.push(format!("the tokens of {} are not said", agent.name)),
-            }
+                (None, budget) => budget.map(|budget| self.split(budget)),
+            };
+            steps.push(match (agent.models.first(), behaviour) {
+                (Some(model), Some(behaviour)) => self.step(&agent.name, Some(agent), model, behaviour),
+                (None, Some(behaviour)) => {
+                    let why = format!("the model of {} is not said", agent.name);
+                    let step = self.step(&agent.name, Some(agent), &unknown_model(agent, &why), behaviour);
+                    unread.push(why);
+                    step
+                }
+                (_, None) => {
+                    let why = format!("the tokens of {} are not said", agent.name);
+                    let step = self.unknown(&agent.name, &why);
+                    unread.push(why);
+                    step
+                }
+            });
         }
         steps
+    }
+
+    /// A step that costs nobody knows what: without it, its cost would be taken for nothing.
+    fn unknown(&self, name: &str, why: &str) -> Step {
+        let nothing = || Assumed::default(Decimal::ZERO, "not said");
+        let behaviour = Behaviour::Totals { input: nothing(), output: nothing() };
+        Step {
+            agent: name.to_owned(),
+            client: self.client,
+            model: Assumed::default(format!("{UNKNOWN}{why}"), "not said"),
+            sent: Vec::new(),
+            behaviour,
+            parallel: Assumed::default(1, "it is counted once"),
+            retries: Assumed::default(Decimal::ZERO, "none, since none are declared"),
+            probability: once("every phase takes place"),
+        }
     }
 
     fn step(&self, name: &str, agent: Option<&Agent>, model: &Cited<String>, behaviour: Behaviour) -> Step {

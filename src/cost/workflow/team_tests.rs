@@ -63,8 +63,50 @@ fn volumes_and_shares() {
     ]);
     let found = workflow(&team, Client::ClaudeCode, &|_| None).unwrap();
     assert_eq!(found.runs_per_month.value.p50, Decimal::from(9));
-    assert_eq!(found.phases.len(), 1);
+    assert_eq!(found.phases.len(), 2);
+    // Nobody says who is at work there, so nobody knows what it costs.
+    assert_eq!(found.phases[1].steps[0].model.value, "unknown: who works in the phase Supper is not said");
     assert_eq!(totals(&found.phases[0].steps[1]), ("30000".to_owned(), "10000".to_owned()));
     assert!(found.phases[0].steps[0].retries.origin.words().contains("max_review_cycles allows 3"));
     assert!(found.unread.iter().any(|line| line.contains("Supper")), "{:?}", found.unread);
+}
+
+#[test]
+fn what_is_left_out_is_an_unknown_cost() {
+    let unknown = |text: &str| -> Vec<String> {
+        let found = workflow(&read(&[("t/TEAM_SPEC.md", text)]), Client::ClaudeCode, &|_| None).unwrap();
+        assert!(!found.unread.is_empty());
+        let steps = found.phases.iter().flat_map(|phase| &phase.steps);
+        let models = steps.map(|step| step.model.value.clone());
+        models.filter_map(|model| model.strip_prefix(UNKNOWN).map(str::to_owned)).collect()
+    };
+    let split = "| Phase | Input tokens | Output tokens | Cost |\n|--|--|--|--|\n| Plan | 100K | 20K | $1 |\n| Build | 200K | 40K | $2 |\n\n| Agent | Model |\n|--|--|\n| Planner | Opus 4.6 |\n| Builder | Opus 4.6 |\n";
+    assert_eq!(
+        unknown(split),
+        ["who works in the phase Plan is not said", "who works in the phase Build is not said"]
+    );
+    let budgets =
+        "### Cook\n- **Model:** Opus 4.6\n\n### Waiter\n- **Model:** Haiku 4.5\n- **Token budget:** 8K\n";
+    assert_eq!(unknown(budgets), ["the tokens of Cook are not said"]);
+    let rows = "| Phase | Agent | Model | Tokens |\n|--|--|--|--|\n| Plan | Ann | Opus 4.6 | 5K |\n| | Bob | | 5K |\n| | Cid | Opus 4.6 | lots |\n| | Dan | Opus 4.6 | ~included |\n";
+    assert_eq!(unknown(rows), ["the model of Bob is not said", "the tokens of Cid are not said"]);
+    let many = (0..250).fold(String::new(), |text, at| format!("{text}| Agent{at} zz | Opus 4.6 | 5K |\n"));
+    let many = unknown(&format!("| Agent | Model | Tokens |\n|--|--|--|\n{many}"));
+    assert_eq!(many, ["it was not read"]);
+}
+
+#[test]
+fn input_and_output_of_a_table_of_agents_are_used() {
+    let text = "| Agent | Model | Input tokens | Output tokens | Cost |\n|--|--|--|--|--|\n| Writer | Opus 4.6 | 100K | 20K | $1 |\n| Critic | Opus 4.6 | 50 K | 5K | $1 |\n";
+    let found = workflow(&read(&[("t/TEAM_SPEC.md", text)]), Client::ClaudeCode, &|_| None).unwrap();
+    let steps = &found.phases[0].steps;
+    assert_eq!(totals(&steps[0]), ("100000".to_owned(), "20000".to_owned()));
+    assert_eq!(totals(&steps[1]), ("50000".to_owned(), "5000".to_owned()));
+}
+
+#[test]
+fn a_team_in_the_root_has_a_name() {
+    let path = RepoPath::new("TEAM_SPEC.md").unwrap();
+    let team = team::read(&RepoPath::root(), &[File { path: &path, text: CREW }]);
+    assert_eq!(team.name, "team");
 }

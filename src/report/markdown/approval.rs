@@ -80,7 +80,7 @@ impl ApprovalView {
             emergency: approval.emergency.as_deref().map(|words| maker.cut(words)),
             faults: approval.faults.iter().take(5).map(|fault| maker.cut(fault)).collect(),
             asks: some(asks, approval.asks.len(), budget.asks, ("ask", "asks")),
-            command: open.then(|| approval.command.clone()),
+            command: (open && !approval.command.is_empty()).then(|| approval.command.clone()),
             open: open && total > 0,
             statements_count: format!(
                 "{}, of which {} {}",

@@ -148,7 +148,11 @@ impl View {
             .map(|(count, what)| words::counted(count, what, report.has_base()))
             .collect();
         let to_do = words::what_to_do(report);
-        let hints_used = usize::from(report.hints.first().is_some_and(|hint| to_do.ends_with(hint.as_str())));
+        let hints_used = usize::from(report.hints.first().is_some_and(|hint| {
+            // Its first letter may have become a capital.
+            let rest: String = hint.chars().skip(1).collect();
+            !rest.is_empty() && to_do.ends_with(&rest)
+        }));
         let limit = budget.text.max(200);
         Self {
             headline: truncate_end(&words::headline(report), limit),

@@ -27,7 +27,7 @@ impl Page<'_> {
             let text = format!("{} To sign: {}. {}", ask.why, ask.by, signed);
             self.wrapped(&format!("  {}: ", plain(&ask.rule)), 4, &plain(&text));
         }
-        if !approval.passes && !approval.asks.is_empty() {
+        if !approval.passes && !approval.command.is_empty() {
             self.wrapped("  to sign, comment: ", 4, &plain(&approval.command));
         }
         for statement in approval.statements.iter().rev().take(SHOWN) {

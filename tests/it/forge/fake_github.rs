@@ -266,6 +266,10 @@ impl State {
                     None => missing(),
                 }
             }
+            ["commits", sha, "pulls"] => {
+                let open = |number: u64| json!({"number": number, "state": "open", "head": {"sha": sha}});
+                reply(200, json!(std::iter::once(7).chain(world.twin).map(open).collect::<Vec<_>>()))
+            }
             ["pulls", "7", "reviews"] => reply(200, json!(world.reviews)),
             ["pulls", "7", "commits"] => {
                 let all: Vec<Value> = world

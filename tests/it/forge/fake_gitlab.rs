@@ -185,6 +185,10 @@ impl State {
             ["projects", "12", "repository", "branches", "main"] => {
                 reply(200, json!({"name": "main", "commit": {"id": world.tip}}))
             }
+            ["projects", "12", "repository", "commits", sha, "merge_requests"] => {
+                let open = |number: u64| json!({"iid": number, "state": "opened", "sha": sha});
+                reply(200, json!(std::iter::once(7).chain(world.twin).map(open).collect::<Vec<_>>()))
+            }
             ["projects", "12", "repository", "merge_base"] => reply(200, json!({"id": world.merge_base})),
             ["projects", "12", "repository", "blobs", id, "raw"] => match world.blob(id) {
                 Some(text) => ResponseTemplate::new(200).set_body_raw(text, "text/plain"),

@@ -48,6 +48,8 @@ pub(crate) struct World {
     pub(crate) tampered: BTreeSet<String>,
     /// The head moves to this commit after so many times it was asked for.
     pub(crate) moves: Option<(usize, String)>,
+    /// Another open change with the same head.
+    pub(crate) twin: Option<u64>,
     /// How often the head was asked for.
     pub(crate) asked: usize,
 }

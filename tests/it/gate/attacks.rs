@@ -1,5 +1,6 @@
 //! Attacks and accidents on GitHub. Each begins with a change that is properly signed, and spoils one thing.
 
+use super::attacks_words::WORDS;
 use super::{
     ADA, ANA, BEN, HEAD, MALLORY, NEXT, OLD, POLICY, TIP, decide_on_github, files, shown_line, world,
 };
@@ -10,18 +11,18 @@ use serde_json::{Value, json};
 use weighbridge::base::tree::hash_blob;
 
 /// What is spoiled, given the line that signs; the conclusion of the check; a part of what the comment or the check says.
-type Case = (&'static str, fn(&mut State, &str), &'static str, &'static str);
+pub(super) type Case = (&'static str, fn(&mut State, &str), &'static str, &'static str);
 
 fn change(state: &mut State) -> &mut World {
     state.world.as_mut().unwrap()
 }
 
 /// Another text in the place of ana's.
-fn says(state: &mut State, text: &str) {
+pub(super) fn says(state: &mut State, text: &str) {
     state.comments[0]["body"] = json!(text);
 }
 
-fn also(state: &mut State, who: (u64, &str), at: &str, text: &str) {
+pub(super) fn also(state: &mut State, who: (u64, &str), at: &str, text: &str) {
     let id = 900 + state.comments.len();
     state.comments.push(json!({
         "id": id, "body": text, "user": user(who), "html_url": "https://github.example/c/1",
@@ -46,144 +47,9 @@ fn commit_of(author: (u64, &'static str), message: &str) -> Commit {
     }
 }
 
-const AT: &str = "2026-11-21T11:40:00Z";
+pub(super) const AT: &str = "2026-11-21T11:40:00Z";
 
 const CASES: &[Case] = &[
-    ("properly signed", |_, _| {}, "success", "signed by ana"),
-    // The text.
-    (
-        "the amount is a cent too small",
-        |s, line| says(s, &cheaper(line)),
-        "action_required",
-        "does not cover",
-    ),
-    (
-        "a larger amount covers it",
-        |s, _| says(s, &format!("/weighbridge approve $999,999 {HEAD}")),
-        "success",
-        "signed by ana",
-    ),
-    ("no amount", |s, _| says(s, &format!("/weighbridge approve {HEAD}")), "action_required", "missing"),
-    ("euros", |s, line| says(s, &line.replace('$', "€")), "action_required", "**no**"),
-    ("the word USD", |s, line| says(s, &line.replace('$', "USD ")), "action_required", "**no**"),
-    ("a look-alike digit", |s, line| says(s, &line.replacen('1', "１", 1)), "action_required", "**no**"),
-    (
-        "an Arabic digit",
-        |s, _| says(s, &format!("/weighbridge approve $٩٩٩٩ {HEAD}")),
-        "action_required",
-        "**no**",
-    ),
-    (
-        "a zero-width space in the amount",
-        |s, line| says(s, &line.replacen('$', "$\u{200b}", 1)),
-        "action_required",
-        "**no**",
-    ),
-    (
-        "thousands in the wrong places",
-        |s, _| says(s, &format!("/weighbridge approve $99,99,99 {HEAD}")),
-        "action_required",
-        "**no**",
-    ),
-    (
-        "a negative amount",
-        |s, _| says(s, &format!("/weighbridge approve $-99999 {HEAD}")),
-        "action_required",
-        "**no**",
-    ),
-    (
-        "an exponent",
-        |s, _| says(s, &format!("/weighbridge approve $9e9 {HEAD}")),
-        "action_required",
-        "**no**",
-    ),
-    (
-        "a commit name of eleven digits",
-        |s, line| says(s, &line[..line.len() - 1]),
-        "action_required",
-        "**no**",
-    ),
-    (
-        "another commit",
-        |s, line| says(s, &line.replace(&HEAD[..12], &NEXT[..12])),
-        "action_required",
-        "not the head",
-    ),
-    (
-        "upper case in the commit",
-        |s, line| says(s, &line.replace(&HEAD[..12], &HEAD[..12].to_uppercase())),
-        "action_required",
-        "**no**",
-    ),
-    ("two lines that sign", |s, line| says(s, &format!("{line}\n\n{line}")), "action_required", "**no**"),
-    (
-        "words behind the command",
-        |s, line| says(s, &format!("{line} looks good")),
-        "action_required",
-        "**no**",
-    ),
-    ("words before the command", |s, line| says(s, &format!("I say {line}")), "action_required", "missing"),
-    ("quoted", |s, line| says(s, &format!("> {line}\n\nReally?")), "action_required", "missing"),
-    ("a lazy line of a quote", |s, line| says(s, &format!("> he said\n{line}")), "action_required", "**no**"),
-    ("in a fence", |s, line| says(s, &format!("```\n{line}\n```")), "action_required", "**no**"),
-    (
-        "in a fence that is never closed",
-        |s, line| says(s, &format!("~~~\n{line}")),
-        "action_required",
-        "**no**",
-    ),
-    ("indented as code", |s, line| says(s, &format!("Like so:\n\n    {line}")), "action_required", "missing"),
-    ("in an HTML comment", |s, line| says(s, &format!("<!--\n{line}\n-->")), "action_required", "**no**"),
-    (
-        "inside details",
-        |s, line| says(s, &format!("<details>\n{line}\n</details>")),
-        "action_required",
-        "**no**",
-    ),
-    ("in a list", |s, line| says(s, &format!("- {line}")), "action_required", "missing"),
-    ("another command", |s, line| says(s, &line.replace("approve", "approved")), "action_required", "**no**"),
-    (
-        "a text longer than is read",
-        |s, line| says(s, &format!("{line}\n\n{}", "x".repeat(70_000))),
-        "action_required",
-        "**no**",
-    ),
-    (
-        "text around a line of its own",
-        |s, line| says(s, &format!("Fine with me.\n\n{line}\n\nAna")),
-        "success",
-        "signed by ana",
-    ),
-    // Edits and withdrawals.
-    ("the comment was edited", |s, _| s.comments[0]["updated_at"] = json!(AT), "action_required", "edited"),
-    (
-        "an app wrote it for her",
-        |s, _| s.comments[0]["performed_via_github_app"] = json!({"id": 1}),
-        "action_required",
-        "An app wrote it",
-    ),
-    ("revoked by herself", |s, _| also(s, ANA, AT, "/weighbridge revoke"), "action_required", "took"),
-    (
-        "revoked by somebody else",
-        |s, _| also(s, MALLORY, AT, "/weighbridge revoke"),
-        "success",
-        "signed by ana",
-    ),
-    (
-        "an edited revocation revokes",
-        |s, _| {
-            also(s, ANA, AT, "/weighbridge revoke");
-            s.comments[1]["updated_at"] = json!("2026-11-21T11:50:00Z");
-        },
-        "action_required",
-        "took",
-    ),
-    (
-        "a deleted account",
-        |s, _| s.comments[0]["user"] = Value::Null,
-        "action_required",
-        "account does not exist",
-    ),
     // Who.
     ("a bot signs", |s, _| s.comments[0]["user"] = user((77, "helper[bot]")), "action_required", "human"),
     (
@@ -460,10 +326,7 @@ const CASES: &[Case] = &[
         |s, _| {
             s.comments.clear();
             let policy = POLICY.replace("claude-sonnet-5-5", "gpt-99-imaginary");
-            for sha in [TIP, HEAD] {
-                let rules = if sha == TIP { 10 } else { 160 };
-                change(s).revisions.insert(sha.to_owned(), files(&policy, rules));
-            }
+            change(s).revisions.insert(HEAD.to_owned(), files(&policy, 160));
         },
         "action_required",
         "unpriced",
@@ -509,6 +372,7 @@ const CASES: &[Case] = &[
         "action_required",
         "missing",
     ),
+    ("another open change has the same head", |s, _| change(s).twin = Some(9), "failure", "same head commit"),
     // Accidents.
     (
         "comments cannot be read",
@@ -575,13 +439,6 @@ fn refuse(method: &'static str, path: &'static str, status: u16) -> Fault {
     Fault { method, path, times: 50, kind: Kind::Refuse(status, vec![], "{\"message\": \"no\"}") }
 }
 
-fn cheaper(line: &str) -> String {
-    let (before, amount) = line.split_once('$').unwrap();
-    let (amount, sha) = amount.split_once(' ').unwrap();
-    let cents: u64 = amount.replace([',', '.'], "").parse().unwrap();
-    format!("{before}${}.{:02} {sha}", (cents - 1) / 100, (cents - 1) % 100)
-}
-
 /// The change edits the policy as well.
 fn loosen(state: &mut State, from: &str, to: &str) {
     let policy = POLICY.replace(from, to);
@@ -602,13 +459,14 @@ async fn fresh() -> FakeGithub {
 
 #[tokio::test]
 async fn every_case_ends_in_its_verdict() {
-    assert!(CASES.len() >= 60, "{} cases", CASES.len());
+    let all: Vec<&Case> = CASES.iter().chain(WORDS).collect();
+    assert!(all.len() >= 60, "{} cases", all.len());
     let fake = fresh().await;
     decide_on_github(&fake, 1).await;
     let line = shown_line(fake.state().comments[0]["body"].as_str().unwrap());
     assert!(line.ends_with(&HEAD[..12]), "{line}");
     let mut wrong = Vec::new();
-    for (name, spoil, conclusion, words) in CASES {
+    for (name, spoil, conclusion, words) in all.iter().copied() {
         let fake = fresh().await;
         fake.seed_comment(&user(ANA), &line);
         spoil(&mut fake.state(), &line);
@@ -642,7 +500,7 @@ async fn every_case_ends_in_its_verdict() {
             ));
         }
     }
-    assert!(wrong.is_empty(), "{} of {} are wrong:\n{}", wrong.len(), CASES.len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} of {} are wrong:\n{}", wrong.len(), all.len(), wrong.join("\n"));
 }
 
 /// Two runs at once: whichever is later has the last word, and an unsigned one never leaves a pass.

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod attacks_gitlab;
+mod attacks_words;
 mod story;
 
 use crate::forge::fake_github::FakeGithub;
@@ -97,6 +98,7 @@ pub(crate) fn world() -> World {
         truncated: false,
         tampered: BTreeSet::new(),
         moves: None,
+        twin: None,
         asked: 0,
     }
 }

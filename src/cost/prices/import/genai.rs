@@ -117,14 +117,13 @@ pub(super) fn read(text: &str, day: Date) -> Result<List, ImportError> {
             let started = starts.filter_map(Constraint::start).filter(|start| *start <= day);
             list.date = started.chain(list.date).max();
             match locked(&conditional, variants, day) {
+                Some(Ok(locked)) if !locked.is_readable() => list.skipped += 1,
                 Some(Ok(mut locked)) => {
                     locked.context_window = model.context_window.and_then(whole);
                     list.models.entry(names::of_book(&provider.id, &model.id)).or_insert(locked);
                 }
-                Some(Err(key)) => {
-                    return Err(ImportError(format!("{}: the price `{key}` cannot be read", place())));
-                }
-                None => list.skipped += 1,
+                // One broken entry is no reason to do without the others.
+                Some(Err(_)) | None => list.skipped += 1,
             }
         }
     }
@@ -154,7 +153,7 @@ impl Constraint {
     }
 }
 
-/// The prices of a day; `None` when they are not per token, `Err` with the key that cannot be read.
+/// The prices of a day; `None` when they are not per token, `Err` with the key of a price that cannot be read.
 fn locked(
     conditional: &[Conditional<'_>],
     variants: &[Variant<'_>],

@@ -45,11 +45,12 @@ pub(super) fn read(text: &str) -> Result<(BTreeMap<String, Locked>, usize), Impo
         let answers =
             word("mode").is_none_or(|mode| matches!(mode.as_str(), "chat" | "completion" | "responses"));
         let provider = word("litellm_provider").unwrap_or_default();
-        let locked = if answers {
-            locked(&entry).map_err(|what| ImportError(format!("{key}: {what}")))?
-        } else {
-            None
+        // One broken entry is no reason to do without the others; without a price, zeros are written.
+        let usable = |locked: &Locked| {
+            let free = |rates: &Rates| rates.tiers().iter().all(|tier| costs_nothing(&tier.per_million));
+            locked.is_readable() && !free(&locked.standard)
         };
+        let locked = locked(&entry).ok().flatten().filter(|locked| answers && usable(locked));
         let (Some(locked), Ok(name)) = (locked, names::canonical(&full_name(&key, &provider))) else {
             skipped += 1;
             continue;
@@ -78,7 +79,8 @@ fn locked(entry: &Entry<'_>) -> Result<Option<Locked>, String> {
     let Some(standard) = standard else { return Ok(None) };
     let mut variants = BTreeMap::new();
     for (ending, terms) in TERMS {
-        if let Some(rates) = rates(entry, ending)?.filter(|rates| *rates != standard) {
+        let rates = rates(entry, ending)?.and_then(|rates| with_cache(&rates, &standard));
+        if let Some(rates) = rates.filter(|rates| *rates != standard) {
             // A tier without a price under these terms is not guessed from one that has it.
             if standard.tiers().iter().all(|tier| rates.tiers().iter().any(|other| other.above == tier.above))
             {
@@ -88,6 +90,36 @@ fn locked(entry: &Entry<'_>) -> Result<Option<Locked>, String> {
     }
     let context_window = entry.get("max_input_tokens").and_then(|raw| whole(raw));
     Ok(Some(Locked { context_window, standard, variants }))
+}
+
+fn costs_nothing(rates: &PerMillion) -> bool {
+    rates.input.is_zero() && rates.output.is_zero()
+}
+
+/// Rates under other terms, which the list mostly has for input and output only. What is read from the cache or written
+/// to it changes as input does: left out, it would be billed as input, which is many times as much. `None` when
+/// nothing can be told from input that is free.
+fn with_cache(rates: &Rates, standard: &Rates) -> Option<Rates> {
+    let mut tiers = Vec::new();
+    for tier in rates.tiers() {
+        let (own, usual) = (&tier.per_million, standard.at(tier.above.saturating_add(1))?);
+        let scaled = |stated: Option<Decimal>, rate: Option<Decimal>| match (stated, rate) {
+            (None, Some(rate)) => {
+                let rate = rate.checked_mul(own.input)?.checked_div(usual.input)?;
+                Some(Some(rate.round_dp(12).normalize()))
+            }
+            (stated, _) => Some(stated),
+        };
+        let per_million = PerMillion {
+            input: own.input,
+            output: own.output,
+            cache_read: scaled(own.cache_read, usual.cache_read)?,
+            cache_write_5m: scaled(own.cache_write_5m, usual.cache_write_5m)?,
+            cache_write_1h: scaled(own.cache_write_1h, usual.cache_write_1h)?,
+        };
+        tiers.push(Tier { above: tier.above, per_million });
+    }
+    Rates::new(tiers)
 }
 
 /// Dollars per token as dollars per million tokens.

@@ -7,6 +7,7 @@ mod update;
 use super::book::{Found, find};
 use super::lock::Locked;
 use super::names;
+use crate::base::text::plural;
 use genai_prices::Calculator;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -29,7 +30,8 @@ pub struct Imported {
     pub date: Option<Date>,
     /// The prices, by [`names::canonical`].
     pub models: BTreeMap<String, Locked>,
-    /// Entries that have no rates per token: pictures, searches, prices per request.
+    /// Entries that have no rates per token that can be used: pictures, searches, prices per request, and what the list
+    /// has as negative, as too large, or without any price.
     pub skipped: usize,
     /// Knows under which other names the list has its models.
     matcher: Option<Calculator>,
@@ -55,28 +57,37 @@ impl Imported {
             std::str::from_utf8(bytes).map_err(|error| ImportError(format!("it is not UTF-8: {error}")))?;
         let digest = sha2::Sha256::digest(bytes);
         let sha256 = digest.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-        match text.trim_start().as_bytes().first() {
+        let list = match text.trim_start().as_bytes().first() {
             Some(b'[') => {
                 let matcher = Calculator::from_json(bytes).map_err(|error| ImportError(error.to_string()))?;
                 let list = genai::read(text, day)?;
                 let (models, skipped) = (list.models, list.skipped);
-                Ok(Self {
+                Self {
                     source: "genai-prices",
                     sha256,
                     date: list.date,
                     models,
                     skipped,
                     matcher: Some(matcher),
-                })
+                }
             }
             Some(b'{') => {
                 let (models, skipped) = litellm::read(text)?;
-                Ok(Self { source: "litellm", sha256, date: None, models, skipped, matcher: None })
+                Self { source: "litellm", sha256, date: None, models, skipped, matcher: None }
             }
-            _ => Err(ImportError(
-                "it is no price list: known are the JSON of genai-prices and of LiteLLM".to_owned(),
-            )),
+            _ => {
+                return Err(ImportError(
+                    "it is no price list: known are the JSON of genai-prices and of LiteLLM".to_owned(),
+                ));
+            }
+        };
+        if list.models.is_empty() {
+            return Err(ImportError(format!(
+                "it has no model with rates per token that can be used; passed over: {}",
+                plural(list.skipped, "entry", "entries")
+            )));
         }
+        Ok(list)
     }
 
     /// The prices of a model, named as [`names::canonical`] does.

@@ -78,7 +78,11 @@ fn changes(before: &BTreeMap<String, Locked>, after: &BTreeMap<String, Locked>) 
                 let first = new.standard.tiers().first().map(|tier| &tier.per_million);
                 say(first.map_or_else(
                     || "is new".to_owned(),
-                    |rate| format!("is new: input ${}, output ${}", rate.input, rate.output),
+                    |rate| {
+                        let free = rate.input.is_zero() && rate.output.is_zero();
+                        let free = if free { "free of charge, " } else { "" };
+                        format!("is new: {free}input ${}, output ${}", rate.input, rate.output)
+                    },
                 ));
             }
             (Some(_), None) => say("is no longer there".to_owned()),
@@ -115,7 +119,7 @@ fn differences(old: Option<&Rates>, new: Option<&Rates>, terms: &str, say: &mut 
     };
     for above in sizes(old).union(&sizes(new)) {
         // A tier that is not there is what holds at its size.
-        let at = |rates: Option<&Rates>| rates.and_then(|rates| rates.at(above + 1)).cloned();
+        let at = |rates: Option<&Rates>| rates.and_then(|rates| rates.at(above.saturating_add(1))).cloned();
         let place = if *above == 0 { String::new() } else { format!(" above {above}") };
         let (old, new) = (at(old), at(new));
         for (kind, get) in KINDS {
