@@ -20,9 +20,9 @@ WORKDIR /source
 COPY . .
 RUN target="$(uname -m)-unknown-linux-musl" \
  && rustup target add "$target" \
- && cargo build --release --locked --bin weighbridge --target "$target" \
+ && cargo build --profile dist --locked --bin weighbridge --target "$target" \
  && mkdir /files \
- && cp "target/$target/release/weighbridge" /bin/busybox /etc/ssl/certs/ca-certificates.crt /files/
+ && cp "target/$target/dist/weighbridge" /bin/busybox /etc/ssl/certs/ca-certificates.crt /files/
 
 FROM scratch AS binary
 ARG BINARY=dist
