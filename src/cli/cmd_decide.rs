@@ -130,7 +130,9 @@ fn judge(
     };
     progress.finish();
     drop(gate);
-    gate::settle(&mut evaluated, &policy, settings.audit_log.as_deref(), Some(runtime), host, printer)?;
+    let posts = settings.post == Post::Auto && !args.report.dry_run;
+    let to = (settings.audit_log.as_deref(), posts);
+    gate::settle(&mut evaluated, &policy, to, Some(runtime), host, printer)?;
     let report = evaluated.report;
     let text = render::render(&report, args.report.format, &revisions.head, printer)?;
     match &args.report.output {

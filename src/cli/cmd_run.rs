@@ -46,8 +46,9 @@ pub(super) fn run(
     };
     let judged = judge(&settings, scope, context.clone(), host, printer).and_then(|mut judged| {
         if scope == Scope::Everything {
-            let log = settings.audit_log.as_deref();
-            gate::settle(&mut judged.evaluated, &judged.approvals, log, runtime.as_ref(), host, printer)?;
+            let posts = settings.post == Post::Auto && !args.report.dry_run;
+            let to = (settings.audit_log.as_deref(), posts);
+            gate::settle(&mut judged.evaluated, &judged.approvals, to, runtime.as_ref(), host, printer)?;
         }
         Ok(judged)
     });

@@ -19,7 +19,7 @@ const MAX_LOG_BYTES: u64 = 256 * 1024 * 1024;
 pub(super) fn settle(
     evaluated: &mut Evaluated,
     policy: &ApprovalPolicy,
-    audit_log: Option<&Path>,
+    (audit_log, posts): (Option<&Path>, bool),
     runtime: Option<&Runtime>,
     host: &dyn Host,
     printer: &Printer,
@@ -28,6 +28,12 @@ pub(super) fn settle(
     let number = context.change.as_ref().map(|change| change.number);
     let unknown = "0".repeat(40);
     let mut facts = evaluated.subject.facts(context.head_sha.as_deref().unwrap_or(&unknown), host.now());
+    let twin = match (runtime, number, &context.head_sha) {
+        (Some(runtime), Some(number), Some(sha)) if posts && context.event != Event::MergeQueue => {
+            twin(&context, number, sha, runtime, host)
+        }
+        _ => None,
+    };
     let first = decide(policy, &facts);
     // Without emergencies nobody can lift a finding.
     let asks_nothing = first.asks.is_empty() && (first.blocked.is_empty() || policy.emergency.is_none());
@@ -52,6 +58,8 @@ pub(super) fn settle(
         // Nobody can sign a push or what lies on a laptop; what would have to be signed is said all the same.
         _ => nobody(&mut facts),
     }
+    let alone = twin.is_none();
+    facts.faults.extend(twin);
     let mut decision = decide(policy, &facts);
     decision.notes.extend(notes);
     if number.is_none() {
@@ -69,8 +77,33 @@ pub(super) fn settle(
         host.append_file(&host.current_dir().join(path), record.line().as_bytes())?;
         printer.remark(&format!("recorded the decision in {}: {}", path.display(), record.hash));
     }
-    approval::conclude(&mut evaluated.report, &decision, Some(&record));
+    approval::conclude(&mut evaluated.report, &decision, Some(&record), !alone);
     Ok(())
+}
+
+/// Why this commit must not be said to pass, when another change shares it. A check belongs to a commit, not to a
+/// change: what is decided for one would let the other pass, and that one may go to a branch that asks for nothing.
+fn twin(
+    context: &PipelineContext,
+    number: u64,
+    sha: &str,
+    runtime: &Runtime,
+    host: &dyn Host,
+) -> Option<String> {
+    let line = Line::new(host);
+    let found = runtime.block_on(async {
+        // Without a token nothing is posted either.
+        let Ok(gate) = Gate::new(host, &line, context) else { return Ok(None) };
+        gate.twin(number, sha).await
+    });
+    match found {
+        Ok(None) => None,
+        Ok(Some(other)) => Some(format!(
+            "change {other} is open too and has the same head commit, and a check belongs to the commit: close one of \
+             the two, or add a commit to one of them"
+        )),
+        Err(error) => Some(error),
+    }
 }
 
 /// Nothing is known of any person: what asks is said, and nobody has signed.

@@ -70,19 +70,6 @@ impl History {
     }
 }
 
-impl History {
-    /// A check belongs to a commit, not to a change: with two open changes of the same commit, what is decided for
-    /// one would let the other pass.
-    pub(super) fn shared_with(&mut self, changes: impl Iterator<Item = u64>, own: u64) {
-        if let Some(other) = changes.filter(|number| *number != own).min() {
-            self.faults.push(format!(
-                "change {other} is open too and has the same head commit, and a check belongs to the commit: close one \
-                 of the two, or add a commit to one of them"
-            ));
-        }
-    }
-}
-
 /// The co-authors that a commit message names.
 pub(super) fn co_authors(message: &str, sha: &str) -> Vec<Contributor> {
     const KEY: &str = "co-authored-by:";
@@ -205,6 +192,18 @@ impl<'a> Gate<'a> {
     /// When the forge does not say.
     pub async fn history(&self, number: u64) -> Result<History, String> {
         ask!(self, api => api.history(number)).map_err(|error| error.to_string())
+    }
+
+    /// Another open change with the same head. `None` as well where this token may not ask: it cannot write then.
+    ///
+    /// # Errors
+    /// When the forge does not answer.
+    pub async fn twin(&self, number: u64, sha: &str) -> Result<Option<u64>, String> {
+        match ask!(self, api => api.changes_of(sha)) {
+            Ok(changes) => Ok(changes.into_iter().filter(|other| *other != number).min()),
+            Err(ForgeError::Denied { .. } | ForgeError::Gone { .. }) => Ok(None),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     /// What somebody may do, now. What cannot be found out is in the answer.

@@ -314,12 +314,6 @@ impl Github<'_> {
             complete,
             ..History::default()
         };
-        let what = "looking for other pull requests of the same commit";
-        let others: Vec<RawOther> =
-            self.pages(what, &format!("/commits/{}/pulls?per_page=100", encode(&change.head.sha))).await?;
-        let others = others.iter().filter(|other| other.state.as_deref() == Some("open"));
-        let same_head = others.filter(|other| other.head.sha == change.head.sha);
-        history.shared_with(same_head.map(|other| other.number), number);
         let source = change.head.repo.map(|repository| repository.full_name);
         let same = source.as_deref() == Some(self.repository());
         match self.pusher(source.as_deref(), &change.head.branch, &change.head.sha).await {
@@ -328,6 +322,15 @@ impl Github<'_> {
             Err(error) => history.pusher_unknown(same, &error.to_string()),
         }
         Ok(history)
+    }
+
+    /// The open pull requests whose head is this commit.
+    pub(super) async fn changes_of(&self, sha: &str) -> Result<Vec<u64>, ForgeError> {
+        let what = "looking for other pull requests of the same commit";
+        let all: Vec<RawOther> =
+            self.pages(what, &format!("/commits/{}/pulls?per_page=100", encode(sha))).await?;
+        let open = all.into_iter().filter(|other| other.state.as_deref() == Some("open"));
+        Ok(open.filter(|other| other.head.sha == sha).map(|other| other.number).collect())
     }
 
     /// Who pushed a commit to a branch, and when, by GitHub's own record.

@@ -262,15 +262,16 @@ impl Gitlab<'_> {
             Ok(None) => history.pusher_unknown(same, "no pipeline of the merge request has this commit"),
             Err(error) => history.pusher_unknown(same, &error.to_string()),
         }
-        let what = "looking for other merge requests of the same commit";
-        let url = self.project(&format!("/repository/commits/{}/merge_requests?per_page=100", encode(&head)));
-        let others: Vec<RawOther> = self.list(what, &url).await?;
-        let others = others.iter().filter(|other| other.state.as_deref() == Some("opened"));
-        history.shared_with(
-            others.filter(|other| other.sha.as_deref() == Some(&head)).map(|other| other.iid),
-            number,
-        );
         Ok(history)
+    }
+
+    /// The open merge requests whose head is this commit.
+    pub(super) async fn changes_of(&self, sha: &str) -> Result<Vec<u64>, ForgeError> {
+        let what = "looking for other merge requests of the same commit";
+        let url = self.project(&format!("/repository/commits/{}/merge_requests?per_page=100", encode(sha)));
+        let all: Vec<RawOther> = self.list(what, &url).await?;
+        let open = all.into_iter().filter(|other| other.state.as_deref() == Some("opened"));
+        Ok(open.filter(|other| other.sha.as_deref() == Some(sha)).map(|other| other.iid).collect())
     }
 
     /// GitLab starts a pipeline for whoever pushes: the first of a commit says who that was.

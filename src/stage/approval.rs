@@ -9,8 +9,9 @@ use crate::report::{RunReport, StageReport};
 /// Statements that are shown; the record has more.
 const MAX_STATEMENTS: usize = 100;
 
-/// Puts the decision into the report: a stage of its own, and the verdict that follows.
-pub fn conclude(report: &mut RunReport, decision: &Decision, record: Option<&Record>) {
+/// Puts the decision into the report: a stage of its own, and the verdict that follows. Where nothing asks, only when
+/// it is `always` wanted.
+pub fn conclude(report: &mut RunReport, decision: &Decision, record: Option<&Record>, always: bool) {
     let lifted = match decision.outcome {
         Outcome::Approved => Some(Verdict::NeedsApproval),
         Outcome::ApprovedInEmergency => Some(Verdict::Block),
@@ -24,7 +25,7 @@ pub fn conclude(report: &mut RunReport, decision: &Decision, record: Option<&Rec
         }
     }
     // Where nothing asks there is nothing to say about signatures.
-    if !decision.asks.is_empty() || lifted.is_some() {
+    if !decision.asks.is_empty() || lifted.is_some() || always {
         report.stages.push(StageReport {
             id: "approval".to_owned(),
             verdict: verdict(decision.outcome),

@@ -236,7 +236,11 @@ async fn a_broken_forge_is_no_pass() {
     assert_ne!(url, dead);
     let outcome = wait(outcome.env("GITHUB_API_URL", dead)).await.exits(5);
     assert!(outcome.stderr.contains("cannot connect to 127.0.0.1"), "{}", outcome.stderr);
-    assert_eq!(outputs(&read(&checkout.sandbox.path("output")))[0].1, "pass", "the verdict itself is known");
+    assert_eq!(
+        outputs(&read(&checkout.sandbox.path("output")))[0].1,
+        "error",
+        "who else has this commit is not known"
+    );
 }
 
 #[tokio::test]

@@ -173,6 +173,11 @@ impl State {
         }
         let parts: Vec<&str> = rest.split('/').skip(1).collect();
         match (method, parts.as_slice()) {
+            ("GET", ["commits", sha, "pulls"]) => {
+                let twin = self.world.as_ref().and_then(|world| world.twin);
+                let open = |number: u64| json!({"number": number, "state": "open", "head": {"sha": sha}});
+                reply(200, json!(std::iter::once(7).chain(twin).map(open).collect::<Vec<_>>()))
+            }
             ("GET", ["pulls", "7"]) => reply(200, self.pull()),
             ("GET", ["pulls"]) => reply(200, json!([self.pull()])),
             ("GET", ["issues", "7", "comments"]) => self.list_comments(request, base, rest),
@@ -265,10 +270,6 @@ impl State {
                     Some(text) => ResponseTemplate::new(200).set_body_raw(text, "application/octet-stream"),
                     None => missing(),
                 }
-            }
-            ["commits", sha, "pulls"] => {
-                let open = |number: u64| json!({"number": number, "state": "open", "head": {"sha": sha}});
-                reply(200, json!(std::iter::once(7).chain(world.twin).map(open).collect::<Vec<_>>()))
             }
             ["pulls", "7", "reviews"] => reply(200, json!(world.reviews)),
             ["pulls", "7", "commits"] => {

@@ -130,6 +130,11 @@ impl State {
         let parts: Vec<&str> = rest.split('/').collect();
         match (method, parts.as_slice()) {
             ("GET", ["user"]) => reply(200, me()),
+            ("GET", ["projects", "12", "repository", "commits", sha, "merge_requests"]) => {
+                let twin = self.world.as_ref().and_then(|world| world.twin);
+                let open = |number: u64| json!({"iid": number, "state": "opened", "sha": sha});
+                reply(200, json!(std::iter::once(7).chain(twin).map(open).collect::<Vec<_>>()))
+            }
             ("GET", ["projects", "12", "merge_requests", "7"]) => reply(200, self.merge_request()),
             ("GET", ["projects", "12", "merge_requests", "7", "notes"]) => {
                 self.list_notes(request, base, path)
@@ -184,10 +189,6 @@ impl State {
         match parts {
             ["projects", "12", "repository", "branches", "main"] => {
                 reply(200, json!({"name": "main", "commit": {"id": world.tip}}))
-            }
-            ["projects", "12", "repository", "commits", sha, "merge_requests"] => {
-                let open = |number: u64| json!({"iid": number, "state": "opened", "sha": sha});
-                reply(200, json!(std::iter::once(7).chain(world.twin).map(open).collect::<Vec<_>>()))
             }
             ["projects", "12", "repository", "merge_base"] => reply(200, json!({"id": world.merge_base})),
             ["projects", "12", "repository", "blobs", id, "raw"] => match world.blob(id) {

@@ -372,6 +372,18 @@ const CASES: &[Case] = &[
         "action_required",
         "missing",
     ),
+    (
+        "another open change has the same head, and nothing asks here",
+        |s, _| {
+            s.comments.clear();
+            for sha in [TIP, HEAD] {
+                change(s).revisions.insert(sha.to_owned(), files("version: 1\n", 10));
+            }
+            change(s).twin = Some(9);
+        },
+        "failure",
+        "same head commit",
+    ),
     ("another open change has the same head", |s, _| change(s).twin = Some(9), "failure", "same head commit"),
     // Accidents.
     (
