@@ -1,0 +1,341 @@
+//! What GitHub says about the rules of a branch and the settings of a repository, for `doctor`.
+
+use super::api::{ForgeError, encode, parse};
+use super::doctor::github::{
+    Bypass, Classic, ClassicDetails, GithubFacts, RequiredCheck, Reviews, Rule, RuleKind, TokenDefaults,
+};
+use super::doctor::workflow::Workflow;
+use super::doctor::{Asked, Facts, Protection, Who, reason};
+use super::github::Github;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where workflows lie.
+const FOLDER: &str = "/contents/.github/workflows";
+/// Workflow files that are read.
+const MAX_WORKFLOWS: usize = 100;
+/// Bytes of a workflow file that are read; GitHub itself takes no more.
+const MAX_BYTES: usize = 512 * 1024;
+/// GitHub Actions on github.com.
+const ACTIONS_APP: u64 = 15_368;
+
+#[derive(Debug, Deserialize)]
+struct RawRepository {
+    default_branch: String,
+    private: Option<bool>,
+    allow_forking: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RawRule {
+    #[serde(rename = "type")]
+    kind: String,
+    ruleset_id: Option<u64>,
+    #[serde(default)]
+    parameters: Value,
+}
+
+#[derive(Debug, Deserialize)]
+struct RawRuleset {
+    /// Absent when the token may not see it.
+    bypass_actors: Option<Vec<RawActor>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RawActor {
+    actor_id: Option<u64>,
+    actor_type: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct RawTokenDefaults {
+    default_workflow_permissions: String,
+    can_approve_pull_request_reviews: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct RawFile {
+    path: String,
+    #[serde(rename = "type")]
+    kind: String,
+    sha: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct RawApp {
+    id: u64,
+}
+
+impl Github<'_> {
+    /// Reads everything that `doctor` judges.
+    pub(super) async fn protection(&self, branch: Option<&str>) -> Result<Protection, ForgeError> {
+        let what = "reading the repository";
+        let found: RawRepository = parse(what, &self.get(what, &self.url("")).await?)?;
+        let branch = branch.unwrap_or(&found.default_branch).to_owned();
+        let what = "reading the branch";
+        let path = format!("/branches/{}", encode(&branch));
+        let summary: Value = parse(what, &self.get(what, &self.url(&path)).await?)?;
+        let rules = self.rules(&branch).await;
+        let mut bypass = BTreeMap::new();
+        for id in rules.iter().flatten().map(|rule| rule.ruleset).collect::<BTreeSet<u64>>() {
+            bypass.insert(id, self.bypass(id).await);
+        }
+        let (workflows, unreadable) = match self.workflows(&found.default_branch).await {
+            Ok((workflows, unreadable)) => (Ok(workflows), unreadable),
+            Err(why) => (Err(why), Vec::new()),
+        };
+        let mut environments = BTreeMap::new();
+        let with_secrets = |workflow: &Workflow| -> BTreeSet<String> {
+            let jobs = workflow.gates().filter(|job| !job.secrets.is_empty());
+            jobs.filter_map(|job| job.environment.clone()).collect()
+        };
+        for name in workflows.iter().flatten().flat_map(with_secrets).collect::<BTreeSet<String>>() {
+            let limited = self.environment(&name).await;
+            environments.insert(name, limited);
+        }
+        let facts = GithubFacts {
+            takes_forks: found.private != Some(true) || found.allow_forking == Some(true),
+            rules,
+            bypass,
+            classic: self.classic(&path, &summary).await,
+            actions_app: self.actions_app().await,
+            token: self.token_defaults().await,
+            workflows,
+            unreadable,
+            asks_signatures: self.asks_signatures(&branch).await,
+            environments,
+            default_branch: found.default_branch,
+        };
+        Ok(Protection {
+            repository: self.repository().to_owned(),
+            branch,
+            facts: Facts::Github(Box::new(facts)),
+        })
+    }
+
+    async fn ask<T: serde::de::DeserializeOwned>(&self, what: &str, url: &str) -> Asked<T> {
+        let response = self.get(what, url).await.map_err(|error| reason(&error))?;
+        parse(what, &response).map_err(|error| reason(&error))
+    }
+
+    async fn rules(&self, branch: &str) -> Asked<Vec<Rule>> {
+        let path = format!("/rules/branches/{}?per_page=100", encode(branch));
+        let raw: Vec<RawRule> =
+            self.pages("listing the rules of the branch", &path).await.map_err(|error| reason(&error))?;
+        let mut rules = Vec::new();
+        for rule in raw {
+            let kind = if rule.kind == "workflows" {
+                RuleKind::Workflows(self.required_workflows(&rule.parameters).await)
+            } else {
+                kind(&rule.kind, &rule.parameters)
+            };
+            rules.push(Rule { ruleset: rule.ruleset_id.unwrap_or_default(), kind });
+        }
+        Ok(rules)
+    }
+
+    /// Workflows of other repositories, and whether each runs Weighbridge.
+    async fn required_workflows(&self, parameters: &Value) -> Vec<(String, Asked<bool>)> {
+        let mut found = Vec::new();
+        for listed in parameters["workflows"].as_array().into_iter().flatten() {
+            let path = listed["path"].as_str().unwrap_or_default().to_owned();
+            let gate = self.required_workflow(&path, listed).await;
+            found.push((path, gate));
+        }
+        found
+    }
+
+    async fn required_workflow(&self, path: &str, listed: &Value) -> Asked<bool> {
+        let what = "reading a required workflow";
+        let id = listed["repository_id"].as_u64().ok_or_else(|| "its repository is not named".to_owned())?;
+        let revision = listed["sha"].as_str().or_else(|| listed["ref"].as_str());
+        let query = revision.map(|revision| format!("?ref={}", encode(revision))).unwrap_or_default();
+        let steps: Vec<String> = path.split('/').map(encode).collect();
+        let url = format!("{}/repositories/{id}/contents/{}{query}", self.api(), steps.join("/"));
+        let response = self.get_raw(what, &url).await.map_err(|error| reason(&error))?;
+        Ok(read_workflow(path, &response.body)?.gates().next().is_some())
+    }
+
+    async fn bypass(&self, id: u64) -> Asked<Vec<Bypass>> {
+        let raw: RawRuleset = self.ask("reading a ruleset", &self.url(&format!("/rulesets/{id}"))).await?;
+        let actors = raw.bypass_actors.ok_or_else(|| "GitHub does not say so to this token".to_owned())?;
+        Ok(actors.iter().map(actor).collect())
+    }
+
+    /// What the branch itself says of its protection any reader sees; the rest only an admin.
+    async fn classic(&self, path: &str, summary: &Value) -> Asked<Option<Classic>> {
+        let all: Asked<Value> =
+            self.ask("reading the protection of the branch", &self.url(&format!("{path}/protection"))).await;
+        let seen = summary.get("protection");
+        match (all, seen.and_then(|seen| seen["enabled"].as_bool())) {
+            (Ok(all), _) => {
+                let checks = checks(&all["required_status_checks"]);
+                Ok(Some(Classic { checks, details: Ok(details(&all)) }))
+            }
+            (Err(_), Some(false)) => Ok(None),
+            (Err(_), None) if summary["protected"] == Value::Bool(false) => Ok(None),
+            (Err(why), None) => Err(why),
+            (Err(why), Some(true)) => {
+                let listed = &summary["protection"]["required_status_checks"];
+                let off = listed["enforcement_level"].as_str() == Some("off");
+                let checks = if off { Vec::new() } else { checks(listed) };
+                Ok(Some(Classic { checks, details: Err(why) }))
+            }
+        }
+    }
+
+    async fn actions_app(&self) -> Asked<u64> {
+        let url = format!("{}/apps/github-actions", self.api());
+        match self.ask::<RawApp>("asking for the app behind the token of jobs", &url).await {
+            Ok(app) => Ok(app.id),
+            // There it never changes; a server of one's own has its own number.
+            Err(_) if self.api() == "https://api.github.com" => Ok(ACTIONS_APP),
+            Err(why) => Err(why),
+        }
+    }
+
+    async fn token_defaults(&self) -> Asked<TokenDefaults> {
+        let url = self.url("/actions/permissions/workflow");
+        let raw: RawTokenDefaults = self.ask("asking what the token of a job may", &url).await?;
+        Ok(TokenDefaults {
+            write: raw.default_workflow_permissions != "read",
+            may_approve: raw.can_approve_pull_request_reviews,
+        })
+    }
+
+    async fn workflows(&self, branch: &str) -> Asked<(Vec<Workflow>, Vec<(String, String)>)> {
+        let what = "listing workflows";
+        let url = self.url(&format!("{FOLDER}?ref={}", encode(branch)));
+        let response = match self.get(what, &url).await {
+            Ok(response) => response,
+            Err(ForgeError::Gone { .. }) => return Ok((Vec::new(), Vec::new())),
+            Err(error) => return Err(reason(&error)),
+        };
+        let listed: Vec<RawFile> = parse(what, &response).map_err(|error| reason(&error))?;
+        let yaml = |file: &&RawFile| {
+            file.kind == "file" && [".yml", ".yaml"].iter().any(|ending| file.path.ends_with(ending))
+        };
+        let files: Vec<&RawFile> = listed.iter().filter(yaml).collect();
+        if files.len() > MAX_WORKFLOWS {
+            return Err(format!("there are more than {MAX_WORKFLOWS} of them"));
+        }
+        let (mut found, mut unreadable) = (Vec::new(), Vec::new());
+        for file in files {
+            let bytes = self.blob(&file.sha).await.map_err(|error| reason(&error));
+            match bytes.and_then(|response| read_workflow(&file.path, &response.body)) {
+                Ok(workflow) => found.push(workflow),
+                Err(why) => unreadable.push((file.path.clone(), why)),
+            }
+        }
+        Ok((found, unreadable))
+    }
+
+    async fn asks_signatures(&self, branch: &str) -> Asked<bool> {
+        let what = "reading weighbridge.yaml";
+        let url = self.url(&format!("/contents/weighbridge.yaml?ref={}", encode(branch)));
+        match self.get_raw(what, &url).await {
+            Ok(response) => {
+                let root: serde_yaml::Value =
+                    serde_yaml::from_slice(&response.body).map_err(|error| error.to_string())?;
+                // Whatever is said there may ask: which cost it is about does not matter here.
+                Ok(root.get("approvals").is_some())
+            }
+            Err(ForgeError::Gone { .. }) => Ok(false),
+            Err(error) => Err(reason(&error)),
+        }
+    }
+
+    /// Whether only some branches may use an environment.
+    async fn environment(&self, name: &str) -> Asked<bool> {
+        let url = self.url(&format!("/environments/{}", encode(name)));
+        let raw: Value = self.ask("reading an environment", &url).await?;
+        Ok(raw["deployment_branch_policy"].is_object())
+    }
+}
+
+fn read_workflow(path: &str, bytes: &[u8]) -> Asked<Workflow> {
+    if bytes.len() > MAX_BYTES {
+        return Err(format!("it has more than {MAX_BYTES} bytes"));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
+    Workflow::parse(path, text)
+}
+
+fn kind(name: &str, parameters: &Value) -> RuleKind {
+    let flag = |name: &str| parameters[name].as_bool().unwrap_or(false);
+    match name {
+        "required_status_checks" => RuleKind::Checks {
+            checks: parameters["required_status_checks"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(check)
+                .collect(),
+            strict: flag("strict_required_status_checks_policy"),
+        },
+        "pull_request" => RuleKind::PullRequest(Reviews {
+            count: parameters["required_approving_review_count"].as_u64().unwrap_or(0),
+            dismiss_stale: flag("dismiss_stale_reviews_on_push"),
+            last_push: flag("require_last_push_approval"),
+        }),
+        "merge_queue" => RuleKind::MergeQueue,
+        "non_fast_forward" => RuleKind::NonFastForward,
+        _ => RuleKind::Other,
+    }
+}
+
+/// A check of a ruleset (`integration_id`) or of classic protection (`app_id`, -1 for anybody).
+fn check(raw: &Value) -> RequiredCheck {
+    let app = raw["integration_id"].as_u64().or_else(|| raw["app_id"].as_u64());
+    RequiredCheck { context: raw["context"].as_str().unwrap_or_default().to_owned(), app }
+}
+
+/// Classic checks: `checks`, and on older servers only `contexts`.
+fn checks(raw: &Value) -> Vec<RequiredCheck> {
+    let named: Vec<RequiredCheck> = raw["checks"].as_array().into_iter().flatten().map(check).collect();
+    let plain = raw["contexts"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let missing: Vec<RequiredCheck> = plain
+        .filter(|context| !named.iter().any(|check| check.context == *context))
+        .map(|context| RequiredCheck { context: context.to_owned(), app: None })
+        .collect();
+    named.into_iter().chain(missing).collect()
+}
+
+fn details(raw: &Value) -> ClassicDetails {
+    let on = |name: &str| raw[name]["enabled"].as_bool().unwrap_or(false);
+    let reviews = &raw["required_pull_request_reviews"];
+    let flag = |name: &str| reviews[name].as_bool().unwrap_or(false);
+    let exempt = reviews["bypass_pull_request_allowances"]
+        .as_object()
+        .is_some_and(|lists| lists.values().any(|list| list.as_array().is_some_and(|list| !list.is_empty())));
+    ClassicDetails {
+        strict: raw["required_status_checks"]["strict"].as_bool().unwrap_or(false),
+        admins: on("enforce_admins"),
+        reviews: reviews.is_object().then(|| Reviews {
+            count: reviews["required_approving_review_count"].as_u64().unwrap_or(0),
+            dismiss_stale: flag("dismiss_stale_reviews"),
+            last_push: flag("require_last_push_approval"),
+        }),
+        exempt,
+        force_pushes: on("allow_force_pushes"),
+    }
+}
+
+fn actor(raw: &RawActor) -> Bypass {
+    let id = raw.actor_id.map(|id| id.to_string()).unwrap_or_default();
+    let (who, words) = match (raw.actor_type.as_str(), raw.actor_id) {
+        ("RepositoryRole", Some(5)) => (Who::Admin, "the role admin".to_owned()),
+        ("RepositoryRole", Some(2)) => (Who::Maintainer, "the role maintain".to_owned()),
+        ("RepositoryRole", Some(4)) => (Who::Writer, "the role write".to_owned()),
+        ("RepositoryRole", _) => (Who::Writer, format!("the role {id}")),
+        ("OrganizationAdmin", _) => (Who::Admin, "every owner of the organisation".to_owned()),
+        ("EnterpriseOwner", _) => (Who::Admin, "every owner of the enterprise".to_owned()),
+        ("Team", _) => (Who::Writer, format!("the team {id}")),
+        ("User", _) => (Who::Writer, format!("the user {id}")),
+        ("Integration", _) => (Who::Writer, format!("the app {id}, and who holds its key,")),
+        ("DeployKey", _) => (Who::Writer, "every deploy key that may write".to_owned()),
+        (other, _) => (Who::Writer, format!("{other} {id}")),
+    };
+    Bypass { who, words }
+}
