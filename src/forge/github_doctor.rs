@@ -103,7 +103,6 @@ impl Github<'_> {
             token: self.token_defaults().await,
             workflows,
             unreadable,
-            asks_signatures: self.asks_signatures(&branch).await,
             environments,
             default_branch: found.default_branch,
         };
@@ -138,8 +137,8 @@ impl Github<'_> {
     /// Workflows of other repositories, and whether each runs Weighbridge.
     async fn required_workflows(&self, parameters: &Value) -> Vec<(String, Asked<bool>)> {
         let mut found = Vec::new();
-        for listed in parameters["workflows"].as_array().into_iter().flatten() {
-            let path = listed["path"].as_str().unwrap_or_default().to_owned();
+        for listed in at(parameters, "/workflows").as_array().into_iter().flatten() {
+            let path = at(listed, "/path").as_str().unwrap_or_default().to_owned();
             let gate = self.required_workflow(&path, listed).await;
             found.push((path, gate));
         }
@@ -148,8 +147,9 @@ impl Github<'_> {
 
     async fn required_workflow(&self, path: &str, listed: &Value) -> Asked<bool> {
         let what = "reading a required workflow";
-        let id = listed["repository_id"].as_u64().ok_or_else(|| "its repository is not named".to_owned())?;
-        let revision = listed["sha"].as_str().or_else(|| listed["ref"].as_str());
+        let id =
+            at(listed, "/repository_id").as_u64().ok_or_else(|| "its repository is not named".to_owned())?;
+        let revision = at(listed, "/sha").as_str().or_else(|| at(listed, "/ref").as_str());
         let query = revision.map(|revision| format!("?ref={}", encode(revision))).unwrap_or_default();
         let steps: Vec<String> = path.split('/').map(encode).collect();
         let url = format!("{}/repositories/{id}/contents/{}{query}", self.api(), steps.join("/"));
@@ -168,17 +168,17 @@ impl Github<'_> {
         let all: Asked<Value> =
             self.ask("reading the protection of the branch", &self.url(&format!("{path}/protection"))).await;
         let seen = summary.get("protection");
-        match (all, seen.and_then(|seen| seen["enabled"].as_bool())) {
+        match (all, seen.and_then(|seen| at(seen, "/enabled").as_bool())) {
             (Ok(all), _) => {
-                let checks = checks(&all["required_status_checks"]);
+                let checks = checks(at(&all, "/required_status_checks"));
                 Ok(Some(Classic { checks, details: Ok(details(&all)) }))
             }
             (Err(_), Some(false)) => Ok(None),
-            (Err(_), None) if summary["protected"] == Value::Bool(false) => Ok(None),
+            (Err(_), None) if at(summary, "/protected") == &Value::Bool(false) => Ok(None),
             (Err(why), None) => Err(why),
             (Err(why), Some(true)) => {
-                let listed = &summary["protection"]["required_status_checks"];
-                let off = listed["enforcement_level"].as_str() == Some("off");
+                let listed = at(summary, "/protection/required_status_checks");
+                let off = at(listed, "/enforcement_level").as_str() == Some("off");
                 let checks = if off { Vec::new() } else { checks(listed) };
                 Ok(Some(Classic { checks, details: Err(why) }))
             }
@@ -231,27 +231,18 @@ impl Github<'_> {
         Ok((found, unreadable))
     }
 
-    async fn asks_signatures(&self, branch: &str) -> Asked<bool> {
-        let what = "reading weighbridge.yaml";
-        let url = self.url(&format!("/contents/weighbridge.yaml?ref={}", encode(branch)));
-        match self.get_raw(what, &url).await {
-            Ok(response) => {
-                let root: serde_yaml::Value =
-                    serde_yaml::from_slice(&response.body).map_err(|error| error.to_string())?;
-                // Whatever is said there may ask: which cost it is about does not matter here.
-                Ok(root.get("approvals").is_some())
-            }
-            Err(ForgeError::Gone { .. }) => Ok(false),
-            Err(error) => Err(reason(&error)),
-        }
-    }
-
     /// Whether only some branches may use an environment.
     async fn environment(&self, name: &str) -> Asked<bool> {
         let url = self.url(&format!("/environments/{}", encode(name)));
         let raw: Value = self.ask("reading an environment", &url).await?;
-        Ok(raw["deployment_branch_policy"].is_object())
+        Ok(at(&raw, "/deployment_branch_policy").is_object())
     }
+}
+
+/// The value a pointer names, or `null`.
+fn at<'v>(value: &'v Value, pointer: &str) -> &'v Value {
+    static NULL: Value = Value::Null;
+    value.pointer(pointer).unwrap_or(&NULL)
 }
 
 fn read_workflow(path: &str, bytes: &[u8]) -> Asked<Workflow> {
@@ -263,10 +254,10 @@ fn read_workflow(path: &str, bytes: &[u8]) -> Asked<Workflow> {
 }
 
 fn kind(name: &str, parameters: &Value) -> RuleKind {
-    let flag = |name: &str| parameters[name].as_bool().unwrap_or(false);
+    let flag = |name: &str| at(parameters, &format!("/{name}")).as_bool().unwrap_or(false);
     match name {
         "required_status_checks" => RuleKind::Checks {
-            checks: parameters["required_status_checks"]
+            checks: at(parameters, "/required_status_checks")
                 .as_array()
                 .into_iter()
                 .flatten()
@@ -275,7 +266,7 @@ fn kind(name: &str, parameters: &Value) -> RuleKind {
             strict: flag("strict_required_status_checks_policy"),
         },
         "pull_request" => RuleKind::PullRequest(Reviews {
-            count: parameters["required_approving_review_count"].as_u64().unwrap_or(0),
+            count: at(parameters, "/required_approving_review_count").as_u64().unwrap_or(0),
             dismiss_stale: flag("dismiss_stale_reviews_on_push"),
             last_push: flag("require_last_push_approval"),
         }),
@@ -287,14 +278,14 @@ fn kind(name: &str, parameters: &Value) -> RuleKind {
 
 /// A check of a ruleset (`integration_id`) or of classic protection (`app_id`, -1 for anybody).
 fn check(raw: &Value) -> RequiredCheck {
-    let app = raw["integration_id"].as_u64().or_else(|| raw["app_id"].as_u64());
-    RequiredCheck { context: raw["context"].as_str().unwrap_or_default().to_owned(), app }
+    let app = at(raw, "/integration_id").as_u64().or_else(|| at(raw, "/app_id").as_u64());
+    RequiredCheck { context: at(raw, "/context").as_str().unwrap_or_default().to_owned(), app }
 }
 
 /// Classic checks: `checks`, and on older servers only `contexts`.
 fn checks(raw: &Value) -> Vec<RequiredCheck> {
-    let named: Vec<RequiredCheck> = raw["checks"].as_array().into_iter().flatten().map(check).collect();
-    let plain = raw["contexts"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let named: Vec<RequiredCheck> = at(raw, "/checks").as_array().into_iter().flatten().map(check).collect();
+    let plain = at(raw, "/contexts").as_array().into_iter().flatten().filter_map(Value::as_str);
     let missing: Vec<RequiredCheck> = plain
         .filter(|context| !named.iter().any(|check| check.context == *context))
         .map(|context| RequiredCheck { context: context.to_owned(), app: None })
@@ -303,17 +294,17 @@ fn checks(raw: &Value) -> Vec<RequiredCheck> {
 }
 
 fn details(raw: &Value) -> ClassicDetails {
-    let on = |name: &str| raw[name]["enabled"].as_bool().unwrap_or(false);
-    let reviews = &raw["required_pull_request_reviews"];
-    let flag = |name: &str| reviews[name].as_bool().unwrap_or(false);
-    let exempt = reviews["bypass_pull_request_allowances"]
+    let on = |name: &str| at(raw, &format!("/{name}/enabled")).as_bool().unwrap_or(false);
+    let reviews = at(raw, "/required_pull_request_reviews");
+    let flag = |name: &str| at(reviews, &format!("/{name}")).as_bool().unwrap_or(false);
+    let exempt = at(reviews, "/bypass_pull_request_allowances")
         .as_object()
         .is_some_and(|lists| lists.values().any(|list| list.as_array().is_some_and(|list| !list.is_empty())));
     ClassicDetails {
-        strict: raw["required_status_checks"]["strict"].as_bool().unwrap_or(false),
+        strict: at(raw, "/required_status_checks/strict").as_bool().unwrap_or(false),
         admins: on("enforce_admins"),
         reviews: reviews.is_object().then(|| Reviews {
-            count: reviews["required_approving_review_count"].as_u64().unwrap_or(0),
+            count: at(reviews, "/required_approving_review_count").as_u64().unwrap_or(0),
             dismiss_stale: flag("dismiss_stale_reviews"),
             last_push: flag("require_last_push_approval"),
         }),

@@ -13,9 +13,9 @@ struct RawProject {
     only_allow_merge_if_pipeline_succeeds: Option<bool>,
     /// `null` means no, and is not the same as not saying.
     #[serde(default, deserialize_with = "said")]
-    allow_merge_on_skipped_pipeline: Option<Option<bool>>,
+    allow_merge_on_skipped_pipeline: Option<bool>,
     #[serde(default, deserialize_with = "said")]
-    ci_config_path: Option<Option<String>>,
+    ci_config_path: Option<String>,
     merge_method: Option<String>,
     merge_trains_enabled: Option<bool>,
     merge_trains_skip_train_allowed: Option<bool>,
@@ -25,8 +25,8 @@ struct RawProject {
     only_allow_merge_if_all_status_checks_passed: Option<bool>,
 }
 
-fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(raw: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::<T>::deserialize(raw).map(Some)
+fn said<'de, T: Deserialize<'de> + Default, D: Deserializer<'de>>(raw: D) -> Result<Option<T>, D::Error> {
+    Ok(Some(Option::<T>::deserialize(raw)?.unwrap_or_default()))
 }
 
 #[derive(Debug, Deserialize)]
@@ -78,8 +78,8 @@ impl Gitlab<'_> {
             named.ok_or_else(|| ForgeError::failed(what, "GitLab does not say its default branch"))?;
         let project = ProjectFacts {
             pipeline_must_succeed: raw.only_allow_merge_if_pipeline_succeeds,
-            skipped_counts: raw.allow_merge_on_skipped_pipeline.map(Option::unwrap_or_default),
-            ci_config_path: raw.ci_config_path.map(Option::unwrap_or_default),
+            skipped_counts: raw.allow_merge_on_skipped_pipeline,
+            ci_config_path: raw.ci_config_path,
             merge_method: raw.merge_method,
             merge_trains: raw.merge_trains_enabled,
             may_skip_train: raw.merge_trains_skip_train_allowed,
@@ -216,6 +216,6 @@ mod tests {
     #[test]
     fn null_is_an_answer() {
         let raw: RawProject = serde_json::from_str(r#"{"allow_merge_on_skipped_pipeline":null}"#).unwrap();
-        assert_eq!((raw.allow_merge_on_skipped_pipeline, raw.ci_config_path), (Some(None), None));
+        assert_eq!((raw.allow_merge_on_skipped_pipeline, raw.ci_config_path), (Some(false), None));
     }
 }

@@ -50,7 +50,6 @@ fn sealed() -> GithubFacts {
         token: Ok(TokenDefaults { write: false, may_approve: false }),
         workflows: Ok(vec![workflow("gate.yml", DECIDE)]),
         unreadable: Vec::new(),
-        asks_signatures: Ok(true),
         environments: BTreeMap::from([("gate".to_owned(), Ok(true))]),
     }
 }

@@ -174,11 +174,11 @@ impl Doctor<'_> {
                 }
             }
         }
-        if let Ok(names) = &self.facts.external_checks {
-            if names.iter().any(|name| name == CHECK_NAME)
-                && self.facts.project.checks_must_pass == Some(true)
-            {
-                findings.open(
+        if let Ok(names) = &self.facts.external_checks
+            && names.iter().any(|name| name == CHECK_NAME)
+            && self.facts.project.checks_must_pass == Some(true)
+        {
+            findings.open(
                     "external-check",
                     Who::Writer,
                     format!(
@@ -187,7 +187,6 @@ impl Doctor<'_> {
                     ),
                     "do not rely on it: let the job fail the pipeline, and keep its configuration in another project",
                 );
-            }
         }
     }
 

@@ -3,8 +3,10 @@
 //! [`examine`] reads, [`diagnose`] judges and asks nobody. What a plan or a token does not say is
 //! [`Level::Unknown`] and never closed. Nothing here changes a setting: a fix is a command for somebody who may.
 
+mod gate_jobs;
 mod gates;
 pub(crate) mod github;
+mod github_rules;
 pub(crate) mod gitlab;
 pub(crate) mod workflow;
 

@@ -30,6 +30,7 @@ pub struct Trigger {
 
 /// A job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about a job, each asked for by name")]
 pub struct Job {
     /// Its key.
     pub id: String,
@@ -131,8 +132,7 @@ impl Inherited {
             environment: environment
                 .and_then(|it| it.as_str().map(str::to_owned).or_else(|| text(it, "name"))),
             checks_out: by_hand || checkouts().next().is_some(),
-            checks_out_head: by_hand
-                || checkouts().any(|step| step.get("with").is_some_and(|with| names_head(with))),
+            checks_out_head: by_hand || checkouts().any(|step| step.get("with").is_some_and(names_head)),
             may_fail: std::iter::once(job).chain(gates.iter().copied()).any(lets_fail),
         }
     }
@@ -258,19 +258,21 @@ fn is_checkout(uses: &str) -> bool {
     uses.split('@').next().is_some_and(|name| name.ends_with("/checkout"))
 }
 
+/// What names the head of a change in the inputs of a checkout.
+const MARKS: [&str; 7] = [
+    "pull_request.head",
+    "head_ref",
+    "head_sha",
+    "head_branch",
+    "refs/pull/",
+    "workflow_run.head",
+    "merge_commit_sha",
+];
+
 /// Whether the inputs of a checkout name the head of a change.
 fn names_head(with: &Value) -> bool {
     let mut texts = Vec::new();
     strings(with, &mut texts);
-    const MARKS: [&str; 7] = [
-        "pull_request.head",
-        "head_ref",
-        "head_sha",
-        "head_branch",
-        "refs/pull/",
-        "workflow_run.head",
-        "merge_commit_sha",
-    ];
     texts.iter().any(|text| MARKS.iter().any(|mark| text.contains(mark)))
 }
 
