@@ -62,7 +62,7 @@ pub(super) fn pinned(workflow: &Workflow, job: &Job, findings: &mut Findings) {
     } else {
         findings.open(
             ID,
-            None,
+            Who::Publisher,
             format!(
                 "{} uses {}: whoever may move that tag or branch, in the repository it names, changes the gate",
                 place(workflow, job),
@@ -108,7 +108,7 @@ pub(super) fn keys(doctor: &Doctor<'_>, workflow: &Workflow, job: &Job, findings
             Who::Writer,
             format!("every branch may use the environment {environment}, and with it {names}"),
             format!(
-                "echo '{{\"deployment_branch_policy\":{{\"protected_branches\":true,\"custom_branch_policies\":false}}}}' \
+                "printf %s '{{\"deployment_branch_policy\":{{\"protected_branches\":true,\"custom_branch_policies\":false}}}}' \
                  | gh api --method PUT repos/{repository}/environments/{} --input -",
                 crate::forge::api::encode(environment)
             ),
@@ -130,9 +130,10 @@ pub(super) fn may_fail(workflow: &Workflow, job: &Job, findings: &mut Findings) 
     if job.may_fail {
         findings.open(
             "continue-on-error",
-            None,
+            Who::Writer,
             format!(
-                "{} goes on when the gate fails: a red verdict does not make the job red",
+                "{} goes on when the gate fails: the job is green whatever the verdict, and a rule that requires the job \
+                 in place of the check stops nobody",
                 place(workflow, job)
             ),
             "remove `continue-on-error`",

@@ -200,19 +200,19 @@ impl<'a> Doctor<'a> {
         });
         let repository = &self.protection.repository;
         format!(
-            "echo {} | gh api --method POST repos/{repository}/rulesets --input -",
+            "printf %s {} | gh api --method POST repos/{repository}/rulesets --input -",
             quoted(&body.to_string())
         )
     }
 
-    pub(super) fn require_check(&self, app: Option<&str>) -> String {
+    pub(super) fn require_check(&self, name: &str, app: Option<&str>) -> String {
         let check = match app {
             Some(app) => json!({"context": CHECK_NAME, "integration_id": app}),
             None => json!({"context": CHECK_NAME}),
         };
         let parameters =
             json!({"required_status_checks": [check], "strict_required_status_checks_policy": true});
-        self.add_ruleset(CHECK_NAME, &json!([{"type": "required_status_checks", "parameters": parameters}]))
+        self.add_ruleset(name, &json!([{"type": "required_status_checks", "parameters": parameters}]))
     }
 
     const AGAIN: &'static str = "ask again with a token of an admin: `GITHUB_TOKEN=$(gh auth token) weighbridge doctor \
@@ -241,7 +241,7 @@ impl<'a> Doctor<'a> {
         } else {
             let what =
                 format!("the check `{CHECK_NAME}` is not required on {branch}: a red one stops nobody");
-            findings.open(ID, Who::Writer, what, self.require_check(None));
+            findings.open(ID, Who::Writer, what, self.require_check(CHECK_NAME, None));
         }
     }
 
@@ -272,10 +272,9 @@ impl<'a> Doctor<'a> {
         let apps: Vec<u64> = ours.iter().filter_map(|(check, _)| check.app).collect();
         let app_fix = format!(
             "make a GitHub App with the permission `checks: write`, keep its key in an environment that only {} may \
-             use, post with its token, and require the check from it (its numeric id in place of APP_ID, without \
-             quotes): {}",
+             use, post with its token, and require the check from it (its numeric id in place of APP_ID): {}",
             quoted(&self.protection.default_branch_or(self.facts)),
-            self.require_check(Some("APP_ID"))
+            self.require_check("weighbridge-app", Some("APP_ID")).replace("\"APP_ID\"", "APP_ID")
         );
         match &self.facts.actions_app {
             _ if ours.is_empty() => {}
@@ -338,7 +337,7 @@ impl<'a> Doctor<'a> {
                             actor.who,
                             format!("{} may bypass the ruleset {id}, which holds the gate", actor.words),
                             format!(
-                                "echo '{{\"bypass_actors\":[]}}' | gh api --method PUT \
+                                "printf %s '{{\"bypass_actors\":[]}}' | gh api --method PUT \
                                  repos/{repository}/rulesets/{id} --input - (for a ruleset of the organisation: \
                                  orgs/ORG/rulesets/{id})"
                             ),
@@ -370,7 +369,7 @@ impl<'a> Doctor<'a> {
                 Who::Writer,
                 "some people, teams or apps may push or merge without a pull request (classic branch protection)",
                 format!(
-                    "echo '{{\"bypass_pull_request_allowances\":{{\"users\":[],\"teams\":[],\"apps\":[]}}}}' | gh api \
+                    "printf %s '{{\"bypass_pull_request_allowances\":{{\"users\":[],\"teams\":[],\"apps\":[]}}}}' | gh api \
                      --method PATCH repos/{repository}/branches/{branch}/protection/required_pull_request_reviews \
                      --input -"
                 ),

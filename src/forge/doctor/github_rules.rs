@@ -27,7 +27,10 @@ impl Doctor<'_> {
                 "require_last_push_approval": true, "require_code_owner_review": true,
                 "required_review_thread_resolution": false,
             });
-            self.add_ruleset("reviews", &json!([{"type": "pull_request", "parameters": parameters}]))
+            self.add_ruleset(
+                "weighbridge-reviews",
+                &json!([{"type": "pull_request", "parameters": parameters}]),
+            )
         };
         let branch = &self.protection.branch;
         let points: [(&'static str, bool, String, String); 4] = [
@@ -92,7 +95,7 @@ impl Doctor<'_> {
                     ID,
                     Who::Writer,
                     format!("the history of {branch} may be rewritten, back to a commit before a policy was tightened"),
-                    self.add_ruleset("history", &json!([{"type": "non_fast_forward"}, {"type": "deletion"}])),
+                    self.add_ruleset("weighbridge-history", &json!([{"type": "non_fast_forward"}, {"type": "deletion"}])),
                 ),
             },
         }
@@ -119,7 +122,7 @@ impl Doctor<'_> {
                 ID,
                 Who::Writer,
                 format!("a change may merge on a verdict from before {branch} moved on: an older policy, older budgets"),
-                self.require_check(None),
+                self.require_check("weighbridge-up-to-date", None),
             ),
         }
     }

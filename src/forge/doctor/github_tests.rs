@@ -4,7 +4,7 @@ use super::github::{
 use super::workflow::Workflow;
 use super::{Diagnosis, Facts, Level, Protection, Who, diagnose, overall};
 use crate::forge::CHECK_NAME;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const SHA: &str = "0123456789012345678901234567890123456789";
 const APP: u64 = 4711;
@@ -336,7 +336,11 @@ const CASES: &[(&str, Change, Expected)] = &[
         |f| replace(f, "{types: [opened, synchronize, reopened, edited]}", "{branches: [develop]}"),
         ("path-filter", Level::Open, None),
     ),
-    ("a tag", |f| replace(f, "weighbridge@SHA", "weighbridge@v1"), ("pinned", Level::Open, None)),
+    (
+        "a tag",
+        |f| replace(f, "weighbridge@SHA", "weighbridge@v1"),
+        ("pinned", Level::Open, Some(Who::Publisher)),
+    ),
     (
         "a secret without an environment",
         |f| replace(f, "    environment: gate\n", ""),
@@ -359,7 +363,7 @@ const CASES: &[(&str, Change, Expected)] = &[
     (
         "may fail",
         |f| replace(f, "    environment: gate", "    environment: gate\n    continue-on-error: true"),
-        ("continue-on-error", Level::Open, None),
+        ("continue-on-error", Level::Open, Some(Who::Writer)),
     ),
     (
         "a job of our name",
@@ -367,6 +371,12 @@ const CASES: &[(&str, Change, Expected)] = &[
         ("job-name", Level::Open, Some(Who::Writer)),
     ),
 ];
+
+/// Every name that can be in a finding.
+pub(super) fn ids() -> BTreeSet<&'static str> {
+    let sealed: Vec<&str> = found(sealed()).iter().map(|one| one.id).collect();
+    CASES.iter().map(|(_, _, (id, ..))| *id).chain(sealed).collect()
+}
 
 #[test]
 fn every_weakening_is_named() {
@@ -465,5 +475,5 @@ fn a_fix_is_one_command_whatever_the_branch_is_called() {
     });
     let fix = all.iter().find(|one| one.id == "required-check").and_then(|one| one.fix.clone()).unwrap();
     assert!(fix.contains("refs/heads/x'\\''$(touch pwned)'\\''"), "{fix}");
-    assert!(fix.starts_with("echo '{\"name\":\"weighbridge\"") && fix.ends_with("--input -"), "{fix}");
+    assert!(fix.starts_with("printf %s '{\"name\":\"weighbridge\"") && fix.ends_with("--input -"), "{fix}");
 }

@@ -1,5 +1,6 @@
 use super::gitlab::{ApprovalSettings, BranchProtection, GitlabFacts, ProjectFacts};
 use super::{Diagnosis, Facts, Level, Protection, Who, diagnose, overall};
+use std::collections::BTreeSet;
 
 /// Everything is as it should be.
 fn sealed() -> GitlabFacts {
@@ -197,6 +198,12 @@ const CASES: &[(&str, Change, Expected)] = &[
         ("author-approval", Level::Unknown, Some(Who::Writer)),
     ),
 ];
+
+/// Every name that can be in a finding.
+pub(super) fn ids() -> BTreeSet<&'static str> {
+    let sealed: Vec<&str> = found(sealed()).iter().map(|one| one.id).collect();
+    CASES.iter().map(|(_, _, (id, ..))| *id).chain(sealed).collect()
+}
 
 #[test]
 fn every_weakening_is_named_and_nothing_else() {

@@ -19,12 +19,16 @@ use super::api::ForgeError;
 use super::gate::Line;
 use super::github::Github;
 use super::gitlab::Gitlab;
+use crate::base::text;
 use crate::context::{Forge, PipelineContext};
 use crate::host::Host;
 use serde::Serialize;
 
 pub use github::GithubFacts;
 pub use gitlab::GitlabFacts;
+
+/// Characters of a finding: a file may name a thousand actions.
+const MAX_WORDS: usize = 1_000;
 
 /// What was read, or why it could not be.
 pub type Asked<T> = Result<T, String>;
@@ -84,6 +88,8 @@ pub enum Who {
     Maintainer,
     /// Admin on GitHub, Owner on GitLab.
     Admin,
+    /// Whoever publishes an action or an image that the gate uses.
+    Publisher,
 }
 
 impl Who {
@@ -94,6 +100,7 @@ impl Who {
             Self::Writer => "a writer",
             Self::Maintainer => "a maintainer",
             Self::Admin => "an admin",
+            Self::Publisher => "whoever publishes what the gate uses",
         }
     }
 }
@@ -119,7 +126,7 @@ pub(crate) struct Findings(Vec<Diagnosis>);
 
 impl Findings {
     pub(crate) fn closed(&mut self, id: &'static str, what: impl Into<String>) {
-        self.0.push(Diagnosis { id, level: Level::Closed, what: what.into(), who: None, fix: None });
+        self.push(id, Level::Closed, None, what.into(), None);
     }
 
     pub(crate) fn open(
@@ -129,8 +136,7 @@ impl Findings {
         what: impl Into<String>,
         fix: impl Into<String>,
     ) {
-        let (who, fix) = (who.into(), Some(fix.into()));
-        self.0.push(Diagnosis { id, level: Level::Open, what: what.into(), who, fix });
+        self.push(id, Level::Open, who.into(), what.into(), Some(fix.into()));
     }
 
     pub(crate) fn unknown(
@@ -140,8 +146,13 @@ impl Findings {
         what: impl Into<String>,
         fix: impl Into<String>,
     ) {
-        let (who, fix) = (who.into(), Some(fix.into()));
-        self.0.push(Diagnosis { id, level: Level::Unknown, what: what.into(), who, fix });
+        self.push(id, Level::Unknown, who.into(), what.into(), Some(fix.into()));
+    }
+
+    /// Names of jobs, actions and environments are anybody's text: nothing in them hides, and they end.
+    fn push(&mut self, id: &'static str, level: Level, who: Option<Who>, what: String, fix: Option<String>) {
+        let what = text::truncate_end(&text::visible(&what), MAX_WORDS);
+        self.0.push(Diagnosis { id, level, what, who, fix: fix.map(|fix| text::visible(&fix)) });
     }
 
     fn sorted(mut self) -> Vec<Diagnosis> {
@@ -205,6 +216,7 @@ pub(crate) fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn open_outweighs_unknown_and_nothing_is_no_pass() {
@@ -220,6 +232,28 @@ mod tests {
         let order: Vec<&str> = findings.sorted().iter().map(|found| found.id).collect();
         assert_eq!(order, ["e", "d", "c", "b", "a"]);
         assert_eq!(overall(&[]), Level::Unknown);
+    }
+
+    #[test]
+    fn what_a_file_says_neither_hides_nor_goes_on_for_ever() {
+        let mut findings = Findings::default();
+        findings.open("a", Who::Writer, format!("job \u{202e}{}", "x".repeat(5_000)), "y\u{1b}[2J");
+        let found = &findings.sorted()[0];
+        assert!(found.what.starts_with("job \\u{202e}x") && found.what.chars().count() == MAX_WORDS);
+        assert_eq!(found.fix.as_deref(), Some("y\\u{1b}[2J"));
+    }
+
+    /// The page has one table for each forge, and each row begins with the name of a finding.
+    #[test]
+    fn the_page_names_every_finding_and_no_other() {
+        let page = include_str!("../../../docs/doctor.md");
+        let (_, rest) = page.split_once("\n## GitHub\n").unwrap();
+        let (github, rest) = rest.split_once("\n## GitLab\n").unwrap();
+        let (gitlab, _) = rest.split_once("\n## ").unwrap();
+        for (text, ids) in [(github, github_tests::ids()), (gitlab, gitlab_tests::ids())] {
+            let rows = text.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+            assert_eq!(rows.map(|(id, _)| id).collect::<BTreeSet<&str>>(), ids);
+        }
     }
 
     #[test]

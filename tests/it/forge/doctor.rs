@@ -78,7 +78,7 @@ impl Settings {
         self.set(path, 403, json!({"message": "Resource not accessible by integration"}));
     }
 
-    /// Runs `doctor` and checks that it only read.
+    /// Runs `doctor` and checks that it only read, and kept the token to itself.
     fn doctor(&self, forge: &str, more: &[&str]) -> Outcome {
         let sandbox = Sandbox::new();
         let url = self.server.uri();
@@ -92,11 +92,16 @@ impl Settings {
             self.seen.lock().unwrap().iter().all(|seen| seen.starts_with("GET ")),
             "doctor wrote something"
         );
-        assert!(!outcome.stdout.contains("secret\"") && !outcome.stdout.contains("ghs_secret"));
+        for token in ["ghs_secret", "glpat-secret"] {
+            assert!(
+                !outcome.stdout.contains(token) && !outcome.stderr.contains(token),
+                "the token was printed"
+            );
+        }
         outcome
     }
 
-    /// The findings of a level, as `id` or `id who`.
+    /// The findings of a level, by their names.
     #[track_caller]
     fn ids(&self, forge: &str, code: i32, level: &str) -> Vec<String> {
         let value = self.doctor(forge, &["--json"]).exits(code).json();
