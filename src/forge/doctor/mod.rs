@@ -126,7 +126,7 @@ pub(crate) struct Findings(Vec<Diagnosis>);
 
 impl Findings {
     pub(crate) fn closed(&mut self, id: &'static str, what: impl Into<String>) {
-        self.push(id, Level::Closed, None, what.into(), None);
+        self.push(id, Level::Closed, None, &what.into(), None);
     }
 
     pub(crate) fn open(
@@ -136,7 +136,7 @@ impl Findings {
         what: impl Into<String>,
         fix: impl Into<String>,
     ) {
-        self.push(id, Level::Open, who.into(), what.into(), Some(fix.into()));
+        self.push(id, Level::Open, who.into(), &what.into(), Some(&fix.into()));
     }
 
     pub(crate) fn unknown(
@@ -146,13 +146,13 @@ impl Findings {
         what: impl Into<String>,
         fix: impl Into<String>,
     ) {
-        self.push(id, Level::Unknown, who.into(), what.into(), Some(fix.into()));
+        self.push(id, Level::Unknown, who.into(), &what.into(), Some(&fix.into()));
     }
 
     /// Names of jobs, actions and environments are anybody's text: nothing in them hides, and they end.
-    fn push(&mut self, id: &'static str, level: Level, who: Option<Who>, what: String, fix: Option<String>) {
-        let what = text::truncate_end(&text::visible(&what), MAX_WORDS);
-        self.0.push(Diagnosis { id, level, what, who, fix: fix.map(|fix| text::visible(&fix)) });
+    fn push(&mut self, id: &'static str, level: Level, who: Option<Who>, what: &str, fix: Option<&str>) {
+        let what = text::truncate_end(&text::visible(what), MAX_WORDS);
+        self.0.push(Diagnosis { id, level, what, who, fix: fix.map(text::visible) });
     }
 
     fn sorted(mut self) -> Vec<Diagnosis> {
