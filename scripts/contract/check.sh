@@ -115,10 +115,12 @@ wrong = [f"input {name} has no {key}" for name, it in inputs.items() for key in 
 used = set(re.findall(r"\$\[\[\s*inputs\.([a-z-]+)", text.split("\n---\n", 1)[1]))
 wrong += [f"input {name} is not declared" for name in used - set(inputs)]
 wrong += [f"input {name} is not used" for name in set(inputs) - used]
-(job,) = body.values()
-wrong += [f"an input reaches the shell: {line}" for line in job["script"] if "$[[" in line]
-if str(job["variables"].get("GIT_DEPTH")) != "0":
+judge, decide = body.values()
+wrong += [f"an input reaches the shell: {line}" for job in (judge, decide) for line in job["script"] if "$[[" in line]
+if str(judge["variables"].get("GIT_DEPTH")) != "0":
     wrong.append("GIT_DEPTH is not 0")
+if decide["variables"].get("GIT_STRATEGY") != "none":
+    wrong.append("the job that decides checks something out")
 if "include" in body:
     wrong.append("the template includes another file, so include:remote cannot take it")
 if wrong:
@@ -280,7 +282,17 @@ other:
   pipeline "$absent" --list >"$work/list"
   if grep -q '^weighbridge' "$work/list"; then broken "merge-requests: false still runs in a merge request"; fi
   grep -q '^other' "$work/list" || broken "gitlab-ci-local lists no job at all"
-  echo "inputs arrive, a wrong type is refused, the job can be kept out of merge requests"
+
+  local decide=$work/decide when
+  project "$decide" 'include: [{local: gitlab-ci-template.yml}]'
+  pipeline "$decide" --list >"$work/list"
+  if grep -q '^weighbridge-decide' "$work/list"; then broken "the job that decides is there though nobody asked for it"; fi
+  for when in automatic:on_success manual:manual; do
+    printf 'include: [{local: gitlab-ci-template.yml, inputs: {decide: %s}}]\n' "${when%:*}" >"$decide/.gitlab-ci.yml"
+    pipeline "$decide" --list >"$work/list"
+    grep -qE "^weighbridge-decide .*${when#*:}" "$work/list" || broken "decide: ${when%:*} is not ${when#*:}"
+  done
+  echo "inputs arrive, a wrong type is refused, jobs can be kept out of merge requests, the one that decides comes when asked for"
 }
 
 step_gitlab_verdict() {

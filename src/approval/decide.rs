@@ -3,16 +3,18 @@
 use super::asks::{Ask, amount, asks};
 use super::command::{Command, MIN_SHA, dollars};
 use super::facts::{Carrier, Facts, Outcome, Person, PersonKind};
-use super::judge::{Meaning, Read, Signature, TakenBack, commit, has_right, may_sign, read, signs_for};
+use super::judge::{
+    Meaning, Read, Signature, TakenBack, emergency_fits, fits, has_right, may_sign, read, signs_for,
+};
 use super::reason::{Reason, bounded, short};
 use crate::base::text::{plural, truncate_end, visible};
 use crate::config::approval::ApprovalPolicy;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How long an emergency holds.
-const EMERGENCY: SignedDuration = SignedDuration::from_hours(24);
+/// The most the grammar has digits for, in cents.
+const MOST: i64 = 99_999_999_999;
 /// Characters of a login name that are shown.
 const LOGIN: usize = 100;
 
@@ -108,7 +110,7 @@ pub fn decide(policy: &ApprovalPolicy, facts: &Facts) -> Decision {
     let needed = amount(&asks, facts);
     let wanted = !asks.is_empty() || !facts.blocked.is_empty();
     let faults = faults(facts, wanted);
-    notes.extend(remarks(facts, wanted));
+    notes.extend(remarks(facts, wanted, needed));
     let read = sorted(facts);
     let taken_back = TakenBack::of(&read);
     let mut room =
@@ -167,9 +169,11 @@ pub fn decide(policy: &ApprovalPolicy, facts: &Facts) -> Decision {
     }
 }
 
-/// Whom and what to ask the forge about: only people whose statements nothing else refuses.
+/// Whom and what to ask the forge about: only people with a statement that would count if they had the right. A flood
+/// of comments that are wrong in any other way asks for nothing.
 pub fn who_to_ask(policy: &ApprovalPolicy, facts: &Facts) -> Inquiry {
     let (asks, _) = asks(policy, facts);
+    let needed = amount(&asks, facts);
     let mut found = Inquiry::default();
     if asks.is_empty() && facts.blocked.is_empty() {
         return found;
@@ -178,9 +182,16 @@ pub fn who_to_ask(policy: &ApprovalPolicy, facts: &Facts) -> Inquiry {
     let taken_back = TakenBack::of(&read);
     let mut seen = BTreeSet::new();
     for Read { statement, meaning } in &read {
-        if let (Meaning::Signs(_), Ok(person)) = (meaning, may_sign(facts, statement, &taken_back))
-            && seen.insert(person.id)
-        {
+        let (Meaning::Signs(signature), Ok(person)) = (meaning, may_sign(facts, statement, &taken_back))
+        else {
+            continue;
+        };
+        let said = (*statement, signature);
+        let counts = match signature.emergency {
+            Some(_) => policy.emergency.is_some() && emergency_fits(facts, needed, said).is_ok(),
+            None => asks.iter().any(|ask| fits(ask, facts, needed, said).is_ok()),
+        };
+        if counts && seen.insert(person.id) {
             found.people.push(person.clone());
         }
     }
@@ -219,10 +230,13 @@ fn faults(facts: &Facts, wanted: bool) -> Vec<String> {
 }
 
 /// What a reader should know who wants to rely on the decision.
-fn remarks(facts: &Facts, wanted: bool) -> Vec<String> {
+fn remarks(facts: &Facts, wanted: bool, needed: Decimal) -> Vec<String> {
     let mut found = Vec::new();
     if !wanted {
         return found;
+    }
+    if needed > Decimal::new(MOST, 2) {
+        found.push(format!("{} is more than anybody can sign in one line.", dollars(needed)));
     }
     let strangers: BTreeSet<&str> = facts
         .contributors
@@ -324,9 +338,12 @@ impl Room<'_> {
 
     fn weigh(&mut self, candidate: &mut Candidate, person: &Person, read: &Read<'_>, signature: &Signature) {
         if let Some(why) = &signature.emergency {
+            if !self.wanted {
+                candidate.reason = Reason::EmergencyNotNeeded;
+                return;
+            }
             candidate.reason = match (self.emergency(person, read, signature), &self.emergency) {
                 (Err(refused), _) => refused,
-                (Ok(()), _) if !self.wanted => Reason::EmergencyNotNeeded,
                 (Ok(()), Some((other, _))) => Reason::Superseded(other.id),
                 (Ok(()), None) => {
                     let emergency = Emergency {
@@ -376,18 +393,9 @@ impl Room<'_> {
         }
     }
 
-    /// Whether an emergency holds. It is never kept over a push.
     fn emergency(&self, person: &Person, read: &Read<'_>, signature: &Signature) -> Result<(), Reason> {
         let by = self.policy.emergency.as_ref().ok_or(Reason::EmergencyOff)?;
-        has_right(by, self.facts.rights.get(&person.id), person)?;
-        commit(false, self.facts, read.statement, signature)?;
-        if let Some(signed) = signature.amount.filter(|signed| *signed < self.needed) {
-            return Err(Reason::AmountTooSmall { signed, needed: self.needed });
-        }
-        let created = read.statement.created;
-        if self.facts.now.duration_since(created) > EMERGENCY {
-            return Err(Reason::Expired { created, valid_for: EMERGENCY });
-        }
-        Ok(())
+        emergency_fits(self.facts, self.needed, (read.statement, signature))?;
+        has_right(by, self.facts.rights.get(&person.id), person)
     }
 }

@@ -200,6 +200,21 @@ fn a_rounded_amount_covers_the_exact_one() {
 }
 
 #[test]
+fn an_amount_without_a_line_to_sign_it_is_said() {
+    let mut world = unsigned();
+    world.facts.expected = amounts("999999999.99", "500");
+    assert!(parse_line(&world.decide().command));
+    assert_eq!(world.decide().notes, [""; 0]);
+    world.facts.expected = amounts("79228162514264337593543950335", "500");
+    assert!(!parse_line(&world.decide().command));
+    assert!(world.decide().notes[0].ends_with("is more than anybody can sign in one line."));
+}
+
+fn parse_line(line: &str) -> bool {
+    command::parse(line, false).is_ok()
+}
+
+#[test]
 fn every_threshold_asks_by_itself() {
     let cases: [(RawWhen, RawWhen); 5] = [
         (
@@ -424,10 +439,16 @@ fn asks_the_forge_only_about_people_who_could_count() {
         comment(3, person(4, "eve"), 31, "nice"),
         comment(4, person(5, "fay"), 31, "/weighbridge approve 5 dollars"),
         comment(5, ana(), 32, APPROVE),
+        comment(6, person(6, "gil"), 32, "/weighbridge approve $1 4f1c9a2b77de"),
+        comment(7, person(7, "hal"), 32, "/weighbridge approve $2,100 00aa11bb22cc"),
     ]);
     let inquiry = who_to_ask(&world.policy, &world.facts);
     assert_eq!(inquiry.people, [ana()]);
     assert_eq!(inquiry.teams.into_iter().collect::<Vec<_>>(), ["acme/finops"]);
+    world.facts.statements.push(comment(8, bo(), 32, EMERGENCY));
+    assert_eq!(who_to_ask(&world.policy, &world.facts).people, [ana(), bo()]);
+    world.policy.emergency = None;
+    assert_eq!(who_to_ask(&world.policy, &world.facts).people, [ana()]);
     world.policy.rules.clear();
     assert_eq!(who_to_ask(&world.policy, &world.facts), Inquiry::default());
 }

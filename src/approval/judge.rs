@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 /// How far the clocks of the forge and of this machine may differ.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
 
+/// How long an emergency holds.
+const EMERGENCY: SignedDuration = SignedDuration::from_hours(24);
+
 /// What a statement signs.
 #[derive(Clone, Debug)]
 pub(super) struct Signature {
@@ -222,15 +225,42 @@ pub(super) fn signs_for(
     needed: Decimal,
     (person, statement, signature): (&Person, &Statement, &Signature),
 ) -> Result<(), (u8, Reason)> {
-    has_right(&ask.by, facts.rights.get(&person.id), person).map_err(|reason| (0, reason))?;
-    commit(ask.keep_when_unchanged, facts, statement, signature).map_err(|reason| (1, reason))?;
+    fits(ask, facts, needed, (statement, signature))?;
+    has_right(&ask.by, facts.rights.get(&person.id), person).map_err(|reason| (3, reason))
+}
+
+/// Whether a signature is one for this ask, if its writer has the right.
+pub(super) fn fits(
+    ask: &Ask,
+    facts: &Facts,
+    needed: Decimal,
+    (statement, signature): (&Statement, &Signature),
+) -> Result<(), (u8, Reason)> {
+    commit(ask.keep_when_unchanged, facts, statement, signature).map_err(|reason| (0, reason))?;
     match signature.amount {
-        Some(signed) if signed < needed => return Err((2, Reason::AmountTooSmall { signed, needed })),
-        None if ask.amount_needed => return Err((2, Reason::NoAmount { review: signature.review })),
+        Some(signed) if signed < needed => return Err((1, Reason::AmountTooSmall { signed, needed })),
+        None if ask.amount_needed => return Err((1, Reason::NoAmount { review: signature.review })),
         _ => {}
     }
     if facts.now.duration_since(statement.created) > ask.valid_for {
-        return Err((3, Reason::Expired { created: statement.created, valid_for: ask.valid_for }));
+        return Err((2, Reason::Expired { created: statement.created, valid_for: ask.valid_for }));
+    }
+    Ok(())
+}
+
+/// Whether an emergency holds, if its writer has the right. It is never kept over a push.
+pub(super) fn emergency_fits(
+    facts: &Facts,
+    needed: Decimal,
+    (statement, signature): (&Statement, &Signature),
+) -> Result<(), Reason> {
+    commit(false, facts, statement, signature)?;
+    if let Some(signed) = signature.amount.filter(|signed| *signed < needed) {
+        return Err(Reason::AmountTooSmall { signed, needed });
+    }
+    let created = statement.created;
+    if facts.now.duration_since(created) > EMERGENCY {
+        return Err(Reason::Expired { created, valid_for: EMERGENCY });
     }
     Ok(())
 }
@@ -268,12 +298,7 @@ pub(super) fn has_right(by: &Signers, rights: Option<&Rights>, person: &Person) 
 }
 
 /// Whether a signature is for the head commit, or for an earlier one with which nothing has changed.
-pub(super) fn commit(
-    keep: bool,
-    facts: &Facts,
-    statement: &Statement,
-    signature: &Signature,
-) -> Result<(), Reason> {
+fn commit(keep: bool, facts: &Facts, statement: &Statement, signature: &Signature) -> Result<(), Reason> {
     let head = facts.head_sha.as_str();
     let names = [signature.bound.as_deref(), signature.written.as_deref()];
     if names.iter().all(Option::is_none) || (signature.review && signature.bound.is_none()) {

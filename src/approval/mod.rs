@@ -35,6 +35,8 @@ mod reason;
 pub mod record;
 
 #[cfg(test)]
+mod attack_how_tests;
+#[cfg(test)]
 mod attack_tests;
 #[cfg(test)]
 mod command_tests;

@@ -251,6 +251,15 @@ proptest! {
         prop_assert_eq!(world.decide(), other.decide());
     }
 
+    /// Nobody counts whom the forge was not asked about, so asking only those whom [`who_to_ask`] names loses nothing.
+    #[test]
+    fn asking_only_those_who_could_count_decides_the_same(world in worlds()) {
+        let mut fewer = world.clone();
+        let asked: Vec<u64> = who_to_ask(&world.policy, &world.facts).people.iter().map(|person| person.id).collect();
+        fewer.facts.rights.retain(|id, _| asked.contains(id));
+        prop_assert_eq!(world.decide(), fewer.decide());
+    }
+
     /// Taking back never lets anything pass.
     #[test]
     fn taking_back_never_passes_more(world in worlds(), who in anybody(), minutes in -60_i64..70) {

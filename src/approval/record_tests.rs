@@ -68,6 +68,21 @@ fn what_was_done_to_a_file_shows_with_its_line() {
 }
 
 #[test]
+fn every_field_is_under_the_digest() {
+    let line = chain(1)[0].line();
+    let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&line).unwrap();
+    assert_eq!(fields.len(), 18);
+    for key in fields.keys() {
+        let mut changed = fields.clone();
+        changed.insert(key.clone(), serde_json::json!("other"));
+        assert!(verify(&serde_json::Value::Object(changed).to_string()).is_err(), "{key}");
+        let mut without = fields.clone();
+        without.shift_remove(key);
+        assert!(verify(&serde_json::Value::Object(without).to_string()).is_err(), "{key}");
+    }
+}
+
+#[test]
 fn an_end_that_is_cut_off_shows_only_with_the_last_digest() {
     let records = chain(3);
     let cut = text(&records[..2]);

@@ -7,17 +7,24 @@ use super::printer::Printer;
 use crate::base::Usd;
 use crate::cost::calibrate::fit::{AgentFit, FitSettings};
 use crate::cost::calibrate::score::{Runs, Score};
-use crate::cost::calibrate::{Calibration, WorkflowFit, back_test_runs, calibrate};
+use crate::cost::calibrate::{Calibration, MIN_DAYS, WorkflowFit, back_test_runs, calibrate};
 use crate::cost::prices::Book;
-use crate::cost::recorded::{BadLine, Format, Mapping, Options, Reader, Recorded};
+use crate::cost::rates::Rates;
+use crate::cost::recorded::{
+    BadLine, Format, Mapping, Options, ReadError, Reader, Recorded, UNNAMED, Unread,
+};
 use crate::host::Host;
 use crate::report::escape;
 use anyhow::Context as _;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive as _;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
+
+#[cfg(test)]
+mod tests;
 
 /// Spend logs of a large organisation have a few hundred megabytes a month.
 const MAX_FILE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
@@ -25,6 +32,8 @@ const MAX_FILE_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 const MAX_MAPPING_BYTES: u64 = 64 * 1024;
 /// So many bad lines are shown.
 const SHOWN: usize = 5;
+/// After so many names of no model, no other name is looked for: a column of ids was taken for that of the model.
+const MAX_UNKNOWN_MODELS: usize = 1_000;
 
 /// What was read, for the JSON.
 #[derive(Serialize)]
@@ -36,6 +45,8 @@ struct Read {
     bad_lines: u64,
     bad: Vec<BadLine>,
     left_out: BTreeMap<&'static str, u64>,
+    unread: BTreeMap<&'static str, Unread>,
+    refused: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -49,23 +60,31 @@ struct Output<'a> {
 /// Runs.
 pub(super) fn run(args: &CalibrateArgs, host: &dyn Host, printer: &Printer) -> Result<Exit, CliError> {
     let mapping = args.mapping.as_ref().map(|path| mapping(path, host)).transpose()?;
-    let mut reader = Reader::new(Options { workflow: args.workflow.clone(), mapping });
-    let mut files = BTreeMap::new();
+    let mut reader = Reader::new(Options { workflow: args.workflow.clone(), mapping, now: Some(host.now()) });
+    let (mut files, mut not_read) = (BTreeMap::new(), Vec::new());
     let progress = printer.progress("reading recorded runs");
     for path in &args.files {
         let bytes = host.read_file(&host.current_dir().join(path), MAX_FILE_BYTES)?;
         let name = path.display().to_string();
-        let format = reader.read(&name, &bytes).map_err(|error| CliError::Usage {
-            message: error.to_string(),
-            help: "say with --mapping FILE what the columns mean; docs/calibration.md has an example"
-                .to_owned(),
-        })?;
-        files.insert(name, format);
+        match reader.read(&name, &bytes) {
+            Ok(format) => {
+                files.insert(name, format);
+            }
+            Err(error) => not_read.push(error),
+        }
         progress.tick();
     }
     progress.finish();
+    // One of many transcripts may be empty, and says nothing of the others.
+    if let Some(error) = not_read.first().filter(|_| files.is_empty()) {
+        return Err(CliError::Usage {
+            message: error.to_string(),
+            help: "say with --mapping FILE what the columns mean; docs/calibration.md has an example"
+                .to_owned(),
+        });
+    }
     let recorded = reader.finish();
-    let (mut read, mut runs) = (summary(&recorded, files), recorded.runs());
+    let (mut read, mut runs) = (summary(&recorded, files, &not_read), recorded.runs());
     read.runs = runs.len();
     if runs.is_empty() {
         complain(&read, printer);
@@ -75,11 +94,8 @@ pub(super) fn run(args: &CalibrateArgs, host: &dyn Host, printer: &Printer) -> R
         });
     }
     let book = Book::new(host.now());
-    let prices = |model: &str| {
-        // Fast mode has prices of its own, which no list has.
-        let usual = !model.ends_with("-fast");
-        usual.then(|| book.quote(model).ok().map(|quote| quote.rates.clone())).flatten()
-    };
+    let known = RefCell::default();
+    let prices = |model: &str| price(&book, &known, model);
     let calibration = calibrate(&mut runs, &prices, &FitSettings::default());
     let back_test = args.backtest.then(|| back_test_runs(&runs, &prices));
     if let Some(path) = &args.out {
@@ -100,6 +116,25 @@ pub(super) fn run(args: &CalibrateArgs, host: &dyn Host, printer: &Printer) -> R
     Ok(Exit::Pass)
 }
 
+/// Prices that were looked for; how many names had none.
+type Known = (HashMap<String, Option<Rates>>, usize);
+
+/// What a model charges. Names are looked for once: that there is no such model takes long to find out.
+fn price(book: &Book, known: &RefCell<Known>, model: &str) -> Option<Rates> {
+    let (found, unknown) = &mut *known.borrow_mut();
+    if let Some(rates) = found.get(model) {
+        return rates.clone();
+    }
+    // Fast mode has prices of its own, which no list has.
+    if *unknown >= MAX_UNKNOWN_MODELS || model.ends_with("-fast") {
+        return None;
+    }
+    let rates = book.quote(model).ok().map(|quote| quote.rates.clone());
+    *unknown += usize::from(rates.is_none());
+    found.insert(model.to_owned(), rates.clone());
+    rates
+}
+
 fn mapping(path: &std::path::Path, host: &dyn Host) -> Result<Mapping, CliError> {
     let bytes = host.read_file(&host.current_dir().join(path), MAX_MAPPING_BYTES)?;
     Mapping::parse(&String::from_utf8_lossy(&bytes)).map_err(|reason| CliError::Usage {
@@ -108,7 +143,7 @@ fn mapping(path: &std::path::Path, host: &dyn Host) -> Result<Mapping, CliError>
     })
 }
 
-fn summary(recorded: &Recorded, files: BTreeMap<String, Format>) -> Read {
+fn summary(recorded: &Recorded, files: BTreeMap<String, Format>, not_read: &[ReadError]) -> Read {
     Read {
         files,
         runs: 0,
@@ -117,11 +152,22 @@ fn summary(recorded: &Recorded, files: BTreeMap<String, Format>) -> Read {
         bad_lines: recorded.bad_lines,
         bad: recorded.bad.clone(),
         left_out: recorded.left_out.clone(),
+        unread: recorded.unread.clone(),
+        refused: not_read.iter().map(|error| format!("{}: {}", error.file, error.reason)).collect(),
     }
 }
 
 /// What was not used, and why.
 fn complain(read: &Read, printer: &Printer) {
+    for file in read.refused.iter().take(SHOWN) {
+        printer.warning(&format!("not read: {file}"));
+    }
+    if read.refused.len() > SHOWN {
+        printer.warning(&format!("not read: {} more files", read.refused.len() - SHOWN));
+    }
+    for (what, Unread { count, example }) in &read.unread {
+        printer.warning(&format!("{count} could not be read: {what}; the first is `{example}`"));
+    }
     for (reason, count) in &read.left_out {
         printer.remark(&format!("{count} left out: {reason}"));
     }
@@ -147,7 +193,7 @@ fn table(calibration: &Calibration, back_test: Option<&BTreeMap<String, Score>>)
         if let Some(scores) = back_test {
             let words = match scores.get(&workflow.name) {
                 Some(score) => score_words(score),
-                None => "insufficient data: fewer than twelve weeks were recorded".to_owned(),
+                None => no_back_test(workflow).to_owned(),
             };
             let _ = writeln!(out, "  back-test: {words}");
         }
@@ -188,9 +234,45 @@ fn head(out: &mut String, workflow: &WorkflowFit) {
             dollars(monthly.p90),
             runs_words(monthly.runs())
         );
+    } else if let Some(reason) = no_month(workflow) {
+        let _ = writeln!(out, "  {reason}");
     }
-    for model in &workflow.unpriced {
-        let _ = writeln!(out, "  no cost: the price of {} is unknown", escape::terminal(model));
+    for model in workflow.unpriced.iter().take(SHOWN) {
+        let _ = if model == UNNAMED {
+            writeln!(out, "  no cost: calls that name no model say no cost either")
+        } else {
+            writeln!(out, "  no cost: the price of {} is unknown", escape::terminal(model))
+        };
+    }
+    if workflow.unpriced.len() > SHOWN {
+        let _ = writeln!(out, "  no cost: nor is that of {} more", workflow.unpriced.len() - SHOWN);
+    }
+}
+
+/// Why there is no forecast of a month, and what is known instead.
+fn no_month(workflow: &WorkflowFit) -> Option<String> {
+    let reason = match workflow.days {
+        None => "no dates: no month can be forecast".to_owned(),
+        Some(days) if days < MIN_DAYS => {
+            format!(
+                "insufficient data: recorded for {days:.1} days, and a month is forecast from {MIN_DAYS} on"
+            )
+        }
+        // What costs nothing or has no price has no sum, which is said elsewhere.
+        Some(_) => return None,
+    };
+    let run = workflow.cost_per_run.map(|cost| format!("; a run costs {} on average", dollars(cost)));
+    Some(reason + &run.unwrap_or_default())
+}
+
+/// Why there is no back-test.
+fn no_back_test(workflow: &WorkflowFit) -> &'static str {
+    if !workflow.unpriced.is_empty() {
+        "no price: there is nothing to compare"
+    } else if workflow.days.is_none() {
+        "no dates: there is nothing to compare"
+    } else {
+        "insufficient data: fewer than twelve weeks were recorded"
     }
 }
 
@@ -239,6 +321,7 @@ fn runs_words(runs: Runs) -> String {
     }
 }
 
-fn dollars(amount: f64) -> Usd {
-    Usd::new(Decimal::from_f64(amount).unwrap_or_default())
+fn dollars(amount: f64) -> String {
+    Decimal::from_f64(amount)
+        .map_or_else(|| "beyond every amount".to_owned(), |amount| Usd::new(amount).to_string())
 }

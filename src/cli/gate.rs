@@ -2,9 +2,7 @@
 
 use super::error::CliError;
 use super::printer::Printer;
-use crate::approval::{
-    ApprovalPolicy, Facts, Outcome, Person, PersonKind, Record, decide, record, who_to_ask,
-};
+use crate::approval::{ApprovalPolicy, Facts, Person, PersonKind, Record, decide, record, who_to_ask};
 use crate::base::text;
 use crate::context::{Event, Forge, PipelineContext};
 use crate::forge::gate::{Gate, Line};
@@ -30,7 +28,9 @@ pub(super) fn settle(
     let number = context.change.as_ref().map(|change| change.number);
     let unknown = "0".repeat(40);
     let mut facts = evaluated.subject.facts(context.head_sha.as_deref().unwrap_or(&unknown), host.now());
-    let asks_nothing = decide(policy, &facts).outcome == Outcome::NothingToSign;
+    let first = decide(policy, &facts);
+    // Without emergencies nobody can lift a finding.
+    let asks_nothing = first.asks.is_empty() && (first.blocked.is_empty() || policy.emergency.is_none());
     let mut notes = Vec::new();
     match (runtime, number) {
         _ if asks_nothing => {}

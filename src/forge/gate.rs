@@ -9,7 +9,8 @@ use super::github::Github;
 use super::gitlab::Gitlab;
 use super::remote::{self, MAX_BLOB_BYTES, MAX_BLOBS, RemoteEntry, RemoteTree, SharedStore};
 use super::retry::Caller;
-use crate::approval::{Contributor, Person, Rights, Statement};
+use super::sticky::Marker;
+use crate::approval::{Contributor, Person, PersonKind, Rights, Statement};
 use crate::base::{RepoPath, Subtree, Tree};
 use crate::context::{Forge, PipelineContext};
 use crate::host::Host;
@@ -172,7 +173,17 @@ impl<'a> Gate<'a> {
     /// # Errors
     /// When not all of it can be read.
     pub async fn statements(&self, number: u64) -> Result<Vec<Statement>, String> {
-        ask!(self, api => api.statements(number)).map_err(|error| error.to_string())
+        let mut found = ask!(self, api => api.statements(number)).map_err(|error| error.to_string())?;
+        let me = ask!(self, api => api.whoami()).map_err(|error| error.to_string())?;
+        // Our own comment shows the line that signs; that is no attempt to sign.
+        found.retain(|statement| {
+            let ours = statement
+                .person
+                .as_ref()
+                .is_some_and(|person| me.is(person.id, &person.login, person.kind == PersonKind::Bot));
+            !ours || Marker::of(&statement.text).is_none()
+        });
+        Ok(found)
     }
 
     /// Whose work a change is.

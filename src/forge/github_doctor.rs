@@ -102,6 +102,7 @@ impl Github<'_> {
             actions_app: self.actions_app().await,
             token: self.token_defaults().await,
             workflows,
+            workflows_owned: self.workflows_owned(&branch).await,
             unreadable,
             environments,
             default_branch: found.default_branch,
@@ -231,6 +232,19 @@ impl Github<'_> {
         Ok((found, unreadable))
     }
 
+    /// Whether CODEOWNERS of the branch names somebody for workflow files. The first of three places counts.
+    async fn workflows_owned(&self, branch: &str) -> Asked<bool> {
+        for path in [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"] {
+            let url = self.url(&format!("/contents/{path}?ref={}", encode(branch)));
+            match self.get_raw("reading CODEOWNERS", &url).await {
+                Ok(response) => return Ok(owned(&String::from_utf8_lossy(&response.body))),
+                Err(ForgeError::Gone { .. }) => {}
+                Err(error) => return Err(reason(&error)),
+            }
+        }
+        Ok(false)
+    }
+
     /// Whether only some branches may use an environment.
     async fn environment(&self, name: &str) -> Asked<bool> {
         let url = self.url(&format!("/environments/{}", encode(name)));
@@ -253,6 +267,27 @@ fn read_workflow(path: &str, bytes: &[u8]) -> Asked<Workflow> {
     Workflow::parse(path, text)
 }
 
+/// Whether the last line that is about workflow files, or about everything, names owners.
+fn owned(text: &str) -> bool {
+    const ABOUT: [&str; 7] = [
+        "*",
+        "**",
+        "/.github",
+        "/.github/**",
+        "/.github/workflows",
+        "/.github/workflows/*",
+        "/.github/workflows/**",
+    ];
+    let mut lines = text.lines().rev().filter_map(|line| {
+        let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
+        let pattern = words.next()?.trim_end_matches('/');
+        let rooted = format!("/{}", pattern.trim_start_matches('/'));
+        let about = ABOUT.iter().any(|known| *known == pattern || *known == rooted);
+        about.then(|| words.next().is_some_and(|owner| owner.contains('@')))
+    });
+    lines.next().unwrap_or(false)
+}
+
 fn kind(name: &str, parameters: &Value) -> RuleKind {
     let flag = |name: &str| at(parameters, &format!("/{name}")).as_bool().unwrap_or(false);
     match name {
@@ -269,6 +304,7 @@ fn kind(name: &str, parameters: &Value) -> RuleKind {
             count: at(parameters, "/required_approving_review_count").as_u64().unwrap_or(0),
             dismiss_stale: flag("dismiss_stale_reviews_on_push"),
             last_push: flag("require_last_push_approval"),
+            owners: flag("require_code_owner_review"),
         }),
         "merge_queue" => RuleKind::MergeQueue,
         "non_fast_forward" => RuleKind::NonFastForward,
@@ -307,6 +343,7 @@ fn details(raw: &Value) -> ClassicDetails {
             count: at(reviews, "/required_approving_review_count").as_u64().unwrap_or(0),
             dismiss_stale: flag("dismiss_stale_reviews"),
             last_push: flag("require_last_push_approval"),
+            owners: flag("require_code_owner_reviews"),
         }),
         exempt,
         force_pushes: on("allow_force_pushes"),
@@ -329,4 +366,109 @@ fn actor(raw: &RawActor) -> Bypass {
         (other, _) => (Who::Writer, format!("{other} {id}")),
     };
     Bypass { who, words }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::doctor::{Level, diagnose, examine};
+    use super::super::gate::Line;
+    use super::*;
+    use crate::context::{Forge, PipelineContext, local};
+    use crate::host::memory::response;
+    use crate::host::{MemoryHost, Request, Var};
+
+    const DECIDE: &str = "on: {pull_request_target: , issue_comment: , workflow_run: {workflows: [Relay]}, merge_group: }\n\
+                          permissions: {}\njobs: {decide: {environment: gate, permissions: {checks: write}, env: {KEY: \
+                          '${{ secrets.K }}'}, steps: [{uses: o/weighbridge@0123456789012345678901234567890123456789}]}}";
+
+    /// A repository where everything is closed, as GitHub would say it.
+    fn answer(path: &str) -> Option<String> {
+        let rules = r#"[
+            {"type":"required_status_checks","ruleset_id":5,"parameters":{"strict_required_status_checks_policy":false,
+             "required_status_checks":[{"context":"weighbridge","integration_id":4711}]}},
+            {"type":"pull_request","ruleset_id":5,"parameters":{"required_approving_review_count":1,
+             "dismiss_stale_reviews_on_push":true,"require_last_push_approval":true,"require_code_owner_review":true}},
+            {"type":"non_fast_forward","ruleset_id":5},{"type":"merge_queue","ruleset_id":5},{"type":"new_kind"}]"#;
+        let text = match path {
+            "" => r#"{"default_branch":"trunk","private":false}"#,
+            "/branches/trunk" => r#"{"protected":true,"protection":{"enabled":false}}"#,
+            "/rules/branches/trunk" => rules,
+            "/rulesets/5" => r#"{"bypass_actors":[]}"#,
+            "/actions/permissions/workflow" => {
+                r#"{"default_workflow_permissions":"read","can_approve_pull_request_reviews":false}"#
+            }
+            "/contents/.github/workflows" => {
+                r#"[{"path":".github/workflows/gate.yaml","type":"file","sha":"a1"},{"path":"x","type":"dir","sha":"a2"}]"#
+            }
+            "/git/blobs/a1" => DECIDE,
+            "/environments/gate" => r#"{"deployment_branch_policy":{"protected_branches":true}}"#,
+            "/contents/CODEOWNERS" => "/.github/ @acme/gate",
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+
+    async fn found(change: fn(&str) -> Option<(u16, &'static str)>) -> Vec<(Level, &'static str)> {
+        let host =
+            MemoryHost::new().with_env(Var::GithubToken, "t").with_responder(move |request: Request| {
+                let url = request.url.split('?').next().unwrap_or_default().to_owned();
+                let path = url.strip_prefix("https://ghe.example/api/v3/repos/acme/shop");
+                if url.ends_with("/apps/github-actions") {
+                    return Ok(response(200, &[], r#"{"id":99}"#));
+                }
+                let path = path.unwrap_or_else(|| panic!("{url}"));
+                Ok(match (change(path), answer(path)) {
+                    (Some((status, body)), _) => response(status, &[], body),
+                    (None, Some(body)) => response(200, &[], body),
+                    (None, None) => response(404, &[], r#"{"message":"Not Found"}"#),
+                })
+            });
+        let context = PipelineContext {
+            forge: Forge::Github,
+            repository: Some("acme/shop".to_owned()),
+            api_url: Some("https://ghe.example/api/v3".to_owned()),
+            ..local::detect(&host)
+        };
+        let protection = examine(&host, &Line::new(&host), &context, None).await.unwrap();
+        assert_eq!(protection.branch, "trunk");
+        let all = diagnose(&protection).into_iter().filter(|one| one.level != Level::Closed);
+        all.map(|one| (one.level, one.id)).collect()
+    }
+
+    #[tokio::test]
+    async fn what_github_says_is_understood() {
+        const DENIED: (u16, &str) = (403, r#"{"message":"Resource not accessible by integration"}"#);
+        let (open, unknown) = (Level::Open, Level::Unknown);
+        assert_eq!(found(|_| None).await, []);
+        let said = found(|path| (path == "/rulesets/5").then_some((200, r#"{"id":5}"#))).await;
+        assert_eq!(said, [(unknown, "bypass")]);
+        let said = found(|path| (path == "/actions/permissions/workflow").then_some(DENIED)).await;
+        assert_eq!(said, [(unknown, "actions-approve"), (unknown, "token-default")]);
+        let said = found(|path| (path == "/contents/CODEOWNERS").then_some((404, "{}"))).await;
+        assert_eq!(said, [(open, "workflow-owners")]);
+        let said = found(|path| (path == "/environments/gate").then_some(DENIED)).await;
+        assert_eq!(said, [(unknown, "gate-secret")]);
+        let said = found(|path| (path == "/git/blobs/a1").then_some((200, "on: [\u{202e}"))).await;
+        assert_eq!(said, [(unknown, "workflow"), (unknown, "workflow")]);
+        // Everything of rules stays unknown, and nothing of them is said to be open.
+        let said = found(|path| (path == "/rules/branches/trunk").then_some(DENIED)).await;
+        assert!(said.len() >= 8 && said.iter().all(|(level, _)| *level == unknown), "{said:?}");
+        // Half an answer is none.
+        let said = found(|path| (path == "/rules/branches/trunk").then_some((200, r#"{"rules":1}"#))).await;
+        assert!(said.contains(&(unknown, "required-check")), "{said:?}");
+    }
+
+    #[test]
+    fn owners_of_workflow_files() {
+        for (text, expected) in [
+            ("* @acme/all", true),
+            (".github/ @acme/gate # who else", true),
+            ("/.github/workflows/ gate@acme.example", true),
+            ("# * @acme/all\n/src/ @acme/dev", false),
+            ("* @acme/all\n/.github/", false),
+            ("", false),
+        ] {
+            assert_eq!(owned(text), expected, "{text:?}");
+        }
+    }
 }

@@ -39,10 +39,15 @@ impl Identity {
     }
 
     fn wrote(&self, comment: &Comment) -> bool {
-        comment.author.as_ref().is_some_and(|author| match self {
-            Self::User { id, .. } => author.id == *id,
-            Self::App { login } => author.bot && author.login == *login,
-        })
+        comment.author.as_ref().is_some_and(|author| self.is(author.id, &author.login, author.bot))
+    }
+
+    /// True for our own account.
+    pub(crate) fn is(&self, other: u64, name: &str, bot: bool) -> bool {
+        match self {
+            Self::User { id, .. } => other == *id,
+            Self::App { login } => bot && name == login,
+        }
     }
 }
 

@@ -143,6 +143,9 @@ pub fn xml(text: &str) -> String {
         .collect()
 }
 
+/// Longer labels of a chart are cut.
+pub const LABEL_CHARACTERS: usize = 32;
+
 /// A quoted label of a Mermaid chart: letters and digits of ASCII, and little else, at most 32 of them.
 ///
 /// Versions of Mermaid differ in what a quoted text may hold (backticks and `1.` begin Markdown in some), so
@@ -158,7 +161,7 @@ pub fn mermaid_label(text: &str) -> String {
             _ => label.push('-'),
         }
     }
-    let label: String = label.trim_matches(['-', ' ', '/']).chars().take(32).collect();
+    let label: String = label.trim_matches(['-', ' ', '/']).chars().take(LABEL_CHARACTERS).collect();
     if label.is_empty() { "unnamed".to_owned() } else { label }
 }
 

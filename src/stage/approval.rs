@@ -23,7 +23,8 @@ pub fn conclude(report: &mut RunReport, decision: &Decision, record: Option<&Rec
             }
         }
     }
-    if decision.outcome != Outcome::NothingToSign || !decision.candidates.is_empty() {
+    // Where nothing asks there is nothing to say about signatures.
+    if !decision.asks.is_empty() || lifted.is_some() {
         report.stages.push(StageReport {
             id: "approval".to_owned(),
             verdict: verdict(decision.outcome),
@@ -45,6 +46,7 @@ pub fn conclude(report: &mut RunReport, decision: &Decision, record: Option<&Rec
     } else if lifted.is_some() {
         // What would have been needed is done.
         report.hints.retain(|hint| !hint.contains("raise the budget"));
+        report.hints.insert(0, format!("Nothing stands in the way: {}", summary(decision)));
     }
 }
 
@@ -60,7 +62,7 @@ const fn verdict(outcome: Outcome) -> Verdict {
 
 /// One line: who signed, or what is missing.
 fn summary(decision: &Decision) -> String {
-    let amount = Usd::new(decision.amount);
+    let amount = Usd::new(decision.amount).with_digits(2);
     match decision.outcome {
         Outcome::NothingToSign => "nothing asks for a signature".to_owned(),
         Outcome::Approved => {

@@ -8,6 +8,8 @@
     clippy::missing_panics_doc,
     clippy::disallowed_methods,
     clippy::format_collect,
+    clippy::assigning_clones,
+    clippy::too_many_lines,
     reason = "a test makes its own world, and stops where it meets the unexpected"
 )]
 
@@ -15,6 +17,7 @@ mod ci;
 mod cli;
 mod common;
 mod forge;
+mod gate;
 mod house;
 mod mutations;
 mod prices;

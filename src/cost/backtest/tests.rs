@@ -112,7 +112,8 @@ fn dirt_in_the_records_moves_neither_costs_nor_forecasts() {
     let mapping = Mapping::parse(
         "input: inclusive\ncolumns: {key: id, run: run, workflow: wf, agent: agent, model: model, time: t, input: in, output: out, calls: n, cache_read: r, cache_write_5m: w5, cache_write_1h: w1}",
     );
-    let mut reader = Reader::new(Options { workflow: None, mapping: Some(mapping.expect("a mapping")) });
+    let mut reader =
+        Reader::new(Options { mapping: Some(mapping.expect("a mapping")), ..Options::default() });
     reader.read("runs.jsonl", text.as_bytes()).expect("readable");
     let recorded = reader.finish();
     assert!(

@@ -1,13 +1,14 @@
 //! How agents behave, fitted to recorded runs: turns, what comes in, what is written, how the cache holds.
 //!
-//! Every figure is drawn towards a prior by `n / (n + k)`: the behaviour under the configuration before, or what the
-//! caller assumes. A figure no source spoke of stays unknown.
+//! Every figure is drawn towards the behaviour under the configuration before by `n / (n + k)`; who takes the figures
+//! draws them towards what was assumed ([`super::measured`]). A figure no source spoke of stays unknown.
 
 use super::resolve::float;
 use super::shape::Shape;
 use crate::cost::assumed::{Origin, Spread, Z90};
 use crate::cost::rates::CallTokens;
 use crate::cost::recorded::RecordedRun;
+use crate::cost::recorded::fields::MAX_TOKENS;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive as _;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,9 @@ pub struct AgentFit {
     pub model: String,
     /// Recorded runs in which it was called, under the present configuration.
     pub runs: u64,
+    /// The same under earlier ones, which are the prior.
+    #[serde(default)]
+    pub earlier_runs: u64,
     /// In which share of the workflow's runs it was called.
     pub presence: f64,
     /// Model calls of a run.
@@ -76,6 +80,8 @@ pub(super) fn agents(
     let all: f64 = runs.iter().map(|(_, weight)| weight).sum();
     present
         .into_iter()
+        // Nothing can be divided by no weight at all.
+        .filter(|(_, samples)| samples.iter().any(|sample| sample.weight > 0.0))
         .map(|((agent, model), samples)| {
             let fitted = Shape::fit(&samples);
             let n = fitted.effective_runs;
@@ -93,6 +99,9 @@ pub(super) fn agents(
             }
             AgentFit {
                 runs: samples.len() as u64,
+                earlier_runs: earlier
+                    .get(&(agent.clone(), model.clone()))
+                    .map_or(0, |samples| samples.len() as u64),
                 presence: tidy(if all > 0.0 { weight / all } else { 0.0 }),
                 turns: shape.turns.map(|(mu, sigma)| spread(mu.exp(), (mu + Z90 * sigma).exp())),
                 first_prompt: shape.first.map(tidy),
@@ -120,6 +129,8 @@ pub(super) struct Sample {
     pub(super) tokens: CallTokens,
     /// Output of calls whose output is known, and how many they are.
     pub(super) output: (f64, f64),
+    /// Whether the source said of every call how much of its input was cached.
+    pub(super) cache_known: bool,
     /// What was read of what could have been, over the later calls.
     pub(super) hit: (f64, f64),
     /// Written for one hour, of all that was written.
@@ -134,9 +145,13 @@ fn samples(runs: &[(&RecordedRun, f64)]) -> BTreeMap<(String, String), Vec<Sampl
     for (run, weight) in runs {
         let mut here: BTreeMap<(Option<&_>, Option<&_>), (Sample, u64)> = BTreeMap::new();
         for call in &run.calls {
-            let (sample, before) = here
-                .entry((call.agent.as_ref(), call.model.as_ref()))
-                .or_insert_with(|| (Sample { weight: *weight, turns: Some(0.0), ..Sample::default() }, 0));
+            let (sample, before) =
+                here.entry((call.agent.as_ref(), call.model.as_ref())).or_insert_with(|| {
+                    let empty =
+                        Sample { weight: *weight, turns: Some(0.0), cache_known: true, ..Sample::default() };
+                    (empty, 0)
+                });
+            sample.cache_known &= call.known.cache;
             let single = call.calls == Some(1);
             let first = sample.turns == Some(0.0);
             if first && single && call.known.input {
@@ -180,6 +195,8 @@ pub(super) fn tidy(value: f64) -> f64 {
 
 /// A spread of two figures.
 pub(super) fn spread(p50: f64, p90: f64) -> Spread {
-    let decimal = |value: f64| Decimal::from_f64(tidy(value)).unwrap_or_default().normalize();
+    // Beyond the largest count there is no amount either, and an amount that does not exist would read as 0.
+    let decimal =
+        |value: f64| Decimal::from_f64(tidy(value.min(float(MAX_TOKENS)))).unwrap_or_default().normalize();
     Spread { p50: decimal(p50), p90: decimal(p90.max(p50)) }
 }

@@ -60,9 +60,10 @@ impl Shape {
             samples.iter().fold((0.0, 0.0), |(a, b), s| (a + s.weight, b + s.weight * s.weight));
         let hit = one_by_one.or_else(|| {
             let (first, growth) = (first?, growth.unwrap_or_default());
-            // Prompts but the last one can be read again.
+            // Prompts but the last one can be read again. A split that was filled in says nothing of the cache;
+            // unknown is not "never".
             ratio(sum(&|sample| {
-                let turns = sample.turns.filter(|turns| *turns > 1.0)?;
+                let turns = sample.turns.filter(|turns| sample.cache_known && *turns > 1.0)?;
                 let again = (turns - 1.0) * first + growth * pairs(turns - 1.0);
                 let [_, read, ..] = counts(sample.tokens);
                 Some((read, again.max(1.0)))

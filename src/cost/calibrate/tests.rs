@@ -7,7 +7,7 @@
 )]
 
 use super::fit::FitSettings;
-use super::forecast::{History, Settings, Week, forecast};
+use super::forecast::{Week, forecast};
 use super::score::{Outcome, Runs, Score, score};
 use super::*;
 use crate::cost::random::Random;
@@ -16,7 +16,7 @@ use crate::cost::recorded::{CallKey, Known, RecordedCall};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 
-fn rates(model: &str) -> Option<Rates> {
+pub(super) fn rates(model: &str) -> Option<Rates> {
     (model != "mystery").then(|| {
         Rates::flat(PerMillion {
             input: Decimal::from(3),
@@ -30,10 +30,10 @@ fn rates(model: &str) -> Option<Rates> {
 
 const FIRST: u64 = 20_000;
 const GROWTH: u64 = 1_500;
-const OUTPUT: u64 = 500;
+pub(super) const OUTPUT: u64 = 500;
 
 /// Runs of an agent of which everything is known: log-normal turns, a cache that holds nine times of ten.
-fn runs(count: usize, days: f64, config: &str, median: f64, seed: u64) -> Vec<RecordedRun> {
+pub(super) fn runs(count: usize, days: f64, config: &str, median: f64, seed: u64) -> Vec<RecordedRun> {
     let mut random = Random::new(seed);
     let start: jiff::Timestamp = "2026-06-01T00:00:00Z".parse().expect("a time");
     let one = |number: usize| {
@@ -67,12 +67,12 @@ fn runs(count: usize, days: f64, config: &str, median: f64, seed: u64) -> Vec<Re
     (0..count).map(one).collect()
 }
 
-fn near(found: Option<f64>, expected: f64, tolerance: f64) {
+pub(super) fn near(found: Option<f64>, expected: f64, tolerance: f64) {
     let found = found.expect("fitted");
     assert!((found / expected - 1.0).abs() < tolerance, "{found} is not {expected}");
 }
 
-fn only(runs: &mut [RecordedRun]) -> (WorkflowFit, AgentFit) {
+pub(super) fn only(runs: &mut [RecordedRun]) -> (WorkflowFit, AgentFit) {
     let calibration = calibrate(runs, &rates, &FitSettings::default());
     assert_eq!((calibration.workflows.len(), calibration.workflows[0].agents.len()), (1, 1));
     (calibration.workflows[0].clone(), calibration.workflows[0].agents[0].clone())
@@ -152,6 +152,7 @@ fn without_a_price_there_is_no_money_and_still_a_fit() {
     assert_eq!(workflow.monthly, None);
     assert_eq!(workflow.unpriced.into_iter().collect::<Vec<_>>(), ["mystery"]);
     assert!(agent.turns.is_some());
+    near(workflow.runs_per_month.map(|runs| runs.p50.to_f64().expect("finite")), 50.0, 0.15);
 }
 
 #[test]
@@ -195,16 +196,13 @@ fn a_forecast_follows_level_trend_and_change() {
 fn too_few_runs_decide_nothing() {
     let few = forecast(&[steady(12, 20.0, 0.0)], 4.0, &Settings::default())[0].expect("a forecast");
     assert!(!Runs::of(&few, 80.0).decide());
-    let table = Runs::of(&forecast::Forecast { cv: 1.0, ..few }, 80.0).for_chance;
+    let table = Runs::of(&Forecast { cv: 1.0, ..few }, 80.0).for_chance;
     assert_eq!(table.round(), 271.0, "the table: CV 1, tau 10 %");
     // With nothing but the chance of the runs and of their number, it is that of both.
-    let ideal = forecast::Forecast {
-        variance: 2.0 * (few.effective_runs.recip() + few.runs.recip()),
-        beyond_runs: 0.0,
-        ..few
-    };
+    let ideal =
+        Forecast { variance: 2.0 * (few.effective_runs.recip() + few.runs.recip()), beyond_runs: 0.0, ..few };
     assert_eq!(Runs::of(&ideal, 80.0).needed.map(f64::round), Some(541.0));
-    let wild = forecast::Forecast { beyond_runs: 0.01, ..few };
+    let wild = Forecast { beyond_runs: 0.01, ..few };
     assert_eq!(Runs::of(&wild, 1e9).needed, None, "drift alone is more than the tolerance");
     let outcome = |have| Outcome {
         expected: 110.0,

@@ -3,7 +3,7 @@
 //! Accounted from `modelUsage`, which has the sub-agents in it; `usage` has not. In a stream that takes several
 //! prompts the totals run on, so of several results of one session the larger one counts.
 
-use super::reader::Sink;
+use super::sink::{Sink, Source};
 use super::{CallKey, Known, RecordedCall, Status, fields};
 use crate::cost::rates::CallTokens;
 use serde_json::Value;
@@ -34,7 +34,7 @@ struct Used {
 }
 
 impl Results {
-    pub(crate) fn read(&mut self, record: &Value) -> Result<(), String> {
+    pub(crate) fn read(&mut self, record: &Value, sink: &mut Sink) -> Result<(), String> {
         if record.get("type").and_then(Value::as_str) != Some("result") {
             self.other_messages = true;
             return Ok(());
@@ -64,7 +64,7 @@ impl Results {
                 model: model.clone(),
                 tokens,
                 ttl,
-                cost: usage.get("costUSD").and_then(fields::usd),
+                cost: sink.usd(fields::name_at(usage, "costUSD")),
             });
         }
         let total = models.iter().map(|used| used.tokens.prompt() + used.tokens.output).sum();
@@ -99,7 +99,8 @@ impl Results {
                 call.status = if found.error { Status::Error } else { Status::Ok };
                 // A run that crashed may report nothing though it used something.
                 call.complete = !(found.error && empty);
-                sink.push(call);
+                let session = run.clone();
+                sink.push_of_session(call, session, Source::Result);
             }
         }
         any

@@ -1,10 +1,12 @@
 //! Transcripts of Claude Code: one JSON line per block of a message.
 //!
 //! One answer stands in several lines with the same message id, and a sub-agent's file may hold only a snapshot of
-//! it, taken before it was written. A request is therefore known by session and message id (and by request id where
-//! a gateway gives one message id to several requests), and of its lines the one with the most output counts.
+//! it, taken before it was written. A request is therefore known by message id and request id, and of its lines the
+//! one with the most output counts. A session that was forked repeats what came before under an id of its own, so the
+//! session tells requests apart only where there is no request id.
 
-use super::reader::Sink;
+use super::generic::Written;
+use super::sink::{Sink, Source};
 use super::{CallKey, Known, Label, RecordedCall, Status, fields};
 use crate::cost::rates::CallTokens;
 use serde_json::Value;
@@ -67,7 +69,7 @@ impl Transcripts {
         call.model = sink.named(model.map(|model| if fast { format!("{model}-fast") } else { model }));
         call.tokens = tokens;
         call.known = known;
-        call.at = record.get("timestamp").and_then(fields::time);
+        call.at = sink.time(fields::name_at(record, "timestamp"));
         call.skill = sink.named(fields::name_at(record, "attributionSkill"));
         if record.get("isApiErrorMessage").and_then(Value::as_bool) == Some(true) {
             call.status = Status::Error;
@@ -113,30 +115,30 @@ impl Transcripts {
     }
 
     pub(crate) fn finish(&mut self, sink: &mut Sink) {
-        // Some gateways give every message the same id; then only the request id tells them apart.
-        let mut requests: HashMap<(Label, String), BTreeSet<String>> = HashMap::new();
-        for line in self.requests.iter().filter(|line| line.call.parent_agent.is_none()) {
-            if let Some(request) = &line.request {
-                let key = (line.session.clone(), line.message.clone());
-                requests.entry(key).or_default().insert(request.clone());
-            }
-        }
-        let mut found: HashMap<CallKey, usize> = HashMap::new();
+        let requests = self.requests_of_messages();
+        let mut found: HashMap<(Label, CallKey), usize> = HashMap::new();
         let mut calls: Vec<(RecordedCall, bool)> = Vec::new();
         for mut line in std::mem::take(&mut self.requests) {
-            let several =
-                requests.get(&(line.session.clone(), line.message.clone())).is_some_and(|ids| ids.len() > 1);
-            let request = line.request.as_deref().filter(|_| several).unwrap_or_default();
-            line.call.key = CallKey::of(&["claude", &line.session, &line.message, request]);
+            // Some gateways give every message the same id; then only the request id of the line tells them apart.
+            let known = requests.get(&(line.session.clone(), line.message.clone()));
+            let request = match known {
+                Some(ids) if ids.len() == 1 => ids.first(),
+                _ => line.request.as_ref(),
+            };
+            line.call.key = match request {
+                Some(request) => CallKey::of(&["claude request", &line.message, request]),
+                None => CallKey::of(&["claude", &line.session, &line.message]),
+            };
             let kind = line.agent_id.and_then(|agent| self.agents.get(&agent));
             line.call.agent =
                 line.call.agent.take().or_else(|| kind.and_then(|tool| self.started.get(tool)).cloned());
-            // Lines of one answer are no duplicates, so they are not counted as such.
-            if let Some((call, stopped)) = found.get(&line.call.key).and_then(|place| calls.get_mut(*place)) {
+            // Lines of one answer are no duplicates, so they are not counted as such; those of a fork are.
+            let place = found.get(&(line.session.clone(), line.call.key));
+            if let Some((call, stopped)) = place.and_then(|place| calls.get_mut(*place)) {
                 *stopped |= line.stopped;
                 call.merge(line.call);
             } else {
-                found.insert(line.call.key, calls.len());
+                found.insert((line.session, line.call.key), calls.len());
                 calls.push((line.call, line.stopped));
             }
         }
@@ -145,22 +147,44 @@ impl Transcripts {
                 call.complete = false;
                 call.known.output = false;
             }
-            sink.push(call);
+            let session = call.run.clone();
+            sink.push_of_session(call, session, Source::Transcript);
         }
+    }
+
+    /// The request ids of each message of a session: those the main conversation names, else the first one that a
+    /// sub-agent does, which may copy calls of its parent.
+    fn requests_of_messages(&self) -> HashMap<(Label, String), BTreeSet<String>> {
+        let mut requests: HashMap<(Label, String), BTreeSet<String>> = HashMap::new();
+        let of = |sidechain: bool| {
+            self.requests.iter().filter(move |line| line.call.parent_agent.is_some() == sidechain)
+        };
+        for line in of(false) {
+            if let Some(request) = &line.request {
+                let key = (line.session.clone(), line.message.clone());
+                requests.entry(key).or_default().insert(request.clone());
+            }
+        }
+        for line in of(true) {
+            if let Some(request) = &line.request {
+                let key = (line.session.clone(), line.message.clone());
+                requests.entry(key).or_insert_with(|| BTreeSet::from([request.clone()]));
+            }
+        }
+        requests
     }
 }
 
 /// Anthropic's counts: input excludes what was read from the cache and written to it.
 pub(crate) fn tokens(usage: &Value) -> Result<(CallTokens, Known), String> {
-    let written = fields::count_at(usage, "cache_creation_input_tokens")?;
-    let five = fields::count_at(usage, "cache_creation.ephemeral_5m_input_tokens")?;
-    let hour = fields::count_at(usage, "cache_creation.ephemeral_1h_input_tokens")?;
-    let ttl = five.is_some() || hour.is_some() || written.unwrap_or_default() == 0;
-    let (five, hour) = if five.is_some() || hour.is_some() {
-        (five.unwrap_or_default(), hour.unwrap_or_default())
-    } else {
-        (written.unwrap_or_default(), 0)
+    let written = Written {
+        any: fields::count_at(usage, "cache_creation_input_tokens")?,
+        five: fields::count_at(usage, "cache_creation.ephemeral_5m_input_tokens")?,
+        hour: fields::count_at(usage, "cache_creation.ephemeral_1h_input_tokens")?,
     };
+    let (five, hour, ttl) = written.by_lifetime();
+    // No word of cache writes is that there were none.
+    let ttl = ttl || five + hour == 0;
     let fresh = fields::count_at(usage, "input_tokens")?.ok_or("usage has no input_tokens")?;
     let output = fields::count_at(usage, "output_tokens")?;
     let tokens = CallTokens {

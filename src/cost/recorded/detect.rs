@@ -66,7 +66,7 @@ pub(crate) fn detect(bytes: &[u8], mapping: Option<&Mapping>) -> Result<Format, 
         return Err("it is empty".to_owned());
     }
     let mut parsed = 0_usize;
-    let mut metrics = false;
+    let (mut metrics, mut idle) = (false, false);
     for record in records(bytes).take(LOOKED_AT) {
         let Ok(value) = serde_json::from_slice::<Value>(record.bytes) else { continue };
         if !value.is_object() {
@@ -77,11 +77,15 @@ pub(crate) fn detect(bytes: &[u8], mapping: Option<&Mapping>) -> Result<Format, 
             return Ok(format);
         }
         metrics |= value.get("resourceMetrics").is_some();
+        idle |= is_idle(&value);
         if let Some(mapping) = mapping
             && mapping.fits(|column| fields::at(&value, column).is_some())
         {
             return Ok(Format::Generic);
         }
+    }
+    if idle {
+        return Ok(Format::ClaudeTranscript);
     }
     if metrics {
         let reason =
@@ -106,6 +110,13 @@ pub(crate) fn detect(bytes: &[u8], mapping: Option<&Mapping>) -> Result<Format, 
         Some(mapping) => format!("no record has one of the fields {}", mapping.token_columns().join(", ")),
         None => "its records are of an unknown kind; a mapping can say what their fields mean".to_owned(),
     })
+}
+
+/// Whether a transcript has this line that says nothing of a session; sessions in which nothing was asked have no other.
+fn is_idle(value: &Value) -> bool {
+    let kind = value.get("type").and_then(Value::as_str);
+    (kind == Some("summary") && value.get("summary").is_some())
+        || (kind == Some("file-history-snapshot") && value.get("snapshot").is_some())
 }
 
 fn of_record(value: &Value) -> Option<Format> {

@@ -6,6 +6,10 @@ use serde_json::Value;
 
 /// No request has so many tokens; more is a mistake of the source, and sums of such counts could overflow.
 pub const MAX_TOKENS: u64 = 1_000_000_000_000;
+/// No record costs so much; more is a mistake of the source, and sums of such amounts could overflow.
+const MAX_USD: u64 = 1_000_000_000_000;
+/// Nobody recorded the tokens of agents before: such a date is a mistake, and years without runs would follow it.
+const FIRST_YEAR: i16 = 2015;
 /// Names longer than this many bytes are cut: nobody can read them.
 const MAX_NAME_BYTES: usize = 256;
 
@@ -79,34 +83,27 @@ pub fn count_at(record: &Value, path: &str) -> Result<Option<u64>, String> {
     at(record, path).map_or(Ok(None), count).map_err(|reason| format!("{path}: {reason}"))
 }
 
-/// Dollars, as a number or as text; nothing when it is no amount.
-pub fn usd(value: &Value) -> Option<Usd> {
-    match value {
-        Value::Number(number) => usd_in(&number.to_string()),
-        Value::String(text) => usd_in(text.trim()),
-        _ => None,
-    }
-}
-
-/// Dollars as text.
+/// Dollars as text, with or without their sign.
 pub fn usd_in(text: &str) -> Option<Usd> {
-    let amount: Decimal = text.parse().ok().or_else(|| Decimal::from_scientific(text).ok())?;
-    (!amount.is_sign_negative()).then(|| Usd::new(amount.normalize()))
-}
-
-/// A time: RFC 3339, the form without a zone that databases print (taken as UTC), or seconds, milliseconds,
-/// microseconds or nanoseconds since 1970.
-pub fn time(value: &Value) -> Option<jiff::Timestamp> {
-    match value {
-        Value::String(text) => time_in(text),
-        Value::Number(number) => time_in(&number.to_string()),
-        _ => None,
-    }
-}
-
-/// Like [`time`], as text.
-pub fn time_in(text: &str) -> Option<jiff::Timestamp> {
     let text = text.trim();
+    let text = text.strip_prefix('$').unwrap_or(text);
+    let amount: Decimal = text.parse().ok().or_else(|| Decimal::from_scientific(text).ok())?;
+    (!amount.is_sign_negative() && amount <= Decimal::from(MAX_USD)).then(|| Usd::new(amount.normalize()))
+}
+
+/// A time as text: RFC 3339, the form without a zone that databases print (taken as UTC), a date, or seconds,
+/// milliseconds, microseconds or nanoseconds since 1970.
+pub fn time_in(text: &str) -> Option<jiff::Timestamp> {
+    let time = any_time_in(text.trim())?;
+    (time.to_zoned(jiff::tz::TimeZone::UTC).year() >= FIRST_YEAR).then_some(time)
+}
+
+fn any_time_in(text: &str) -> Option<jiff::Timestamp> {
+    if text.len() == 8
+        && let Some(date) = compact_date(text)
+    {
+        return Some(date);
+    }
     if let Ok(number) = text.parse::<f64>() {
         // The four units are far enough apart to be told by size for every date after 1973.
         let seconds = match number {
@@ -127,6 +124,15 @@ pub fn time_in(text: &str) -> Option<jiff::Timestamp> {
         let civil: jiff::civil::DateTime = text.parse().ok()?;
         civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
     })
+}
+
+/// `20260901`, which as seconds since 1970 would be a day of that year.
+fn compact_date(text: &str) -> Option<jiff::Timestamp> {
+    let part = |range: std::ops::Range<usize>| text.get(range)?.parse::<u16>().ok();
+    let (year, month, day) = (part(0..4)?, part(4..6)?, part(6..8)?);
+    let part = |value: u16| i8::try_from(value).ok();
+    let date = jiff::civil::Date::new(i16::try_from(year).ok()?, part(month)?, part(day)?).ok()?;
+    date.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }
 
 #[cfg(test)]
@@ -162,7 +168,15 @@ mod tests {
         }
         assert_eq!(time_in("yesterday"), None);
         assert_eq!(time_in("1e300"), None);
-        assert_eq!(usd_in("-1"), None);
+        assert_eq!(time_in("20260901"), time_in("2026-09-01"));
+        assert!(time_in("20260901").is_some());
+        for wrong in
+            ["0001-01-01T00:00:00Z", "2014-12-31T23:59:59Z", "09/01/2026 10:00", "20261301", "0", "-5"]
+        {
+            assert_eq!(time_in(wrong), None, "{wrong}");
+        }
+        assert_eq!((usd_in("-1"), usd_in("1e13"), usd_in("1e12").is_some()), (None, None, true));
+        assert_eq!(usd_in("$0.50"), usd_in("0.5"));
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! Files of one's own: JSON lines or CSV, with a mapping that says which column means what.
 
 use super::csv::Row;
-use super::reader::Sink;
+use super::sink::Sink;
 use super::{CallKey, Known, RecordedCall, Status, fields};
 use crate::cost::rates::CallTokens;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+
+/// No record sums up so many calls; more is a mistake of the source.
+const MAX_CALLS: u64 = 10_000_000;
 
 /// What the columns of a file mean.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -161,9 +164,10 @@ fn take(mapping: &Mapping, get: &impl Fn(&str) -> Option<String>, sink: &mut Sin
     call.model = sink.named(text(Field::Model));
     call.skill = sink.named(text(Field::Skill));
     call.config = sink.named(text(Field::Config));
-    call.at = time.as_deref().and_then(fields::time_in);
-    call.cost_reported = text(Field::Cost).as_deref().and_then(fields::usd_in);
+    call.at = sink.time(time);
+    call.cost_reported = sink.usd(text(Field::Cost));
     call.calls = match count(Field::Calls)? {
+        Some(calls) if calls > MAX_CALLS => return Err(format!("no record stands for {calls} calls")),
         Some(calls) => u32::try_from(calls).ok().filter(|calls| *calls > 0),
         // A record is a call unless a column says otherwise; then an empty cell is an unknown number.
         None if mapping.columns.contains_key(&Field::Calls) => None,
@@ -172,6 +176,9 @@ fn take(mapping: &Mapping, get: &impl Fn(&str) -> Option<String>, sink: &mut Sin
     call.tokens = tokens;
     call.known = known;
     call.status = Status::Ok;
+    if mapping.input == Semantics::Inclusive {
+        sink.inclusive(input, sink.file());
+    }
     sink.push(call);
     Ok(())
 }
@@ -187,22 +194,30 @@ pub(crate) struct Written {
     pub(crate) hour: Option<u64>,
 }
 
-/// Input by how it was billed.
-///
-/// A source whose parts exceed the whole counts exclusively, whatever its documentation says: gateways pass
-/// Anthropic's counts on under names of `OpenAI`.
+impl Written {
+    /// Tokens written for five minutes and for one hour, and whether the source says which. What the total has more
+    /// than its parts is of the lifetime that has no part of its own; where both have, nobody knows.
+    pub(crate) fn by_lifetime(self) -> (u64, u64, bool) {
+        let (five, hour) = (self.five.unwrap_or_default(), self.hour.unwrap_or_default());
+        let rest = self.any.unwrap_or_default().saturating_sub(five + hour);
+        match (self.five, self.hour) {
+            (Some(_), None) => (five, hour + rest, true),
+            (None, Some(_)) => (five + rest, hour, true),
+            (Some(_), Some(_)) => (five + rest, hour, rest == 0),
+            (None, None) => (rest, 0, self.any == Some(0)),
+        }
+    }
+}
+
+/// Input by how it was billed. Parts larger than the whole are no parts of it: the source counts exclusively, which
+/// [`Sink`] then says of all its records.
 pub(crate) fn split(
     input: u64,
     read: Option<u64>,
     written: Written,
     semantics: Semantics,
 ) -> (CallTokens, Known) {
-    let by_ttl = written.five.is_some() || written.hour.is_some();
-    let (five, hour) = if by_ttl {
-        (written.five.unwrap_or_default(), written.hour.unwrap_or_default())
-    } else {
-        (written.any.unwrap_or_default(), 0)
-    };
+    let (five, hour, ttl) = written.by_lifetime();
     let cached = read.unwrap_or_default() + five + hour;
     let fresh = match semantics {
         Semantics::Inclusive => input.checked_sub(cached).unwrap_or(input),
@@ -215,6 +230,6 @@ pub(crate) fn split(
         cache_write_1h: hour,
         output: 0,
     };
-    let said = read.is_some() || by_ttl || written.any.is_some();
-    (tokens, Known { input: true, cache: said, ttl: by_ttl || (said && five == 0), output: true })
+    let said = read.is_some() || written.any.is_some() || written.five.is_some() || written.hour.is_some();
+    (tokens, Known { input: true, cache: said, ttl: ttl || (said && five + hour == 0), output: true })
 }

@@ -4,7 +4,7 @@
 
 use super::csv::Row;
 use super::generic::{Semantics, Written, split};
-use super::reader::Sink;
+use super::sink::Sink;
 use super::{CallKey, RecordedCall, Status, fields};
 use serde_json::Value;
 
@@ -16,19 +16,27 @@ const READ: [&str; 4] = [
     "metadata.additional_usage_values.cache_read_input_tokens",
 ];
 /// Where cache writes are found, by version.
-const WRITTEN: [&str; 3] = [
+const WRITTEN: [&str; 5] = [
     "cache_creation_input_tokens",
     "metadata.usage_object.cache_creation_input_tokens",
+    "metadata.usage_object.prompt_tokens_details.cache_creation_tokens",
+    "metadata.usage_object.prompt_tokens_details.cache_write_tokens",
     "metadata.additional_usage_values.cache_creation_input_tokens",
+];
+/// Where their lifetimes are found: as `LiteLLM` names them, and as Anthropic does.
+const LIFETIMES: [&str; 2] = [
+    "metadata.usage_object.prompt_tokens_details.cache_creation_token_details",
+    "metadata.usage_object.cache_creation",
 ];
 
 /// Reads a record.
 pub(crate) fn read(record: &Value, sink: &mut Sink) -> Result<(), String> {
     // The metadata is JSON inside a string in what a database exports.
-    let metadata = record.get("metadata").and_then(Value::as_str).map(serde_json::from_str::<Value>);
+    let inside = record.get("metadata").and_then(Value::as_str);
+    let metadata = inside.map(|text| parsed(text, sink));
     let get = |column: &str| match (&metadata, column.strip_prefix("metadata.")) {
         (Some(metadata), Some(rest)) => {
-            metadata.as_ref().ok().and_then(|metadata| fields::name_at(metadata, rest))
+            metadata.as_ref().and_then(|metadata| fields::name_at(metadata, rest))
         }
         _ => fields::name_at(record, column),
     };
@@ -37,12 +45,24 @@ pub(crate) fn read(record: &Value, sink: &mut Sink) -> Result<(), String> {
 
 /// Reads a row.
 pub(crate) fn read_row(row: &Row, sink: &mut Sink) -> Result<(), String> {
-    let metadata = row.get("metadata").and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let metadata = row.get("metadata").and_then(|text| parsed(text, sink));
     let get = |column: &str| match column.strip_prefix("metadata.") {
         Some(rest) => metadata.as_ref().and_then(|metadata| fields::name_at(metadata, rest)),
         None => row.get(column).map(str::to_owned),
     };
     take(&get, sink)
+}
+
+/// The metadata. Some exports print it as Python does, which is no JSON; then what was cached is unknown.
+fn parsed(text: &str, sink: &mut Sink) -> Option<Value> {
+    if text.trim().is_empty() {
+        return None;
+    }
+    let parsed = serde_json::from_str(text).ok();
+    if parsed.is_none() {
+        sink.unread("metadata of LiteLLM (no JSON), whose records count without what it says", text);
+    }
+    parsed
 }
 
 fn take(get: &impl Fn(&str) -> Option<String>, sink: &mut Sink) -> Result<(), String> {
@@ -63,10 +83,20 @@ fn take(get: &impl Fn(&str) -> Option<String>, sink: &mut Sink) -> Result<(), St
             .find(|found| !matches!(found, Ok(None)))
             .unwrap_or(Ok(None))
     };
+    let failed = is("status", "failure") || is("metadata.status", "failure");
+    let any = |column: &str| matches!(count(column), Ok(Some(tokens)) if tokens > 0);
+    if failed && !any("prompt_tokens") && !any("completion_tokens") {
+        sink.leave_out("requests that failed before a model used anything");
+        return Ok(());
+    }
     let request = get("request_id").ok_or("the record has no request_id")?;
     let input = count("prompt_tokens")?.ok_or("the record has no prompt_tokens")?;
     let output = count("completion_tokens")?;
-    let written = Written { any: first(&WRITTEN)?, ..Written::default() };
+    let lifetime = |name: &str| {
+        let columns = LIFETIMES.map(|holder| format!("{holder}.ephemeral_{name}_input_tokens"));
+        first(&columns.each_ref().map(String::as_str))
+    };
+    let written = Written { any: first(&WRITTEN)?, five: lifetime("5m")?, hour: lifetime("1h")? };
     let (mut tokens, mut known) = split(input, first(&READ)?, written, Semantics::Inclusive);
     tokens.output = output.unwrap_or_default();
     known.output = output.is_some();
@@ -80,11 +110,12 @@ fn take(get: &impl Fn(&str) -> Option<String>, sink: &mut Sink) -> Result<(), St
     call.workflow = sink.named(get("metadata.workflow"));
     call.phase = sink.named(get("metadata.phase"));
     call.config = sink.named(get("metadata.config_hash"));
-    call.at = get("startTime").as_deref().and_then(fields::time_in);
-    call.cost_reported = get("spend").as_deref().and_then(fields::usd_in);
-    if is("status", "failure") {
+    call.at = sink.time(get("startTime"));
+    call.cost_reported = sink.usd(get("spend"));
+    if failed {
         call.status = Status::Error;
     }
+    sink.inclusive(input, sink.file());
     sink.push(call);
     Ok(())
 }

@@ -8,6 +8,8 @@ pub mod claude_result;
 pub mod claude_transcript;
 pub mod csv;
 pub mod detect;
+#[cfg(test)]
+mod doubt_tests;
 pub mod fields;
 pub mod generic;
 pub mod litellm;
@@ -15,6 +17,7 @@ pub mod otlp;
 mod otlp_attributes;
 pub mod reader;
 pub mod records;
+mod sink;
 #[cfg(test)]
 mod tests;
 
@@ -196,6 +199,15 @@ pub struct BadLine {
     pub reason: String,
 }
 
+/// Fields of one kind that could not be read, in records that count all the same.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Unread {
+    /// How many.
+    pub count: u64,
+    /// The first of them.
+    pub example: String,
+}
+
 /// Everything that was read.
 #[derive(Clone, Debug, Default)]
 pub struct Recorded {
@@ -209,6 +221,8 @@ pub struct Recorded {
     pub duplicates: u64,
     /// Records that were understood and are not counted, by reason.
     pub left_out: BTreeMap<&'static str, u64>,
+    /// Fields that could not be read, by what they are.
+    pub unread: BTreeMap<&'static str, Unread>,
 }
 
 /// The workflow of runs of which nobody said which they belong to.

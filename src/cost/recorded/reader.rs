@@ -6,14 +6,13 @@ use super::detect::{self, Format};
 use super::generic::Mapping;
 use super::otlp::Otlp;
 use super::records::{Record, records};
-use super::{BadLine, CallKey, Label, Recorded, RecordedCall, csv, fields, generic, litellm};
+use super::sink::Sink;
+use super::{BadLine, CallKey, Recorded, RecordedCall, csv, generic, litellm};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 
 /// So many bad lines are shown; all are counted.
 const SHOWN_BAD_LINES: usize = 20;
-/// More calls than this are not kept; they would not fit into the memory of a CI machine.
-const MAX_CALLS: usize = 10_000_000;
 
 /// How to read.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +21,8 @@ pub struct Options {
     pub workflow: Option<String>,
     /// How files are read that are in no known format.
     pub mapping: Option<Mapping>,
+    /// The present moment; dates more than two days after it are mistakes.
+    pub now: Option<jiff::Timestamp>,
 }
 
 /// A file whose content nobody understands.
@@ -32,45 +33,6 @@ pub struct ReadError {
     pub file: String,
     /// What was found instead.
     pub reason: String,
-}
-
-/// Where the readers of the formats put what they find.
-#[derive(Debug, Default)]
-pub(crate) struct Sink {
-    labels: HashSet<Label>,
-    calls: Vec<RecordedCall>,
-    left_out: BTreeMap<&'static str, u64>,
-}
-
-impl Sink {
-    /// The shared form of a name.
-    pub(crate) fn label(&mut self, text: &str) -> Label {
-        if let Some(label) = self.labels.get(text) {
-            return label.clone();
-        }
-        let label = Label::from(text);
-        self.labels.insert(label.clone());
-        label
-    }
-
-    /// Like [`Sink::label`], for a name that may be missing.
-    pub(crate) fn named(&mut self, text: Option<String>) -> Option<Label> {
-        text.and_then(|text| fields::clean(&text)).map(|text| self.label(&text))
-    }
-
-    /// One more call.
-    pub(crate) fn push(&mut self, call: RecordedCall) {
-        if self.calls.len() < MAX_CALLS {
-            self.calls.push(call);
-        } else {
-            self.leave_out("beyond the ten million calls that are kept");
-        }
-    }
-
-    /// A record that is understood and not counted.
-    pub(crate) fn leave_out(&mut self, reason: &'static str) {
-        *self.left_out.entry(reason).or_default() += 1;
-    }
 }
 
 /// Reads files; [`Reader::finish`] says what was in them.
@@ -87,7 +49,9 @@ pub struct Reader {
 impl Reader {
     /// A reader that has read nothing.
     pub fn new(options: Options) -> Self {
-        Self { options, ..Self::default() }
+        // Clocks and time zones may differ by as much.
+        let latest = options.now.and_then(|now| now.checked_add(jiff::SignedDuration::from_hours(48)).ok());
+        Self { options, sink: Sink::until(latest), ..Self::default() }
     }
 
     /// Reads a file. Bad lines are counted and are no error.
@@ -106,6 +70,7 @@ impl Reader {
             }
             _ => self.read_json(file, bytes, format),
         }
+        self.sink.settle();
         Ok(format)
     }
 
@@ -138,7 +103,7 @@ impl Reader {
                 continue;
             }
             let outcome = value(record).and_then(|value| match format {
-                Format::ClaudeResult => results.read(&value),
+                Format::ClaudeResult => results.read(&value, &mut self.sink),
                 Format::ClaudeTranscript => self.transcripts.read(&value, &mut self.sink),
                 Format::Otlp => self.otlp.read(&value, &mut self.sink),
                 Format::LiteLlm => litellm::read(&value, &mut self.sink),
@@ -167,8 +132,10 @@ impl Reader {
     pub fn finish(mut self) -> Recorded {
         self.transcripts.finish(&mut self.sink);
         self.otlp.finish(&mut self.sink);
+        self.sink.settle();
+        let calls = self.sink.take_calls();
         let workflow = self.options.workflow.take().map(|name| self.sink.label(&name));
-        let Sink { calls, left_out, .. } = self.sink;
+        let (left_out, unread) = self.sink.remarks();
         let mut places: HashMap<CallKey, usize> = HashMap::with_capacity(calls.len());
         let mut merged: Vec<RecordedCall> = Vec::with_capacity(calls.len());
         let mut duplicates = 0;
@@ -186,7 +153,8 @@ impl Reader {
         }
         // Stable: calls without a time keep the order in which they were written.
         merged.sort_by(|a, b| (&a.run, a.at).cmp(&(&b.run, b.at)));
-        Recorded { calls: merged, bad_lines: self.bad_lines, bad: self.bad, duplicates, left_out }
+        let (bad_lines, bad) = (self.bad_lines, self.bad);
+        Recorded { calls: merged, bad_lines, bad, duplicates, left_out, unread }
     }
 }
 

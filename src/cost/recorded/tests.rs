@@ -2,11 +2,11 @@ use super::*;
 use crate::cost::rates::{PerMillion, Rates, price_of_call};
 use proptest::prelude::*;
 
-fn read(files: &[(&str, &str)]) -> Recorded {
+pub(super) fn read(files: &[(&str, &str)]) -> Recorded {
     read_with(files, Options::default())
 }
 
-fn read_with(files: &[(&str, &str)], options: Options) -> Recorded {
+pub(super) fn read_with(files: &[(&str, &str)], options: Options) -> Recorded {
     let mut reader = Reader::new(options);
     for (name, text) in files {
         reader.read(name, text.as_bytes()).expect("a known format");
@@ -14,12 +14,12 @@ fn read_with(files: &[(&str, &str)], options: Options) -> Recorded {
     reader.finish()
 }
 
-fn only(recorded: &Recorded) -> &RecordedCall {
+pub(super) fn only(recorded: &Recorded) -> &RecordedCall {
     assert_eq!(recorded.calls.len(), 1, "{recorded:#?}");
     &recorded.calls[0]
 }
 
-fn tokens(fresh: u64, cache_read: u64, five: u64, hour: u64, output: u64) -> CallTokens {
+pub(super) fn tokens(fresh: u64, cache_read: u64, five: u64, hour: u64, output: u64) -> CallTokens {
     CallTokens { fresh, cache_read, cache_write_5m: five, cache_write_1h: hour, output }
 }
 
@@ -59,7 +59,7 @@ fn running_totals_of_a_stream_count_once_and_a_stream_without_a_result_is_said()
     assert_eq!((crashed.calls.len(), crashed.bad_lines), (0, 1));
 }
 
-fn assistant(extra: &str, id: &str, request: &str, output: u64, stop: &str) -> String {
+pub(super) fn assistant(extra: &str, id: &str, request: &str, output: u64, stop: &str) -> String {
     format!(
         r#"{{"type":"assistant","sessionId":"s","timestamp":"2026-09-01T10:00:00Z","requestId":"{request}"{extra},"message":{{"id":"{id}","model":"claude-sonnet-4-6","stop_reason":{stop},"usage":{{"input_tokens":4,"cache_read_input_tokens":100,"cache_creation_input_tokens":30,"cache_creation":{{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20}},"output_tokens":{output}}},"content":[{{"type":"tool_use","id":"t1","name":"Task","input":{{"subagent_type":"reviewer"}}}}]}}}}"#
     )
@@ -103,15 +103,15 @@ fn bad_lines_are_counted_with_their_place_and_end_nothing() {
     assert_eq!(recorded.bad[1].reason, "input_tokens: `-4` is no count of tokens");
 }
 
-const EVENT: &str = r#"{"resourceLogs":[{"resource":{"attributes":[{"key":"workflow","value":{"stringValue":"review"}},{"key":"agent","value":{"stringValue":"bills"}},{"key":"config_hash","value":{"stringValue":"c1"}},{"key":"ci.run_id","value":{"intValue":"77"}}]},"scopeLogs":[{"scope":{"name":"com.anthropic.claude_code.events"},"logRecords":[{"timeUnixNano":"1788256800000000000","body":{"stringValue":"claude_code.api_request"},"attributes":[{"key":"session.id","value":{"stringValue":"s"}},{"key":"agent.name","value":{"stringValue":"custom"}},{"key":"model","value":{"stringValue":"claude-sonnet-4-6"}},{"key":"input_tokens","value":{"stringValue":"10"}},{"key":"output_tokens","value":{"intValue":20}},{"key":"cache_read_tokens","value":{"intValue":"30"}},{"key":"cache_creation_tokens","value":{"intValue":"40"}},{"key":"cost_usd_micros","value":{"intValue":"1234"}},{"key":"request_id","value":{"stringValue":"req1"}}]}]}]}]}"#;
+pub(super) const EVENT: &str = r#"{"resourceLogs":[{"resource":{"attributes":[{"key":"workflow","value":{"stringValue":"review"}},{"key":"agent","value":{"stringValue":"bills"}},{"key":"config_hash","value":{"stringValue":"c1"}},{"key":"ci.run_id","value":{"intValue":"77"}}]},"scopeLogs":[{"scope":{"name":"com.anthropic.claude_code.events"},"logRecords":[{"timeUnixNano":"1788256800000000000","body":{"stringValue":"claude_code.api_request"},"attributes":[{"key":"session.id","value":{"stringValue":"s"}},{"key":"agent.name","value":{"stringValue":"custom"}},{"key":"model","value":{"stringValue":"claude-sonnet-4-6"}},{"key":"input_tokens","value":{"stringValue":"10"}},{"key":"output_tokens","value":{"intValue":20}},{"key":"cache_read_tokens","value":{"intValue":"30"}},{"key":"cache_creation_tokens","value":{"intValue":"40"}},{"key":"cost_usd_micros","value":{"intValue":"1234"}},{"key":"request_id","value":{"stringValue":"req1"}}]}]}]}]}"#;
 
-fn span(attributes: &str, scope: &str) -> String {
+pub(super) fn span(attributes: &str, scope: &str) -> String {
     format!(
         r#"{{"resourceSpans":[{{"resource":{{}},"scopeSpans":[{{"scope":{{"name":"{scope}"}},"spans":[{{"traceId":"t","spanId":"p","name":"chat x","startTimeUnixNano":"1788256800000000000","attributes":[{attributes}]}}]}}]}}]}}"#
     )
 }
 
-fn attribute(key: &str, value: u64) -> String {
+pub(super) fn attribute(key: &str, value: u64) -> String {
     format!(r#"{{"key":"{key}","value":{{"intValue":"{value}"}}}}"#)
 }
 
@@ -179,7 +179,7 @@ const MAPPING: &str = "input: inclusive\ncolumns: {run: job, agent: who, model: 
 #[test]
 fn a_mapping_says_what_columns_mean() {
     let mapping = Mapping::parse(MAPPING).expect("a mapping");
-    let options = Options { workflow: Some("other".into()), mapping: Some(mapping) };
+    let options = Options { workflow: Some("other".into()), mapping: Some(mapping), now: None };
     let jsonl = "{\"job\":7,\"who\":\"a\",\"m\":\"x\",\"in\":{\"all\":100,\"cached\":90},\"out\":5,\"t\":1788256800}\n{\"job\":7,\"in\":{\"all\":1}}\n";
     let recorded = read_with(&[("x.jsonl", jsonl)], options.clone());
     let call = &recorded.calls[0];
@@ -200,7 +200,7 @@ fn exclusive_input_with_an_empty_cell_is_not_the_whole_prompt() {
     let mapping = Mapping::parse("input: exclusive\ncolumns: {key: k, input: i, output: o, cache_read: r}")
         .expect("ok");
     let csv = "k,i,o,r\n1,5,6,7\n2,5,6,\n";
-    let recorded = read_with(&[("x.csv", csv)], Options { mapping: Some(mapping), workflow: None });
+    let recorded = read_with(&[("x.csv", csv)], Options { mapping: Some(mapping), ..Options::default() });
     let known: Vec<bool> = recorded.calls.iter().map(|call| call.known.input).collect();
     assert_eq!(known, [true, false]);
 }
@@ -245,7 +245,7 @@ proptest! {
         let at = at.min(bytes.len());
         bytes.splice(at..at, junk);
         let mapping = Mapping::parse(MAPPING).expect("a mapping");
-        let mut reader = Reader::new(Options { workflow: None, mapping: Some(mapping) });
+        let mut reader = Reader::new(Options { mapping: Some(mapping), ..Options::default() });
         let _ = reader.read("x", &bytes);
         let _ = reader.read("y", &bytes);
         let _ = reader.finish().runs();

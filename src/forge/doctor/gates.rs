@@ -49,7 +49,7 @@ pub(super) fn diagnose(doctor: &Doctor<'_>, findings: &mut Findings) {
             "workflow",
             Who::Writer,
             format!("no workflow of {branch} runs Weighbridge: the gate runs somewhere else, or not at all"),
-            "copy the two files github-fork-safe-evaluate.yml and github-fork-safe-publish.yml of Weighbridge's \
+            "copy the two files github-fork-safe-evaluate.yml and github-fork-safe-decide.yml of Weighbridge's \
              examples/workflows to .github/workflows; a gate that runs elsewhere has to be looked at there",
         );
         return;
@@ -151,10 +151,13 @@ fn foreign_code(doctor: &Doctor<'_>, all: &[Workflow], findings: &mut Findings) 
 /// A change brings its own `pull_request` workflow.
 fn of_the_change(doctor: &Doctor<'_>, gates: &[&Workflow], findings: &mut Findings) {
     let fix = "decide in a workflow of the default branch, on `pull_request_target`, `issue_comment` and `workflow_run`, such \
-               as github-fork-safe-publish.yml of Weighbridge's examples/workflows; give the job that the change brings \
+               as github-fork-safe-decide.yml of Weighbridge's examples/workflows; give the job that the change brings \
                itself `post: never` and `permissions: {contents: read}`";
     let default = default_writes(doctor);
-    let by_trusted = |workflow: &Workflow| TRUSTED.iter().any(|event| workflow.trigger(event).is_some());
+    // A push has to be enough: a comment may never come.
+    let by_trusted = |workflow: &Workflow| {
+        ["pull_request_target", "workflow_run"].iter().any(|event| workflow.trigger(event).is_some())
+    };
     let trusted = gates.iter().any(|workflow| by_trusted(workflow) && workflow.gates().any(|job| job.posts));
     let mut powerful = false;
     for workflow in gates {
@@ -231,7 +234,7 @@ fn queue(doctor: &Doctor<'_>, gates: &[&Workflow], findings: &mut Findings) {
             ID,
             None,
             "there is a merge queue, and no workflow runs the gate on `merge_group`: the queue waits for the check in vain",
-            "copy github-merge-queue.yml of Weighbridge's examples/workflows to .github/workflows",
+            "add `merge_group: {types: [checks_requested]}` to the triggers of the workflow that posts the verdict",
         );
     }
 }

@@ -25,6 +25,8 @@ pub struct GithubFacts {
     pub token: Asked<TokenDefaults>,
     /// Workflows of the default branch.
     pub workflows: Asked<Vec<Workflow>>,
+    /// Whether CODEOWNERS names somebody for workflow files.
+    pub workflows_owned: Asked<bool>,
     /// Workflows that could not be read, with the reason.
     pub unreadable: Vec<(String, String)>,
     /// Environments with secrets of the gate: whether only some branches may use them.
@@ -80,6 +82,8 @@ pub struct Reviews {
     pub dismiss_stale: bool,
     /// Somebody else than the last pusher has to approve.
     pub last_push: bool,
+    /// Owners of what is changed have to approve.
+    pub owners: bool,
 }
 
 /// Classic branch protection.
@@ -138,6 +142,7 @@ pub(super) fn diagnose(protection: &Protection, facts: &GithubFacts, findings: &
     doctor.source(findings);
     doctor.bypass(findings);
     doctor.reviews(findings);
+    doctor.same_head(findings);
     doctor.history(findings);
     doctor.current(findings);
     doctor.token(findings);

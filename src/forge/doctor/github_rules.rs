@@ -16,6 +16,7 @@ impl Doctor<'_> {
             count: one.count.max(other.count),
             dismiss_stale: one.dismiss_stale || other.dismiss_stale,
             last_push: one.last_push || other.last_push,
+            owners: one.owners || other.owners,
         });
         let dark = self.unread().or_else(|| {
             let why = self.classic()?.details.as_ref().err()?;
@@ -33,6 +34,7 @@ impl Doctor<'_> {
             )
         };
         let branch = &self.protection.branch;
+        self.owners(all.is_some_and(|all| all.owners), dark.as_deref(), &fix(), findings);
         let points: [(&'static str, bool, String, String); 4] = [
             (
                 "pull-request",
@@ -76,6 +78,79 @@ impl Doctor<'_> {
                 None => findings.open(id, Who::Writer, open, fix()),
             }
         }
+    }
+
+    /// Whether somebody who knows has to look at a change of a workflow file. A merge queue runs the change's copy.
+    fn owners(&self, asked: bool, dark: Option<&str>, fix: &str, findings: &mut Findings) {
+        const ID: &str = "workflow-owners";
+        let file = "add the line `/.github/ @ORG/TEAM` to .github/CODEOWNERS";
+        match (&self.facts.workflows_owned, dark) {
+            (Ok(true), _) if asked => findings.closed(ID, "owners have to approve a change of a workflow file"),
+            (Ok(false), _) => findings.open(
+                ID,
+                Who::Writer,
+                "nobody owns the workflow files: a change of them, which the merge queue runs with its token, needs no \
+                 approval by somebody who knows",
+                format!("{file}; then {fix}"),
+            ),
+            (Err(why), _) => findings.unknown(
+                ID,
+                Who::Writer,
+                format!("whether CODEOWNERS names somebody for workflow files: {why}"),
+                "ask again with a token that may read `contents`",
+            ),
+            (Ok(true), Some(why)) => findings.unknown(
+                ID,
+                Who::Writer,
+                format!("whether the owners of workflow files have to approve: {why}"),
+                self.again(),
+            ),
+            (Ok(true), None) => findings.open(
+                ID,
+                Who::Writer,
+                "CODEOWNERS names somebody for workflow files, and no rule makes him approve a change of them",
+                fix,
+            ),
+        }
+    }
+
+    /// A check belongs to a commit, and two changes to different branches may have the same head.
+    pub(super) fn same_head(&self, findings: &mut Findings) {
+        const ID: &str = "same-head";
+        if self.by_workflow().is_some() {
+            return;
+        }
+        let branch = &self.protection.branch;
+        if self.rules().any(|rule| rule.kind == RuleKind::MergeQueue) {
+            findings.closed(ID, format!("the merge queue decides once more, by the policy of {branch}"));
+            return;
+        }
+        if let Err(why) = &self.facts.rules {
+            let what = format!(
+                "whether there is a merge queue, which decides once more by the policy of {branch}: {why}"
+            );
+            findings.unknown(ID, Who::Writer, what, self.again());
+            return;
+        }
+        let parameters = json!({
+            "check_response_timeout_minutes": 60, "grouping_strategy": "ALLGREEN", "max_entries_to_build": 5,
+            "max_entries_to_merge": 1, "merge_method": "MERGE", "min_entries_to_merge": 1,
+            "min_entries_to_merge_wait_minutes": 5,
+        });
+        findings.open(
+            ID,
+            Who::Writer,
+            format!(
+                "somebody can open a second pull request with the same head, to a branch with a looser policy: its check is \
+                 for the commit, and so for the pull request to {branch} too. Where such a branch is there already, the \
+                 author of a fork can"
+            ),
+            format!(
+                "require a merge queue, which decides once more (repositories of an organisation; private ones need \
+                 Enterprise Cloud): {}",
+                self.add_ruleset("weighbridge-queue", &json!([{"type": "merge_queue", "parameters": parameters}]))
+            ),
+        );
     }
 
     pub(super) fn history(&self, findings: &mut Findings) {

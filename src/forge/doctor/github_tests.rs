@@ -40,7 +40,12 @@ fn sealed() -> GithubFacts {
         takes_forks: true,
         rules: Ok(vec![
             rule(RuleKind::Checks { checks: vec![check], strict: true }),
-            rule(RuleKind::PullRequest(Reviews { count: 1, dismiss_stale: true, last_push: true })),
+            rule(RuleKind::PullRequest(Reviews {
+                count: 1,
+                dismiss_stale: true,
+                last_push: true,
+                owners: true,
+            })),
             rule(RuleKind::NonFastForward),
             rule(RuleKind::MergeQueue),
         ]),
@@ -49,6 +54,7 @@ fn sealed() -> GithubFacts {
         actions_app: Ok(ACTIONS),
         token: Ok(TokenDefaults { write: false, may_approve: false }),
         workflows: Ok(vec![workflow("gate.yml", DECIDE)]),
+        workflows_owned: Ok(true),
         unreadable: Vec::new(),
         environments: BTreeMap::from([("gate".to_owned(), Ok(true))]),
     }
@@ -226,6 +232,22 @@ const CASES: &[(&str, Change, Expected)] = &[
         "force pushes",
         |f| rules(f, |kind| *kind != RuleKind::NonFastForward),
         ("force-push", Level::Open, Some(Who::Writer)),
+    ),
+    (
+        "no queue",
+        |f| rules(f, |kind| *kind != RuleKind::MergeQueue),
+        ("same-head", Level::Open, Some(Who::Writer)),
+    ),
+    ("no owners", |f| f.workflows_owned = Ok(false), ("workflow-owners", Level::Open, Some(Who::Writer))),
+    (
+        "owners who need not approve",
+        |f| reviews(f, |reviews| reviews.owners = false),
+        ("workflow-owners", Level::Open, Some(Who::Writer)),
+    ),
+    (
+        "owners not seen",
+        |f| f.workflows_owned = Err("HTTP 403".into()),
+        ("workflow-owners", Level::Unknown, Some(Who::Writer)),
     ),
     (
         "an old verdict",
@@ -414,7 +436,12 @@ fn a_required_workflow_of_another_repository_closes_it() {
         Rule { ruleset: 1, kind: required },
         Rule {
             ruleset: 1,
-            kind: RuleKind::PullRequest(Reviews { count: 1, dismiss_stale: true, last_push: true }),
+            kind: RuleKind::PullRequest(Reviews {
+                count: 1,
+                dismiss_stale: true,
+                last_push: true,
+                owners: true,
+            }),
         },
         Rule { ruleset: 1, kind: RuleKind::NonFastForward },
         Rule { ruleset: 1, kind: RuleKind::MergeQueue },
@@ -432,12 +459,14 @@ fn classic_protection_counts_as_far_as_it_is_seen() {
     let whole = ClassicDetails {
         strict: true,
         admins: true,
-        reviews: Some(Reviews { count: 2, dismiss_stale: true, last_push: true }),
+        reviews: Some(Reviews { count: 2, dismiss_stale: true, last_push: true, owners: true }),
         exempt: false,
         force_pushes: false,
     };
     facts.classic = Ok(Some(Classic { checks: vec![check], details: Ok(whole) }));
-    let all = found(facts.clone());
+    // Classic protection knows no queue that the API would show.
+    let rest = |facts| found(facts).into_iter().filter(|one| one.id != "same-head").collect::<Vec<_>>();
+    let all = rest(facts.clone());
     assert_eq!(overall(&all), Level::Closed, "{all:#?}");
 
     let details = |facts: &GithubFacts, details| {
@@ -445,7 +474,7 @@ fn classic_protection_counts_as_far_as_it_is_seen() {
         if let Ok(Some(classic)) = &mut facts.classic {
             classic.details = details;
         }
-        let all = found(facts);
+        let all = rest(facts);
         let of =
             |level: Level| all.iter().filter(|one| one.level == level).map(|one| one.id).collect::<Vec<_>>();
         (of(Level::Open), of(Level::Unknown))
@@ -453,8 +482,16 @@ fn classic_protection_counts_as_far_as_it_is_seen() {
     // A reader's token sees the check, and nothing else: that is unknown, not open.
     let (open, unknown) = details(&facts, Err("HTTP 403".into()));
     assert_eq!(open, [""; 0]);
-    let dark =
-        ["bypass", "force-push", "last-push", "pull-request", "second-person", "stale-review", "up-to-date"];
+    let dark = [
+        "bypass",
+        "force-push",
+        "last-push",
+        "pull-request",
+        "second-person",
+        "stale-review",
+        "up-to-date",
+        "workflow-owners",
+    ];
     let mut unknown = unknown;
     unknown.sort_unstable();
     assert_eq!(unknown, dark);

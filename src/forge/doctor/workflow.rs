@@ -300,8 +300,7 @@ mod tests {
         let text = match name {
             "pull-request" => include_str!("../../../examples/workflows/github-pull-request.yml"),
             "evaluate" => include_str!("../../../examples/workflows/github-fork-safe-evaluate.yml"),
-            "publish" => include_str!("../../../examples/workflows/github-fork-safe-publish.yml"),
-            _ => include_str!("../../../examples/workflows/github-merge-queue.yml"),
+            _ => include_str!("../../../examples/workflows/github-fork-safe-decide.yml"),
         };
         Workflow::parse(name, text).unwrap()
     }
@@ -319,11 +318,12 @@ mod tests {
         let job = evaluate.gates().next().unwrap();
         assert!(!job.posts && job.may_write(Some(true)) == Some(false));
 
-        let publish = shipped("publish");
-        let job = publish.gates().next().unwrap();
-        assert!(job.posts && job.checks_out && !job.checks_out_head, "{job:?}");
-        assert!(publish.trigger("workflow_run").is_some());
-        assert!(shipped("queue").trigger("merge_group").is_some());
+        let decide = shipped("decide");
+        let job = decide.gates().next().unwrap();
+        assert!(job.posts && !job.checks_out && job.secrets.is_empty(), "{job:?}");
+        for event in ["pull_request_target", "issue_comment", "workflow_run", "merge_group"] {
+            assert!(decide.trigger(event).is_some(), "{event}");
+        }
     }
 
     #[test]

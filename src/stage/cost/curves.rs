@@ -2,6 +2,7 @@
 
 use super::show::usd;
 use crate::cost::difference::Difference;
+use crate::cost::project::nodes::MAX_TURNS;
 use crate::cost::project::price::Prices;
 use crate::cost::project::run::dollars;
 use crate::cost::project::step::{NodeCache, Ready, ready};
@@ -40,7 +41,7 @@ pub(super) fn curves(
             let now = find(head, (workflow, phase, agent), prices, &nodes)?;
             let before = find(base, (workflow, phase, agent), prices, &nodes);
             // A little further than nine runs of ten go.
-            let end = (now.turns.p90.to_u32().unwrap_or(1).max(2) * 5 / 4).max(4);
+            let end = last_turn(now.turns.p90);
             let points = |ready: &Ready| {
                 let turns = (0..=POINTS).map(|at| 1 + (end - 1) * at / POINTS);
                 let mut points: Vec<CurvePoint> = turns
@@ -63,6 +64,12 @@ pub(super) fn curves(
         .collect()
 }
 
+/// The last turn that is shown for this 90th percentile; figures of files may be of any size.
+fn last_turn(p90: Decimal) -> u32 {
+    let p90 = p90.to_u64().unwrap_or(u64::MAX).clamp(2, u64::from(MAX_TURNS));
+    u32::try_from((p90 * 5 / 4).max(4)).unwrap_or(MAX_TURNS)
+}
+
 fn find(
     workflows: &[Workflow],
     (workflow, phase, agent): (&str, &str, &str),
@@ -74,4 +81,15 @@ fn find(
     let step = phase.steps.iter().find(|candidate| candidate.agent == agent)?;
     matches!(step.behaviour, Behaviour::Turns(_)).then_some(())?;
     ready(step, phase, prices, nodes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_of_any_size_have_a_last_turn() {
+        assert_eq!([6, 20].map(|p90| last_turn(Decimal::from(p90))), [7, 25]);
+        assert_eq!([Decimal::from(4_000_000_000_u64), Decimal::MAX].map(last_turn), [125_000; 2]);
+    }
 }

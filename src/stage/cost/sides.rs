@@ -170,7 +170,12 @@ fn calibration(tree: &dyn Tree, notes: &mut Vec<String>) -> Option<Calibration> 
     tree.entry(path.as_str())?;
     let found = tree.read(&path, MAX_CALIBRATION_BYTES).map_err(|error| error.to_string());
     match found.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|error| error.to_string())) {
-        Ok(calibration) => Some(calibration),
+        Ok(calibration) => {
+            notes.extend(
+                measured::remarks(&calibration).iter().map(|remark| format!("{CALIBRATION}: {remark}")),
+            );
+            Some(calibration)
+        }
         Err(error) => {
             notes.push(format!(
                 "{CALIBRATION} is not used: {error}; write it anew with `weighbridge calibrate --out`"

@@ -14,6 +14,7 @@ const DECIDE: &str = "on:
   pull_request_target:
   issue_comment:
   workflow_run: {workflows: [Relay]}
+  merge_group:
 permissions: {}
 jobs:
   decide:
@@ -144,8 +145,15 @@ fn check(app: Option<u64>) -> Value {
 
 fn reviews() -> Value {
     json!({"type": "pull_request", "ruleset_id": 5, "parameters": {
-        "required_approving_review_count": 1, "dismiss_stale_reviews_on_push": true, "require_last_push_approval": true}})
+        "required_approving_review_count": 1, "dismiss_stale_reviews_on_push": true, "require_last_push_approval": true,
+        "require_code_owner_review": true}})
 }
+
+fn queue() -> Value {
+    json!({"type": "merge_queue", "ruleset_id": 5, "parameters": {"grouping_strategy": "ALLGREEN"}})
+}
+
+const OWNERS: &str = "/repos/acme/shop/contents/.github/CODEOWNERS";
 
 #[tokio::test]
 async fn github_from_open_to_closed_step_by_step() {
@@ -167,7 +175,7 @@ async fn github_from_open_to_closed_step_by_step() {
     let history = json!({"type": "non_fast_forward", "ruleset_id": 5});
     forge.set("/repos/acme/shop/rulesets/5", 200, json!({"id": 5, "bypass_actors": []}));
     for (app, source) in [(None, "open"), (Some(15_368), "open"), (Some(4711), "closed")] {
-        forge.set(RULES, 200, json!([check(app), reviews(), history]));
+        forge.set(RULES, 200, json!([check(app), reviews(), history, queue()]));
         assert!(forge.ids("github", 1, source).iter().any(|id| id == "check-source"), "{app:?}");
     }
     forge.set(
@@ -177,7 +185,8 @@ async fn github_from_open_to_closed_step_by_step() {
     );
     forge.set("/repos/acme/shop/git/blobs/a1", 200, json!(DECIDE.replace("SHA", SHA)));
     forge.set("/repos/acme/shop/environments/gate", 200, json!({"deployment_branch_policy": null}));
-    assert_eq!(forge.ids("github", 1, "open"), ["gate-secret"]);
+    assert_eq!(forge.ids("github", 1, "open"), ["gate-secret", "workflow-owners"]);
+    forge.set(OWNERS, 200, json!("* @acme/dev\n/.github/ @acme/gate\n"));
     forge.change(
         "/repos/acme/shop/environments/gate",
         "deployment_branch_policy",
@@ -204,11 +213,12 @@ async fn github_what_the_token_of_a_job_sees() {
     let forge = fresh_github().await;
     forge.set("/repos/acme/shop/git/blobs/a1", 200, json!(DECIDE.replace("SHA", SHA)));
     forge.set("/repos/acme/shop/environments/gate", 200, json!({"deployment_branch_policy": {}}));
+    forge.set(OWNERS, 200, json!("* @acme/dev\n"));
     // Bypass actors are left out, settings and classic protection refused.
     forge.set(
         RULES,
         200,
-        json!([check(Some(4711)), reviews(), {"type": "non_fast_forward", "ruleset_id": 5}]),
+        json!([check(Some(4711)), reviews(), {"type": "non_fast_forward", "ruleset_id": 5}, queue()]),
     );
     forge.set("/repos/acme/shop/rulesets/5", 200, json!({"id": 5, "name": "gate"}));
     forge.refuse("/repos/acme/shop/actions/permissions/workflow");

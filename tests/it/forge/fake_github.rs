@@ -1,6 +1,7 @@
 //! A GitHub that remembers: comments, check runs and statuses of one repository.
 
 use super::fake::{self, Fault, Log, answer, page};
+use super::world::{World, user};
 use super::{HEAD, OTHER, context};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -32,7 +33,11 @@ pub(crate) struct State {
     /// `acme/shop` is only a redirect to `/repositories/1`.
     pub(crate) renamed: bool,
     pub(crate) viewer: bool,
+    /// What a decision asks for, where a test has one.
+    pub(crate) world: Option<World>,
     pub(crate) log: Log,
+    /// When comments are written.
+    pub(crate) at: String,
     next_id: u64,
 }
 
@@ -53,7 +58,9 @@ impl FakeGithub {
             page_size: 100,
             renamed: false,
             viewer: false,
+            world: None,
             log: Log::default(),
+            at: "2026-11-21T11:30:00Z".to_owned(),
             next_id: 100,
         };
         let fake = Self { server: Arc::new(MockServer::start().await), state: Arc::new(Mutex::new(state)) };
@@ -78,7 +85,8 @@ impl FakeGithub {
     pub(crate) fn seed_comment(&self, user: &Value, body: &str) -> u64 {
         let mut state = self.state();
         let id = state.id();
-        state.comments.push(json!({"id": id, "body": body, "user": user, "html_url": format!("https://github.example/c/{id}")}));
+        let comment = state.comment(id, body, user);
+        state.comments.push(comment);
         id
     }
 }
@@ -131,6 +139,11 @@ impl State {
         if path == "/user" {
             return if matches!(self.token, Token::Person(_)) { reply(200, self.me()) } else { forbidden() };
         }
+        if path.ends_with("/graphql")
+            && body["query"].as_str().is_some_and(|query| query.contains("reviews("))
+        {
+            return self.edited_reviews();
+        }
         if path.ends_with("/graphql") {
             let login = &self.me()["login"];
             return if self.viewer {
@@ -138,6 +151,12 @@ impl State {
             } else {
                 forbidden()
             };
+        }
+        if let Some(rest) = path.strip_prefix("/orgs/") {
+            return self.team(&rest.split('/').collect::<Vec<_>>());
+        }
+        if path.ends_with("/activity") {
+            return self.activity();
         }
         let rest = match path.strip_prefix("/repos/acme/shop") {
             Some(rest) if self.renamed => {
@@ -173,11 +192,138 @@ impl State {
                 self.statuses.push(status);
                 reply(201, json!({"id": 1}))
             }
+            ("GET", parts) if self.world.is_some() => self.of_world(request, base, rest, parts),
             _ => panic!("unexpected request {method} {path}"),
         }
     }
 
-    fn pull(&self) -> Value {
+    fn comment(&self, id: u64, body: &str, user: &Value) -> Value {
+        let at = &self.at;
+        json!({
+            "id": id, "body": body, "user": user, "html_url": format!("https://github.example/c/{id}"),
+            "created_at": at, "updated_at": at, "performed_via_github_app": null
+        })
+    }
+
+    fn edited_reviews(&self) -> ResponseTemplate {
+        let Some(world) = &self.world else { return forbidden() };
+        let nodes: Vec<Value> = world
+            .reviews
+            .iter()
+            .map(|review| {
+                let edited = world.edited.contains(&review["id"].as_u64().unwrap());
+                json!({"databaseId": review["id"], "includesCreatedEdit": edited, "lastEditedAt": null})
+            })
+            .collect();
+        let reviews = json!({"nodes": nodes, "pageInfo": {"hasNextPage": false, "endCursor": null}});
+        reply(200, json!({"data": {"repository": {"pullRequest": {"reviews": reviews}}}}))
+    }
+
+    fn team(&self, parts: &[&str]) -> ResponseTemplate {
+        let world = self.world.as_ref().expect("teams are of a world");
+        let missing = || reply(404, json!({"message": "Not Found"}));
+        let [organisation, "teams", slug, rest @ ..] = parts else { panic!("{parts:?}") };
+        let team = format!("{organisation}/{slug}");
+        let Some(members) = world.teams.get(team.as_str()).filter(|_| !world.teams_hidden) else {
+            return missing();
+        };
+        match rest {
+            [] => reply(200, json!({"slug": slug})),
+            ["memberships", login] => match members.get(login) {
+                Some(state) => reply(200, json!({"state": state, "role": "member"})),
+                None => missing(),
+            },
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn activity(&self) -> ResponseTemplate {
+        let world = self.world.as_ref().expect("activity is of a world");
+        let pushes: Vec<Value> = world
+            .pusher
+            .iter()
+            .map(|who| json!({"after": self.head, "actor": user(*who), "timestamp": world.pushed_at}))
+            .collect();
+        reply(200, json!(pushes))
+    }
+
+    fn of_world(&self, request: &Request, base: &str, rest: &str, parts: &[&str]) -> ResponseTemplate {
+        let world = self.world.as_ref().unwrap();
+        let missing = || reply(404, json!({"message": "Not Found"}));
+        match parts {
+            ["git", "ref", "heads", "main"] => {
+                reply(200, json!({"ref": "refs/heads/main", "object": {"sha": world.tip, "type": "commit"}}))
+            }
+            ["compare", _range] => reply(200, json!({"merge_base_commit": {"sha": world.merge_base}})),
+            ["git", "trees", sha] => match world.tree(sha) {
+                Some(tree) => reply(200, json!({"sha": sha, "tree": tree, "truncated": world.truncated})),
+                None => missing(),
+            },
+            ["git", "blobs", id] => {
+                assert_eq!(request.headers.get("accept").unwrap(), "application/vnd.github.raw+json");
+                match world.blob(id) {
+                    Some(text) => ResponseTemplate::new(200).set_body_raw(text, "application/octet-stream"),
+                    None => missing(),
+                }
+            }
+            ["pulls", "7", "reviews"] => reply(200, json!(world.reviews)),
+            ["pulls", "7", "commits"] => {
+                let all: Vec<Value> = world
+                    .commits
+                    .iter()
+                    .enumerate()
+                    .map(|(index, commit)| {
+                        let signature = json!({"name": "n", "email": commit.email, "date": "2026-11-20T10:00:00Z"});
+                        json!({
+                            "sha": world.commit_sha(index, &self.head),
+                            "commit": {"author": signature, "committer": signature, "message": commit.message},
+                            "author": commit.author.map(user), "committer": commit.committer.map(user)
+                        })
+                    })
+                    .collect();
+                let (items, next) = page(request, &all, self.page_size);
+                let listed = reply(200, json!(items));
+                match next {
+                    Some(next) => listed.insert_header(
+                        "link",
+                        format!("<{base}/repos/acme/shop{rest}?per_page=100&page={next}>; rel=\"next\"")
+                            .as_str(),
+                    ),
+                    None => listed,
+                }
+            }
+            ["collaborators", login, "permission"] => match world.roles.get(login) {
+                Some((id, role)) => {
+                    let permission = match *role {
+                        "admin" => "admin",
+                        "maintain" | "write" => "write",
+                        "none" => "none",
+                        _ => "read",
+                    };
+                    reply(
+                        200,
+                        json!({"permission": permission, "role_name": role, "user": {"id": id, "login": login, "type": "User"}}),
+                    )
+                }
+                None => missing(),
+            },
+            other => panic!("unexpected request {other:?}"),
+        }
+    }
+
+    fn pull(&mut self) -> Value {
+        let head = self.head.clone();
+        if let Some(world) = &mut self.world {
+            let source = if world.fork { "mallory/shop" } else { "acme/shop" };
+            let count = world.commit_count.unwrap_or(world.commits.len() as u64);
+            let author = world.author.map(user);
+            let now = world.head(&head);
+            return json!({
+                "number": 7, "title": "t", "draft": false, "user": author, "commits": count,
+                "head": {"sha": now, "ref": "skill", "repo": {"full_name": source}},
+                "base": {"sha": world.tip, "ref": "main", "repo": {"full_name": "acme/shop"}}
+            });
+        }
         json!({
             "number": 7, "title": "t", "draft": false, "user": null,
             "head": {"sha": self.head, "ref": "skill", "repo": {"full_name": "mallory/shop"}},
@@ -207,7 +353,7 @@ impl State {
             return reply(422, json!({"message": "Body is too long (maximum is 65536 characters)"}));
         }
         let id = self.id();
-        let comment = json!({"id": id, "body": text, "user": self.me(), "html_url": format!("https://github.example/c/{id}")});
+        let comment = self.comment(id, text, &self.me());
         self.comments.push(comment.clone());
         reply(201, comment)
     }

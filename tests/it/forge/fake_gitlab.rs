@@ -1,6 +1,7 @@
 //! A GitLab that remembers: notes of one merge request and statuses of its commits.
 
 use super::fake::{Fault, Log, answer, page};
+use super::world::World;
 use super::{HEAD, OTHER, context};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -17,7 +18,11 @@ pub(crate) struct State {
     /// `Link` instead of `x-next-page`.
     pub(crate) keyset: bool,
     pub(crate) may_write: bool,
+    /// What a decision asks for, where a test has one.
+    pub(crate) world: Option<World>,
     pub(crate) log: Log,
+    /// When notes are written.
+    pub(crate) at: String,
     next_id: u64,
 }
 
@@ -36,7 +41,9 @@ impl FakeGitlab {
             page_size: 100,
             keyset: false,
             may_write: true,
+            world: None,
             log: Log::default(),
+            at: "2026-11-21T11:30:00Z".to_owned(),
             next_id: 100,
         };
         let fake = Self { server: Arc::new(MockServer::start().await), state: Arc::new(Mutex::new(state)) };
@@ -60,7 +67,9 @@ impl FakeGitlab {
     pub(crate) fn seed_note(&self, author: &Value, body: &str, system: bool) {
         let mut state = self.state();
         let id = state.id();
-        state.notes.push(json!({"id": id, "body": body, "author": author, "system": system}));
+        let mut note = note(id, body, author, &state.at);
+        note["system"] = json!(system);
+        state.notes.push(note);
     }
 }
 
@@ -80,6 +89,24 @@ impl Respond for Served {
 
 fn reply(status: u16, body: Value) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_json(body)
+}
+
+fn note(id: u64, body: &str, author: &Value, at: &str) -> Value {
+    json!({"id": id, "body": body, "author": author, "system": false, "created_at": at, "updated_at": at})
+}
+
+pub(crate) fn account(who: (u64, &str)) -> Value {
+    json!({"id": who.0, "username": who.1, "name": who.1})
+}
+
+fn level(role: &str) -> u32 {
+    match role {
+        "admin" => 50,
+        "maintain" => 40,
+        "write" => 30,
+        "triage" => 20,
+        _ => 10,
+    }
 }
 
 fn me() -> Value {
@@ -103,19 +130,12 @@ impl State {
         let parts: Vec<&str> = rest.split('/').collect();
         match (method, parts.as_slice()) {
             ("GET", ["user"]) => reply(200, me()),
-            ("GET", ["projects", "12", "merge_requests", "7"]) => reply(
-                200,
-                json!({
-                    "iid": 7, "sha": self.head, "title": "t", "author": null, "draft": false,
-                    "source_branch": "skill", "target_branch": "main", "source_project_id": 99, "target_project_id": 12,
-                    "diff_refs": {"base_sha": OTHER, "head_sha": self.head, "start_sha": OTHER}
-                }),
-            ),
+            ("GET", ["projects", "12", "merge_requests", "7"]) => reply(200, self.merge_request()),
             ("GET", ["projects", "12", "merge_requests", "7", "notes"]) => {
                 self.list_notes(request, base, path)
             }
             ("POST", ["projects", "12", "merge_requests", "7", "notes"]) => {
-                let note = json!({"id": self.id(), "body": body["body"], "author": me(), "system": false});
+                let note = note(self.id(), body["body"].as_str().unwrap(), &me(), &self.at);
                 self.notes.push(note.clone());
                 reply(201, note)
             }
@@ -139,7 +159,118 @@ impl State {
                 reply(200, json!(found))
             }
             ("POST", ["projects", "acme%2Fshop", "statuses", sha]) => self.set_status(sha, body),
+            ("GET", ["projects", "12", "repository", "tree"]) => self.list_tree(request, base),
+            ("GET", parts) if self.world.is_some() => self.of_world(parts),
             _ => panic!("unexpected request {method} {path}"),
+        }
+    }
+
+    fn merge_request(&mut self) -> Value {
+        let head = self.head.clone();
+        let (author, now, source) = match &mut self.world {
+            Some(world) => (world.author.map(account), world.head(&head), if world.fork { 99 } else { 12 }),
+            None => (None, head, 99),
+        };
+        json!({
+            "iid": 7, "sha": now, "title": "t", "author": author, "draft": false,
+            "source_branch": "skill", "target_branch": "main", "source_project_id": source, "target_project_id": 12,
+            "diff_refs": {"base_sha": OTHER, "head_sha": now, "start_sha": OTHER}
+        })
+    }
+
+    fn of_world(&self, parts: &[&str]) -> ResponseTemplate {
+        let world = self.world.as_ref().unwrap();
+        let missing = || reply(404, json!({"message": "404 Not found"}));
+        match parts {
+            ["projects", "12", "repository", "branches", "main"] => {
+                reply(200, json!({"name": "main", "commit": {"id": world.tip}}))
+            }
+            ["projects", "12", "repository", "merge_base"] => reply(200, json!({"id": world.merge_base})),
+            ["projects", "12", "repository", "blobs", id, "raw"] => match world.blob(id) {
+                Some(text) => ResponseTemplate::new(200).set_body_raw(text, "text/plain"),
+                None => missing(),
+            },
+            ["projects", "12", "merge_requests", "7", "approvals"] => {
+                let given: Vec<Value> = world
+                    .approvals
+                    .iter()
+                    .map(|(id, login, at)| json!({"user": account((*id, *login)), "approved_at": at}))
+                    .collect();
+                reply(200, json!({"approved_by": given}))
+            }
+            ["projects", "12", "merge_requests", "7", "versions"] => {
+                reply(200, json!([{"id": 1, "head_commit_sha": self.head, "created_at": world.pushed_at}]))
+            }
+            ["projects", "12", "merge_requests", "7", "commits"] => {
+                let mut all: Vec<Value> = world
+                    .commits
+                    .iter()
+                    .enumerate()
+                    .map(|(index, commit)| {
+                        let id = world.commit_sha(index, &self.head);
+                        json!({"id": id, "author_email": commit.email, "committer_email": commit.email, "message": commit.message})
+                    })
+                    .collect();
+                all.reverse();
+                reply(200, json!(all))
+            }
+            ["projects", "12", "merge_requests", "7", "pipelines"] => {
+                let pipelines: Vec<Value> =
+                    world.pusher.iter().map(|_| json!({"id": 900, "sha": self.head})).collect();
+                reply(200, json!(pipelines))
+            }
+            ["projects", "12", "pipelines", "900"] => {
+                reply(200, json!({"id": 900, "user": world.pusher.map(account)}))
+            }
+            ["projects", "12", "members", "all", id] => {
+                let found = world.roles.values().find(|(known, _)| known.to_string() == *id);
+                match found {
+                    Some((id, role)) => {
+                        reply(200, json!({"id": id, "access_level": level(role), "state": "active"}))
+                    }
+                    None => missing(),
+                }
+            }
+            ["groups", group, "members", "all", id] => {
+                let group = group.replace("%2F", "/");
+                let login = world
+                    .roles
+                    .iter()
+                    .find(|(_, (known, _))| known.to_string() == *id)
+                    .map(|(login, _)| *login);
+                let state = login.and_then(|login| world.teams.get(group.as_str())?.get(login));
+                match state {
+                    Some(state) => {
+                        let state = if *state == "active" { "active" } else { "awaiting" };
+                        reply(200, json!({"id": 1, "access_level": 30, "state": state}))
+                    }
+                    None => missing(),
+                }
+            }
+            ["users", id] => {
+                let id: u64 = id.parse().unwrap();
+                reply(200, json!({"id": id, "username": "x", "bot": world.bots.contains(&id)}))
+            }
+            ["users"] => reply(200, json!([])),
+            other => panic!("unexpected request {other:?}"),
+        }
+    }
+
+    /// Pages with a `Link` only, as the real one does here.
+    fn list_tree(&self, request: &Request, base: &str) -> ResponseTemplate {
+        let asked = request.url.query_pairs().find(|(key, _)| key == "ref").unwrap().1.into_owned();
+        let Some(all) = self.world.as_ref().and_then(|world| world.tree(&asked)) else {
+            return reply(404, json!({"message": "404 Tree Not Found"}));
+        };
+        let (items, next) = page(request, &all, 1);
+        let listed = reply(200, Value::Array(items));
+        match next {
+            Some(next) => {
+                let url =
+                    format!("{base}{}?ref={asked}&recursive=true&per_page=1&page={next}", request.url.path());
+                listed.insert_header("link", format!("<{url}>; rel=\"next\"").as_str())
+            }
+            None => listed,
         }
     }
 

@@ -2,13 +2,14 @@
 //! Only the clock and the sleep are not real.
 
 mod doctor;
-mod fake;
+pub(crate) mod fake;
 pub(crate) mod fake_github;
 pub(crate) mod fake_gitlab;
 mod github;
 mod github_faults;
 mod gitlab;
 mod network;
+pub(crate) mod world;
 
 use std::sync::Arc;
 use std::time::Duration;
