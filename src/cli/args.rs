@@ -35,6 +35,11 @@ pub enum Command {
     Decide(DecideArgs),
     /// Check the log of decisions.
     Audit(AuditArgs),
+    /// Say what really enforces the gate here, what somebody could still do, and the exact change that closes it. Reads
+    /// settings through the forge's API and changes none.
+    ///
+    /// Exits with 0 when everything is closed, 1 when something is open, 5 when something could not be told.
+    Doctor(DoctorArgs),
     /// Show what a client reads for a task in a folder, in order.
     Loads(LoadsArgs),
     /// Show the tokens of every agent file, by the part that clients see.
@@ -280,6 +285,35 @@ pub struct AuditVerifyArgs {
     /// The digest of the last record, known from elsewhere: shows when lines were cut off at the end
     #[arg(long, value_name = "DIGEST")]
     pub last: Option<String>,
+}
+
+/// `doctor`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct DoctorArgs {
+    /// The branch that the gate protects [default: the default branch]
+    #[arg(long, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// The repository: `owner/name` or `group/project` [default: that of the CI job]
+    #[arg(long, value_name = "NAME", requires = "forge")]
+    pub repository: Option<String>,
+    /// Where the repository is [default: that of the CI job]
+    #[arg(long, value_enum, value_name = "FORGE", requires = "repository")]
+    pub forge: Option<ForgeName>,
+    /// Base of the REST API, for a server of your own; the token goes there
+    #[arg(long, value_name = "URL", requires = "repository")]
+    pub api_url: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A forge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ForgeName {
+    /// GitHub or GitHub Enterprise Server; the token is taken from `GITHUB_TOKEN`.
+    Github,
+    /// GitLab; the token is taken from `WEIGHBRIDGE_GITLAB_TOKEN`.
+    Gitlab,
 }
 
 /// `loads`.

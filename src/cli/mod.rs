@@ -6,6 +6,7 @@ pub mod args;
 mod cmd_audit;
 mod cmd_calibrate;
 mod cmd_decide;
+mod cmd_doctor;
 mod cmd_generate;
 mod cmd_loads;
 mod cmd_prices;
@@ -55,6 +56,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
         },
         Command::Decide(decide) => cmd_decide::run(decide, host, &printer),
         Command::Audit(audit) => cmd_audit::run(audit, host, &printer),
+        Command::Doctor(doctor) => cmd_doctor::run(doctor, host, &printer),
         Command::Loads(loads) => cmd_loads::run(loads, host, &printer),
         Command::Tokens(tokens) => cmd_tokens::run(tokens, host, &printer),
         Command::Prices(prices) => cmd_prices::run(prices, host, &printer),

@@ -170,7 +170,7 @@ fn is_zero(text: &str) -> bool {
 }
 
 /// An absolute URL of a web server, without a login and without a query: paths are appended to it.
-fn is_web_url(text: &str) -> bool {
+pub(crate) fn is_web_url(text: &str) -> bool {
     let Ok(uri) = text.parse::<::http::Uri>() else { return false };
     matches!(uri.scheme_str(), Some("http" | "https"))
         && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))

@@ -136,7 +136,7 @@ macro_rules! ask {
 }
 
 /// Waits between requests and repeats them; lives as long as a [`Gate`].
-pub struct Line<'a>(Caller<'a>);
+pub struct Line<'a>(pub(super) Caller<'a>);
 
 impl<'a> Line<'a> {
     /// A line to the forge over the host's network.

@@ -168,7 +168,11 @@ struct RawTreeEntry {
 }
 
 impl Github<'_> {
-    async fn pages<T: DeserializeOwned>(&self, what: &str, path: &str) -> Result<Vec<T>, ForgeError> {
+    pub(super) async fn pages<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        path: &str,
+    ) -> Result<Vec<T>, ForgeError> {
         let mut items = Vec::new();
         let mut next = Some(self.url(path));
         for _page in 0..MAX_PAGES {

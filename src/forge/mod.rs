@@ -11,13 +11,16 @@
 
 pub(crate) mod api;
 pub(crate) mod complete;
+pub mod doctor;
 pub(crate) mod fit;
 pub mod gate;
 pub(crate) mod github;
+pub(crate) mod github_doctor;
 pub(crate) mod github_gate;
 pub(crate) mod github_models;
 pub(crate) mod github_wire;
 pub(crate) mod gitlab;
+pub(crate) mod gitlab_doctor;
 pub(crate) mod gitlab_gate;
 pub mod outputs;
 pub mod plan;

@@ -1,6 +1,7 @@
 //! Publishing against stateful fakes of both forges, over the real network stack on the loopback interface.
 //! Only the clock and the sleep are not real.
 
+mod doctor;
 pub(crate) mod fake;
 pub(crate) mod fake_github;
 pub(crate) mod fake_gitlab;
