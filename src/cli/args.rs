@@ -113,6 +113,9 @@ pub struct InputArgs {
     /// Judge for this client; may be given several times
     #[arg(long = "client", value_name = "CLIENT", value_enum)]
     pub clients: Vec<Client>,
+    /// A price that is paid, in dollars per million tokens; may be given several times
+    #[arg(long = "price", value_name = "MODEL.KIND=USD")]
+    pub prices: Vec<String>,
     /// Configuration file [default: weighbridge.yaml of the base]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -382,7 +385,7 @@ pub struct PricesShowArgs {
     /// Prices of this service tier, such as `flex`
     #[arg(long, value_name = "TIER")]
     pub service_tier: Option<String>,
-    /// Folder whose prices.lock counts [default: the repository around the current folder]
+    /// Folder whose weighbridge.yaml and prices.lock count [default: the repository around the current folder]
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
     /// As JSON

@@ -188,6 +188,7 @@ fn evaluate(
         changed_files: None,
         config: config.clone(),
         config_pinned: false,
+        prices: &settings.prices,
         clients: &settings.clients,
         context: context.clone(),
         with_cost: true,

@@ -6,13 +6,15 @@ use super::exit::Exit;
 use super::printer::Printer;
 use super::source;
 use crate::base::text::{plural, thousands};
+use crate::base::{RepoPath, Tree, TreeError};
+use crate::config::{self, Config};
 use crate::cost::prices::import::{self, Imported};
 use crate::cost::prices::lock::{self, Lock};
-use crate::cost::prices::overrides::Overrides;
-use crate::cost::prices::{Book, PriceOrigin, Processing, Quote, Terms, Unpriced, catalogue, names};
+use crate::cost::prices::{Embedded, Processing, Quote, Terms, Unpriced, catalogue, names};
 use crate::cost::rates::{PerMillion, TokenKind};
 use crate::host::Host;
 use crate::report::escape;
+use crate::stage::prices_in_force;
 use anyhow::Context as _;
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -60,13 +62,9 @@ enum Found {
 
 fn show(args: &PricesShowArgs, host: &dyn Host, printer: &Printer) -> Result<Exit, CliError> {
     let now = host.now();
-    let lock = read_lock(&source::root(args.root.as_ref(), host)?.join(lock::FILE_NAME), host)?;
-    let flags =
-        Overrides::from_flags(args.prices.iter().map(String::as_str)).map_err(|errors| CliError::Usage {
-            message: errors.join("\n"),
-            help: "rates are US dollars per million tokens, such as --price claude-sonnet-5-5.input=1.8"
-                .to_owned(),
-        })?;
+    let root = source::root(args.root.as_ref(), host)?;
+    let lock = read_lock(&root.join(lock::FILE_NAME), host)?;
+    let flags = super::settings::typed_prices(&args.prices)?;
     let locked: Vec<String> = lock.iter().flat_map(|lock| lock.models.keys().cloned()).collect();
     let wanted: Vec<String> = if args.all {
         let mut seen = BTreeSet::new();
@@ -78,10 +76,9 @@ fn show(args: &PricesShowArgs, host: &dyn Host, printer: &Printer) -> Result<Exi
     } else {
         locked
     };
-    let mut book = Book::new(now).with_layer(PriceOrigin::Flag, flags);
-    if let Some(lock) = lock {
-        book = book.with_lock(lock);
-    }
+    let tree = host.open_dir(&root)?;
+    let book = prices_in_force(&*tree, &config_of(&*tree)?.cost, &flags, Arc::new(Embedded), now)
+        .map_err(|faults| super::cmd_what_if::no_prices(&faults))?;
     let processing = if args.batch { Processing::Batch } else { Processing::Standard };
     let terms = Terms { processing, service_tier: args.service_tier.clone() };
     let rows: Vec<(&String, Result<Arc<Quote>, Unpriced>)> =
@@ -112,6 +109,19 @@ fn show(args: &PricesShowArgs, host: &dyn Host, printer: &Printer) -> Result<Exi
     }
     // A model that was asked for by name and has no price is an answer, but not the one that was wanted.
     Ok(if unknown > 0 && !args.all && !args.json { Exit::Block } else { Exit::Pass })
+}
+
+/// The configuration of a working tree.
+fn config_of(tree: &dyn Tree) -> Result<Config, CliError> {
+    let Some(path) = RepoPath::new(config::FILE_NAME) else { return Ok(Config::default()) };
+    match tree.read(&path, config::MAX_BYTES) {
+        Ok(bytes) => source::parse(config::FILE_NAME, &bytes),
+        Err(TreeError::Missing(_)) => Ok(Config::default()),
+        Err(error) => Err(CliError::Usage {
+            message: error.to_string(),
+            help: format!("{} has to be a small regular file", config::FILE_NAME),
+        }),
+    }
 }
 
 fn table(rows: &[(&String, Result<Arc<Quote>, Unpriced>)], terms: &Terms) -> String {

@@ -164,6 +164,7 @@ pub(super) fn inputs<'a>(
         changed_files: opened.changed_files,
         config: opened.config,
         config_pinned: settings.config.is_some(),
+        prices: &settings.prices,
         clients: &settings.clients,
         context,
         cache,

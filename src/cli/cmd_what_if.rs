@@ -44,11 +44,7 @@ pub(super) fn run(args: &WhatIfArgs, host: &dyn Host, printer: &Printer) -> Resu
     let outcome =
         pipeline::with_workflows(&inputs, |workflows, prices| answer(args, &changes, workflows, prices));
     progress.finish();
-    let answer = outcome.map_err(|faults| CliError::Usage {
-        message: format!("the prices in force cannot be read: {}", faults.join("; ")),
-        help: "mend prices.lock or `prices:` in weighbridge.yaml; `weighbridge prices update` writes the lock anew"
-            .to_owned(),
-    })??;
+    let answer = outcome.map_err(|faults| no_prices(&faults))??;
     if args.json {
         let text = serde_json::to_string_pretty(&answer).context("the result as JSON")?;
         printer.data(&format!("{text}\n"))?;
@@ -56,6 +52,15 @@ pub(super) fn run(args: &WhatIfArgs, host: &dyn Host, printer: &Printer) -> Resu
         printer.data(&table(&answer))?;
     }
     Ok(if answer.meets_limit == Some(false) { Exit::Block } else { Exit::Pass })
+}
+
+/// Prices that cannot be read: nothing can be said about the cost then.
+pub(super) fn no_prices(faults: &[String]) -> CliError {
+    CliError::Usage {
+        message: format!("the prices in force cannot be read: {}", faults.join("; ")),
+        help: "mend prices.lock or `prices:` in weighbridge.yaml; `weighbridge prices update` writes the lock anew"
+            .to_owned(),
+    }
 }
 
 #[derive(Serialize)]

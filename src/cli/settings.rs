@@ -3,6 +3,7 @@
 use super::args::{InputArgs, Post, ReportArgs};
 use super::error::CliError;
 use crate::base::Client;
+use crate::cost::prices::overrides::Overrides;
 use crate::host::{Host, Var};
 use std::path::PathBuf;
 
@@ -19,6 +20,8 @@ pub(super) struct Settings {
     pub(super) head: Option<String>,
     /// Clients, as named.
     pub(super) clients: Vec<Client>,
+    /// Prices, as named.
+    pub(super) prices: Overrides,
     /// Configuration file, as named.
     pub(super) config: Option<PathBuf>,
     /// Folder for cached results; `None` for no cache.
@@ -49,6 +52,7 @@ impl Settings {
             base_dir: input.base_dir.clone(),
             head: input.head.clone().or_else(|| host.env(Var::Head)),
             clients: if input.clients.is_empty() { clients_from_env(host)? } else { input.clients.clone() },
+            prices: typed_prices(&input.prices)?,
             config: input.config.clone().or_else(|| env_path(Var::Config)),
             cache_dir: (!input.no_cache)
                 .then(|| {
@@ -67,6 +71,15 @@ impl Settings {
             },
         })
     }
+}
+
+/// `--price MODEL.KIND=USD`.
+pub(super) fn typed_prices(flags: &[String]) -> Result<Overrides, CliError> {
+    Overrides::from_flags(flags.iter().map(String::as_str)).map_err(|errors| CliError::Usage {
+        message: errors.join("\n"),
+        help: "rates are US dollars per million tokens, such as --price claude-sonnet-5-5.input=1.8"
+            .to_owned(),
+    })
 }
 
 fn clients_from_env(host: &dyn Host) -> Result<Vec<Client>, CliError> {

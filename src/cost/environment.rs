@@ -69,7 +69,8 @@ impl Environment {
                         }
                     }
                 }
-                ("version" | "environment" | "description" | "name", _) => {}
+                // Read with the other prices.
+                ("version" | "environment" | "description" | "name" | "prices", _) => {}
                 // The shortest form: agent or model to model.
                 (name, Some(model)) if !name.is_empty() => {
                     self.agents.insert(name.to_owned(), Assumed::declared(model.to_owned(), place));

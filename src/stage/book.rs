@@ -2,6 +2,8 @@
 
 use crate::base::{RepoPath, Tree};
 use crate::config::CostConfig;
+use crate::config::prices::RawPrices;
+use crate::cost::environment::canonical;
 use crate::cost::prices::lock::{self, Lock};
 use crate::cost::prices::overrides::Overrides;
 use crate::cost::prices::{Book, PriceOrigin, Source};
@@ -9,15 +11,41 @@ use crate::cost::project::price::{ModelPrice, NoPrice};
 use crate::cost::workflow::UNKNOWN;
 use std::sync::Arc;
 
-/// The book of a revision. What cannot be read is a fault: nothing can be said about the cost then.
-pub(super) fn book<'a>(
+/// Larger overrides of an environment are not read, in bytes.
+const MAX_OVERRIDES: u64 = 256 * 1024;
+
+/// The prices in force: what was typed goes before the environment, that before the repository's configuration,
+/// that before its lock, and that before the embedded book.
+///
+/// # Errors
+/// What cannot be read: nothing can be said about the cost then.
+pub fn prices_in_force<'a>(
     tree: &dyn Tree,
     config: &CostConfig,
+    typed: &Overrides,
+    source: Arc<dyn Source + 'a>,
+    now: jiff::Timestamp,
+) -> Result<Book<'a>, Vec<String>> {
+    let mut faults = Vec::new();
+    let book = book(tree, (config, typed), source, now, &mut faults);
+    if faults.is_empty() { Ok(book) } else { Err(faults) }
+}
+
+/// The same, with what cannot be read in `faults`.
+pub(super) fn book<'a>(
+    tree: &dyn Tree,
+    (config, typed): (&CostConfig, &Overrides),
     source: Arc<dyn Source + 'a>,
     now: jiff::Timestamp,
     faults: &mut Vec<String>,
 ) -> Book<'a> {
-    let mut book = Book::with_source(now, source);
+    let mut book = Book::with_source(now, source).with_layer(PriceOrigin::Flag, typed.clone());
+    if let Some(name) = config.environment.as_deref() {
+        match of_environment(tree, name) {
+            Ok(overrides) => book = book.with_layer(PriceOrigin::Environment(name.to_owned()), overrides),
+            Err(errors) => faults.extend(errors),
+        }
+    }
     match Overrides::new(&config.prices) {
         Ok(overrides) => book = book.with_layer(PriceOrigin::Repository, overrides),
         Err(errors) => {
@@ -37,6 +65,30 @@ pub(super) fn book<'a>(
         )
     }));
     book
+}
+
+/// `prices:` in the overrides of an environment.
+fn of_environment(tree: &dyn Tree, name: &str) -> Result<Overrides, Vec<String>> {
+    #[derive(Default, serde::Deserialize)]
+    #[serde(default)]
+    struct Paid {
+        prices: RawPrices,
+    }
+    let is_wanted = |path: &RepoPath| {
+        let folder = path.parent();
+        matches!(path.name(), "model-overrides.yaml" | "model-overrides.yml")
+            && folder.parent().name() == "environments"
+            && canonical(folder.name()) == canonical(name)
+    };
+    let Some(entry) = tree.entries().iter().find(|entry| is_wanted(&entry.path)) else {
+        return Ok(Overrides::default());
+    };
+    let at = |error: &dyn std::fmt::Display| vec![format!("{}: {error}", entry.path)];
+    let bytes = tree.read(&entry.path, MAX_OVERRIDES).map_err(|error| vec![error.to_string()])?;
+    let paid: Option<Paid> =
+        serde_yaml::from_str(&String::from_utf8_lossy(&bytes)).map_err(|error| at(&error))?;
+    Overrides::new(&paid.unwrap_or_default().prices)
+        .map_err(|errors| errors.iter().flat_map(|error| at(error)).collect())
 }
 
 /// The bytes of the lock of a revision.

@@ -15,4 +15,5 @@ pub mod pipeline;
 mod subject;
 mod teams;
 
+pub use book::prices_in_force;
 pub use subject::{Charge, Subject};

@@ -1,6 +1,6 @@
 //! Head and base in, one report out: the only place that decides what runs and what the verdict is.
 
-use super::book::{book, lock_bytes, look_up};
+use super::book::{book, lock_bytes, look_up, prices_in_force};
 use super::cache::Cache;
 use super::changes::{FileChanges, changes};
 use super::cost::{CostInputs, cost, in_force};
@@ -17,6 +17,7 @@ use crate::base::{Change, Client, Family, Finding, RepoPath, Severity, Tree, Ver
 use crate::config::{self, Config, CostConfig};
 use crate::context::PipelineContext;
 use crate::cost::prices;
+use crate::cost::prices::overrides::Overrides;
 use crate::cost::project::price::Prices;
 use crate::cost::tokens;
 use crate::cost::workflow::Workflow;
@@ -53,6 +54,8 @@ pub struct Inputs<'a> {
     pub config: Config,
     /// The configuration was named on the command line: that of the repository has no say.
     pub config_pinned: bool,
+    /// Prices named on the command line; they go before all others.
+    pub prices: &'a Overrides,
     /// Clients named on the command line; they go before those of the configuration.
     pub clients: &'a [Client],
     /// Where the run takes place.
@@ -89,7 +92,13 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     let mut price_faults = Vec::new();
     let own = &base.as_ref().unwrap_or(&head).tree;
     let policy = &**inputs.policy.as_ref().map_or(own, |side| &side.tree);
-    let book = book(policy, &inputs.config.cost, Arc::new(inputs.cache), inputs.now, &mut price_faults);
+    let book = book(
+        policy,
+        (&inputs.config.cost, inputs.prices),
+        Arc::new(inputs.cache),
+        inputs.now,
+        &mut price_faults,
+    );
     let read_teams = |side: &Inspection| if inputs.with_cost { teams::teams(side) } else { Vec::new() };
     let (head_teams, base_teams) = (read_teams(&head), base.as_ref().map(read_teams));
     let all_findings = |side: &Inspection, found: &[Team]| {
@@ -129,7 +138,7 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
             (policy, &book),
             (more, &mut cost_notes),
         );
-        let mut stage = match projected {
+        let stage = match projected {
             Some((report, stage, found)) => {
                 cost_report = Some(report);
                 charge = found;
@@ -137,11 +146,7 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
             }
             None => cost_stage(&always, files.is_empty()),
         };
-        if !price_faults.is_empty() {
-            stage.verdict = Verdict::Error;
-            stage.summary = format!("the prices in force cannot be read: {}", price_faults.join("; "));
-        }
-        stages.push(stage);
+        stages.push(unless_priceless(stage, &price_faults));
     }
     let verdict = stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
     let mut notes = notes(inputs, &head, &clients, &families, always.is_empty());
@@ -178,6 +183,15 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     Outcome { report, subject }
 }
 
+/// Without prices nothing can be said about the cost, whether there is a workflow or not.
+fn unless_priceless(mut stage: StageReport, faults: &[String]) -> StageReport {
+    if !faults.is_empty() {
+        stage.verdict = Verdict::Error;
+        stage.summary = format!("the prices in force cannot be read: {}", faults.join("; "));
+    }
+    stage
+}
+
 fn tool(book: &prices::Book<'_>) -> Tool {
     Tool {
         name: "weighbridge",
@@ -203,7 +217,7 @@ fn project(
     let new_prices = config.as_ref().is_some_and(|config| config.prices != inputs.config.cost.prices);
     let head_book = (new_lock || new_prices).then(|| {
         let config = config.as_ref().unwrap_or(&inputs.config.cost);
-        book(&*head.tree, config, Arc::new(inputs.cache), inputs.now, notes)
+        book(&*head.tree, (config, inputs.prices), Arc::new(inputs.cache), inputs.now, notes)
     });
     let new_prices = head_book.as_ref().map(|book| |name: &str| look_up(book, name));
     let inputs = CostInputs {
@@ -232,11 +246,8 @@ pub fn with_workflows<R>(
     let (declared, excluded) = (&inputs.config.declared, &inputs.config.excluded);
     let head = weigh_only_of(&inputs.head.tree, declared, excluded, inputs.tick);
     let clients = clients(inputs, &head, None);
-    let mut faults = Vec::new();
-    let book = book(&*head.tree, &inputs.config.cost, Arc::new(inputs.cache), inputs.now, &mut faults);
-    if !faults.is_empty() {
-        return Err(faults);
-    }
+    let source = Arc::new(inputs.cache);
+    let book = prices_in_force(&*head.tree, &inputs.config.cost, inputs.prices, source, inputs.now)?;
     let more = teams::workflows(&teams::teams(&head), &head, &clients);
     let found = in_force(&head, &inputs.config.cost, &clients, &more);
     Ok(plan(&found, &|name| look_up(&book, name)))
