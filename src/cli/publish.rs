@@ -3,10 +3,10 @@
 use super::error::CliError;
 use super::printer::Printer;
 use crate::context::{Forge, PipelineContext};
-use crate::forge::{self, CheckReport, Publication, Published};
+use crate::forge::{self, CheckReport, FollowUp, Publication, Published};
 use crate::host::Host;
 use crate::report::markdown::{self, Limit};
-use crate::report::{RunReport, annotations};
+use crate::report::{RunReport, annotations, escape};
 
 /// Tells the comment of this gate from those of others.
 const KEY: &str = "main";
@@ -31,6 +31,27 @@ pub(super) fn publication(report: &RunReport) -> Result<Publication, CliError> {
             annotations: annotations::for_check_run(report),
             details_url: None,
         },
+        follow_up: follow_up(report),
+    })
+}
+
+/// An emergency is looked at afterwards: who let what through, and why.
+fn follow_up(report: &RunReport) -> Option<FollowUp> {
+    let approval = report.approval.as_ref()?;
+    let emergency = approval.emergency.as_deref()?;
+    let number = report.context.change.as_ref()?.number;
+    let sha: String = approval.sha.chars().take(12).collect();
+    let change =
+        if report.context.forge == Forge::Gitlab { format!("!{number}") } else { format!("#{number}") };
+    Some(FollowUp {
+        title: format!("Follow up: change {number} was let through in an emergency at {sha}"),
+        body: format!(
+            "Change {change} was let through by Weighbridge in an emergency.\n\n- Commit: {}\n- Amount: {} a month\n\
+             - By and why: {}\n\nSomebody who may sign should look at it now, and close this issue.\n",
+            escape::markdown_code(&approval.sha),
+            escape::markdown(&approval.amount.with_digits(2)),
+            escape::markdown(emergency)
+        ),
     })
 }
 
@@ -43,8 +64,12 @@ pub(super) fn failure(
     host: &dyn Host,
     printer: &Printer,
 ) {
-    let publication =
-        Publication { key: KEY.to_owned(), comment: None, check: super::cmd_decide::failed(words) };
+    let publication = Publication {
+        key: KEY.to_owned(),
+        comment: None,
+        check: super::cmd_decide::failed(words),
+        follow_up: None,
+    };
     let published = runtime.block_on(forge::publish(host, context, &publication));
     for line in published.failed.iter().chain(&published.degraded) {
         printer.warning(line);

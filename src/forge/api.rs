@@ -1,6 +1,6 @@
 //! What a forge can do for us: the one trait behind which GitHub and GitLab differ.
 
-use super::{CheckReport, sticky};
+use super::{CheckReport, FollowUp, sticky};
 use crate::base::text;
 use crate::context::{BaseRef, RunOrder};
 use crate::host::Response;
@@ -82,6 +82,9 @@ pub(crate) trait ForgeApi {
 
     /// A comment that is gone already is no error.
     async fn delete_comment(&self, number: u64, id: u64) -> Result<(), ForgeError>;
+
+    /// Opens an issue, unless we opened one of this title. Says what was done.
+    async fn open_issue(&self, me: &sticky::Identity, issue: &FollowUp) -> Result<String, ForgeError>;
 
     /// Sets the one check (or commit status) of this name on a commit, unless a later run has.
     async fn set_check(

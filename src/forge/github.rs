@@ -8,15 +8,15 @@
 //! `GITHUB_TOKEN`, is refused there (403); GraphQL's `viewer` then gives the app's login, and where it does
 //! not, the token is taken for that of the job: `github-actions[bot]`.
 
-use super::CheckReport;
 use super::api::{self, ChangeNow, CheckDone, ForgeApi, ForgeError, accept, encode, parse};
 use super::github_models::{
-    CheckStart, CheckUpdate, CommentBody, RawCheckRun, RawCheckRuns, RawComment, RawPull, RawUser, Status,
-    external_id, updates,
+    CheckStart, CheckUpdate, CommentBody, RawCheckRun, RawCheckRuns, RawComment, RawIssue, RawPull, RawUser,
+    Status, external_id, updates,
 };
 use super::github_wire::{octocrab, receive};
 use super::retry::Caller;
 use super::sticky::{Comment, Identity};
+use super::{CheckReport, FollowUp};
 use crate::context::{PipelineContext, RunOrder};
 use crate::host::{Host, HttpError, Response, Var};
 use ::http::Method;
@@ -405,6 +405,24 @@ impl ForgeApi for Github<'_> {
             Ok(_) | Err(ForgeError::Gone { .. }) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    async fn open_issue(&self, me: &Identity, issue: &FollowUp) -> Result<String, ForgeError> {
+        let what = "opening the issue to follow up";
+        let creator = encode(me.login());
+        let url = self.url(&format!("/issues?state=all&creator={creator}&per_page=100"));
+        let find = async || {
+            let issues: Vec<RawIssue> = parse(what, &self.get(what, &url).await?)?;
+            Ok(issues.into_iter().find(|found| found.title.as_deref() == Some(&issue.title)))
+        };
+        if let Some(found) = find().await? {
+            return Ok(format!("issue {} follows up already", found.number));
+        }
+        let body = serde_json::json!({"title": issue.title, "body": issue.body});
+        let target = self.url("/issues");
+        let post = async || parse(what, &self.write(what, Method::POST, &target, Some(&body)).await?);
+        let made: RawIssue = self.caller.create(post, find).await?;
+        Ok(format!("opened issue {} to follow up", made.number))
     }
 
     async fn set_check(

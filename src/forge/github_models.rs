@@ -46,6 +46,12 @@ impl From<RawComment> for Comment {
 }
 
 #[derive(Debug, Deserialize)]
+pub(crate) struct RawIssue {
+    pub(crate) number: u64,
+    pub(crate) title: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
 pub(crate) struct RawPull {
     number: u64,
     title: Option<String>,

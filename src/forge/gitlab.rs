@@ -7,7 +7,7 @@
 use super::api::{self, ChangeNow, CheckDone, ForgeApi, ForgeError, accept, encode, parse};
 use super::retry::Caller;
 use super::sticky::{Author, Comment, Identity};
-use super::{CheckReport, Conclusion};
+use super::{CheckReport, Conclusion, FollowUp};
 use crate::base::{Secret, text};
 use crate::context::{BaseRef, PipelineContext, RunOrder};
 use crate::host::{Host, HttpError, Request, Response, Var};
@@ -238,6 +238,26 @@ impl ForgeApi for Gitlab<'_> {
         }
     }
 
+    async fn open_issue(&self, me: &Identity, issue: &FollowUp) -> Result<String, ForgeError> {
+        let what = "opening the issue to follow up";
+        let Identity::User { id, .. } = me else {
+            return Err(ForgeError::failed(what, "whose token is this?"));
+        };
+        let base = format!("{}/projects/{}/issues", self.api, self.project);
+        let find = async || {
+            let url = format!("{base}?author_id={id}&scope=all&per_page=100");
+            let issues: Vec<RawIssue> = parse(what, &self.get(what, &url).await?)?;
+            Ok(issues.into_iter().find(|found| found.title.as_deref() == Some(&issue.title)))
+        };
+        if let Some(found) = find().await? {
+            return Ok(format!("issue {} follows up already", found.iid));
+        }
+        let body = serde_json::json!({"title": issue.title, "description": issue.body});
+        let post = async || parse(what, &self.write(what, Method::POST, &base, &body).await?);
+        let made: RawIssue = self.caller.create(post, find).await?;
+        Ok(format!("opened issue {} to follow up", made.iid))
+    }
+
     async fn set_check(
         &self,
         _me: &Identity,
@@ -318,6 +338,12 @@ impl From<RawNote> for Comment {
         });
         Self { id: raw.id, body: raw.body.unwrap_or_default(), author, url: None }
     }
+}
+
+#[derive(Debug, Deserialize)]
+struct RawIssue {
+    iid: u64,
+    title: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

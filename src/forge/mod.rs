@@ -52,6 +52,17 @@ pub struct Publication {
     pub comment: Option<String>,
     /// The check run, or the commit status where there are no check runs.
     pub check: CheckReport,
+    /// An issue to open, once: what somebody has to look at afterwards.
+    pub follow_up: Option<FollowUp>,
+}
+
+/// An issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FollowUp {
+    /// Plain text. An open or closed issue of this title is not opened again.
+    pub title: String,
+    /// Markdown, already escaped.
+    pub body: String,
 }
 
 /// A check run or commit status.

@@ -1,7 +1,7 @@
 //! What will be done about a publication, as a value.
 
 use super::sticky::Marker;
-use super::{CheckReport, MAX_ANNOTATIONS, Publication};
+use super::{CheckReport, FollowUp, MAX_ANNOTATIONS, Publication};
 use crate::base::text;
 use crate::context::{Event, Forge, PipelineContext};
 use std::fmt;
@@ -34,6 +34,8 @@ pub enum Step {
         /// Markdown without the marker.
         text: String,
     },
+    /// Open an issue, unless there is one of this title.
+    Issue(FollowUp),
     /// Leave something out.
     Skip {
         /// `check` or `comment`.
@@ -91,6 +93,7 @@ pub fn plan(context: &PipelineContext, publication: &Publication) -> Plan {
             text: text.clone(),
         },
     });
+    steps.extend(publication.follow_up.clone().map(Step::Issue));
     Plan { steps }
 }
 
@@ -119,6 +122,7 @@ impl fmt::Display for Step {
                 marker.key(),
                 text::plural(text.len(), "byte", "bytes"),
             ),
+            Self::Issue(issue) => write!(f, "open the issue {}", text::visible(&issue.title)),
             Self::Skip { what, why } => write!(f, "no {what}: {why}"),
         }
     }

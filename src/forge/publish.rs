@@ -87,6 +87,19 @@ async fn carry_out<A: ForgeApi>(
                 published.actions.push(done.words);
                 published.check_url = done.url;
             }),
+            Step::Issue(issue) => match api.open_issue(&me, issue).await {
+                Ok(done) => {
+                    published.actions.push(done);
+                    Ok(())
+                }
+                // Issues may be switched off, or the token may not: the record and the comment are loud enough.
+                Err(ForgeError::Denied { .. } | ForgeError::Gone { .. }) => {
+                    let why = "the token may not open issues here".to_owned();
+                    published.skipped.push(Step::Skip { what: "issue to follow up", why }.to_string());
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            },
             Step::Comment { change, sha, marker, text } => {
                 let comment = Wanted { change: *change, sha, marker, text };
                 upsert(api, caller, &me, &comment, &mut published).await

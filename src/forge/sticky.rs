@@ -38,6 +38,13 @@ impl Identity {
         }
     }
 
+    /// The login, for messages and lists.
+    pub fn login(&self) -> &str {
+        match self {
+            Self::User { login, .. } | Self::App { login } => login,
+        }
+    }
+
     fn wrote(&self, comment: &Comment) -> bool {
         comment.author.as_ref().is_some_and(|author| self.is(author.id, &author.login, author.bot))
     }

@@ -3,6 +3,7 @@
 //! Every picture stands beside the figures it shows, so that colour and shape carry nothing alone. The page
 //! fits a phone and a sheet of paper, and follows the reader's choice of light or dark.
 
+mod approval;
 mod charts;
 mod cost;
 mod findings;
@@ -31,6 +32,9 @@ pub fn render(report: &RunReport) -> String {
     page.raw("<main>\n");
     stages(&mut page, report);
     let links = BlobLinks::new(&report.context);
+    if let Some(approval) = &report.approval {
+        approval::section(&mut page, approval);
+    }
     if let Some(cost) = &report.cost {
         cost::sections(&mut page, cost, &links);
     }

@@ -29,6 +29,7 @@ pub(crate) struct State {
     pub(crate) comments: Vec<Value>,
     pub(crate) checks: Vec<Value>,
     pub(crate) statuses: Vec<Value>,
+    pub(crate) issues: Vec<Value>,
     pub(crate) page_size: usize,
     /// `acme/shop` is only a redirect to `/repositories/1`.
     pub(crate) renamed: bool,
@@ -55,6 +56,7 @@ impl FakeGithub {
             comments: vec![],
             checks: vec![],
             statuses: vec![],
+            issues: vec![],
             page_size: 100,
             renamed: false,
             viewer: false,
@@ -177,6 +179,13 @@ impl State {
                 let twin = self.world.as_ref().and_then(|world| world.twin);
                 let open = |number: u64| json!({"number": number, "state": "open", "head": {"sha": sha}});
                 reply(200, json!(std::iter::once(7).chain(twin).map(open).collect::<Vec<_>>()))
+            }
+            ("GET", ["issues"]) => reply(200, json!(self.issues)),
+            ("POST", ["issues"]) => {
+                let issue =
+                    json!({"number": 40 + self.issues.len(), "title": body["title"], "body": body["body"]});
+                self.issues.push(issue.clone());
+                reply(201, issue)
             }
             ("GET", ["pulls", "7"]) => reply(200, self.pull()),
             ("GET", ["pulls"]) => reply(200, json!([self.pull()])),

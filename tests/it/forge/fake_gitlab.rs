@@ -14,6 +14,7 @@ pub(crate) struct State {
     pub(crate) head: String,
     pub(crate) notes: Vec<Value>,
     pub(crate) statuses: Vec<Value>,
+    pub(crate) issues: Vec<Value>,
     pub(crate) page_size: usize,
     /// `Link` instead of `x-next-page`.
     pub(crate) keyset: bool,
@@ -38,6 +39,7 @@ impl FakeGitlab {
             head: HEAD.into(),
             notes: vec![],
             statuses: vec![],
+            issues: vec![],
             page_size: 100,
             keyset: false,
             may_write: true,
@@ -134,6 +136,12 @@ impl State {
                 let twin = self.world.as_ref().and_then(|world| world.twin);
                 let open = |number: u64| json!({"iid": number, "state": "opened", "sha": sha});
                 reply(200, json!(std::iter::once(7).chain(twin).map(open).collect::<Vec<_>>()))
+            }
+            ("GET", ["projects", "12", "issues"]) => reply(200, json!(self.issues)),
+            ("POST", ["projects", "12", "issues"]) => {
+                let issue = json!({"iid": 40 + self.issues.len(), "title": body["title"]});
+                self.issues.push(issue.clone());
+                reply(201, issue)
             }
             ("GET", ["projects", "12", "merge_requests", "7"]) => reply(200, self.merge_request()),
             ("GET", ["projects", "12", "merge_requests", "7", "notes"]) => {

@@ -82,5 +82,6 @@ pub(crate) fn publication(text: &str, annotations: u32) -> Publication {
                 .collect(),
             details_url: None,
         },
+        follow_up: None,
     }
 }

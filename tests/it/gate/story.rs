@@ -244,3 +244,44 @@ async fn decisions_are_recorded() {
     assert_eq!(program(host, &["decide"]).await.exit, "Usage");
     assert_eq!(check(&fake, HEAD), "failure", "an earlier pass of this commit does not stand");
 }
+
+/// An emergency lets a change through once, leaves a loud record, and an issue that somebody has to close.
+#[tokio::test]
+async fn an_emergency_is_followed_up() {
+    let policy = format!("{POLICY}  emergency: {{by: {{users: [ben]}}}}\n");
+    let mut there = world();
+    for (sha, rules) in [(TIP, 10), (HEAD, 160)] {
+        there.revisions.insert(sha.to_owned(), files(&policy, rules));
+    }
+    let github = FakeGithub::start().await;
+    let gitlab = FakeGitlab::start().await;
+    (github.state().head, gitlab.state().head) = (HEAD.to_owned(), HEAD.to_owned());
+    (github.state().world, gitlab.state().world) = (Some(there.clone()), Some(there));
+    let words = |line: &str| {
+        format!("{} the shop is down, refunds go out twice", line.replace("approve", "emergency"))
+    };
+
+    super::decide_on_github(&github, 1).await;
+    let line = shown_line(&comment(&github));
+    github.seed_comment(&user(MALLORY), &words(&line));
+    assert_eq!(super::decide_on_github(&github, 2).await.exit, "NeedsApproval");
+    github.seed_comment(&user(super::BEN), &words(&line));
+    for run in 3..5 {
+        assert_eq!(super::decide_on_github(&github, run).await.exit, "Pass");
+    }
+    assert_eq!(check(&github, HEAD), "success");
+    assert!(
+        comment(&github).contains("Let through in an emergency")
+            && comment(&github).contains("refunds go out twice")
+    );
+    let issues = github.state().issues.clone();
+    assert_eq!(issues.len(), 1, "one issue, however often it is decided");
+    assert!(issues[0]["body"].as_str().unwrap().contains("refunds go out twice"), "{issues:?}");
+
+    super::decide_on_gitlab(&gitlab, HEAD, 1, false).await;
+    gitlab.seed_note(&account(super::BEN), &words(&line), false);
+    for run in 2..4 {
+        assert_eq!(super::decide_on_gitlab(&gitlab, HEAD, run, false).await.exit, "Pass");
+    }
+    assert_eq!(gitlab.state().issues.len(), 1);
+}
