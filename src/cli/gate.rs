@@ -2,22 +2,27 @@
 
 use super::error::CliError;
 use super::printer::Printer;
-use crate::approval::{ApprovalPolicy, Facts, Person, PersonKind, Record, decide, record, who_to_ask};
+use crate::approval::command::{self, Command};
+use crate::approval::{
+    ApprovalPolicy, Carrier, EarlierApproval, Facts, Person, PersonKind, Record, decide, record, who_to_ask,
+};
 use crate::base::text;
 use crate::context::{Event, Forge, PipelineContext};
 use crate::forge::gate::{Gate, Line};
 use crate::host::Host;
-use crate::stage::approval;
-use crate::stage::pipeline::Outcome as Evaluated;
+use crate::stage::pipeline::Outcome;
+use crate::stage::{Evaluated, approval};
 use std::path::Path;
 use tokio::runtime::Runtime;
 
+/// Earlier commits that are looked up for signatures that outlast a push.
+const MAX_EARLIER: usize = 5;
 /// Larger audit logs are not read, in bytes.
 const MAX_LOG_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Decides on an evaluated change and puts the decision into its report.
 pub(super) fn settle(
-    evaluated: &mut Evaluated,
+    evaluated: &mut Outcome,
     policy: &ApprovalPolicy,
     (audit_log, posts): (Option<&Path>, bool),
     runtime: Option<&Runtime>,
@@ -45,7 +50,8 @@ pub(super) fn settle(
             // octocrab needs the runtime from the start.
             let asked = runtime.block_on(async {
                 let gate = Gate::new(host, &line, &context)?;
-                Ok::<_, String>(ask(&gate, policy, &context, number, &mut facts).await)
+                let evaluated = &evaluated.subject.evaluated;
+                Ok::<_, String>(ask(&gate, policy, (&context, number, evaluated), &mut facts).await)
             });
             match asked {
                 Ok(found) => notes.extend(found),
@@ -116,8 +122,7 @@ fn nobody(facts: &mut Facts) {
 async fn ask(
     gate: &Gate<'_>,
     policy: &ApprovalPolicy,
-    context: &PipelineContext,
-    number: u64,
+    (context, number, evaluated): (&PipelineContext, u64, &Evaluated),
     facts: &mut Facts,
 ) -> Vec<String> {
     let mut notes = Vec::new();
@@ -144,6 +149,16 @@ async fn ask(
         Ok(statements) => facts.statements = statements,
         Err(error) => facts.faults.push(error),
     }
+    if policy.rules.iter().any(|rule| rule.terms.keep_when_unchanged) || policy.terms.keep_when_unchanged {
+        for commit in earlier_commits(facts) {
+            if let Some((sha, tree)) = gate.listed(&commit).await {
+                let digest = evaluated.digest(&*tree);
+                // Who may sign and for how much is judged by the policy of today, whatever it was then.
+                let policy_digest = facts.policy_digest.clone();
+                facts.earlier.push(EarlierApproval { sha, digest, policy_digest });
+            }
+        }
+    }
     let inquiry = who_to_ask(policy, facts);
     for person in &inquiry.people {
         let rights = gate.rights(person, &inquiry.teams).await;
@@ -161,6 +176,31 @@ async fn ask(
         Err(error) => facts.faults.push(error),
     }
     notes
+}
+
+/// Commits other than the head that signatures name, the latest first.
+fn earlier_commits(facts: &Facts) -> Vec<String> {
+    let mut statements: Vec<_> = facts.statements.iter().collect();
+    statements.sort_by_key(|statement| std::cmp::Reverse(statement.created));
+    let mut found = Vec::new();
+    for statement in statements {
+        let of_review = match &statement.carrier {
+            Carrier::Review { commit, .. } | Carrier::MergeRequestApproval { commit } => commit.clone(),
+            _ => None,
+        };
+        let said = command::read(&statement.text, of_review.is_some());
+        let named = said.commands.into_iter().filter_map(|command| match command {
+            Command::Approve { sha, .. } => sha,
+            _ => None,
+        });
+        for sha in named.chain(of_review) {
+            if !facts.head_sha.starts_with(&sha) && !found.contains(&sha) {
+                found.push(sha);
+            }
+        }
+    }
+    found.truncate(MAX_EARLIER);
+    found
 }
 
 /// The digest of the last record of a log; `None` when there is none yet.

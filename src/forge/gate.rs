@@ -194,6 +194,14 @@ impl<'a> Gate<'a> {
         ask!(self, api => api.history(number)).map_err(|error| error.to_string())
     }
 
+    /// A revision by the full or short name of its commit, listed; its files cannot be read. `None` where there is none
+    /// or it cannot be listed: whatever was said about it does not count then.
+    pub async fn listed(&self, commit: &str) -> Option<(String, Arc<dyn Tree>)> {
+        let full = ask!(self, api => api.full_name(commit)).ok()?;
+        let tree = self.tree(&full, &SharedStore::default()).await.ok()?;
+        Some((full, tree))
+    }
+
     /// Another open change with the same head. `None` as well where this token may not ask: it cannot write then.
     ///
     /// # Errors

@@ -201,6 +201,13 @@ impl Github<'_> {
         }
     }
 
+    /// The full name of a commit.
+    pub(super) async fn full_name(&self, commit: &str) -> Result<String, ForgeError> {
+        let what = "looking for a commit";
+        let response = self.get(what, &self.url(&format!("/commits/{}?per_page=1", encode(commit)))).await?;
+        Ok(parse::<RawSha>(what, &response)?.sha)
+    }
+
     pub(super) async fn merge_base(&self, one: &str, other: &str) -> Result<String, ForgeError> {
         let what = "looking for the merge base";
         let path = format!("/compare/{}...{}?per_page=1", encode(one), encode(other));

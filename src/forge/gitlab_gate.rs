@@ -135,6 +135,13 @@ impl Gitlab<'_> {
         Ok(parse::<RawBranch>(what, &self.get(what, &url).await?)?.commit.id)
     }
 
+    /// The full name of a commit.
+    pub(super) async fn full_name(&self, commit: &str) -> Result<String, ForgeError> {
+        let what = "looking for a commit";
+        let url = self.project(&format!("/repository/commits/{}", encode(commit)));
+        Ok(parse::<RawId>(what, &self.get(what, &url).await?)?.id)
+    }
+
     pub(super) async fn merge_base(&self, one: &str, other: &str) -> Result<String, ForgeError> {
         let what = "looking for the merge base";
         let (one, other) = (encode(one), encode(other));

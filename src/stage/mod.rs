@@ -16,4 +16,4 @@ mod subject;
 mod teams;
 
 pub use book::prices_in_force;
-pub use subject::{Charge, Subject};
+pub use subject::{Charge, Evaluated, Subject};

@@ -179,7 +179,7 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         (None, Some(base)) => Some((&*base.tree, &*head.tree)),
         (None, None) => None,
     };
-    let subject = subject(&report, charge, &head, whole, policy);
+    let subject = subject(&report, charge, &head, whole, policy, &inputs.config);
     Outcome { report, subject }
 }
 

@@ -2,12 +2,15 @@
 //! was evaluated.
 
 use super::inspect::Inspection;
-use crate::agent::team;
+use crate::agent::{classify, team};
 use crate::approval::{Amounts, Exceeded, Facts};
 use crate::base::tree::hash_blob;
 use crate::base::{Entry, EntryKind, RepoPath, Tree, Verdict};
+use crate::config::{Config, Declared};
 use crate::cost::prices::lock;
 use crate::report::RunReport;
+use crate::rules::agnix;
+use globset::GlobSet;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -40,6 +43,8 @@ pub struct Subject {
     pub charge: Charge,
     /// SHA-256 over paths and contents of everything that was evaluated.
     pub digest: String,
+    /// What that is.
+    pub evaluated: Evaluated,
     /// The same over the policy in force.
     pub policy_digest: String,
     /// The price list.
@@ -90,14 +95,21 @@ pub(super) fn subject(
     head: &Inspection,
     whole: Option<(&dyn Tree, &dyn Tree)>,
     policy: &dyn Tree,
+    config: &Config,
 ) -> Subject {
+    let evaluated = Evaluated {
+        files: head.repo.files().map(|file| file.path.clone()).collect(),
+        declared: config.declared.clone(),
+        excluded: config.excluded.clone(),
+    };
     let of = |verdict: Verdict| {
         let stages = report.stages.iter().filter(move |stage| stage.verdict == verdict);
         stages.map(|stage| format!("{}: {}", stage.id, stage.summary)).collect::<Vec<_>>()
     };
     Subject {
         charge,
-        digest: evaluated(head),
+        digest: evaluated.digest(&*head.tree),
+        evaluated,
         policy_digest: digest(policy, is_policy),
         price_book: report.tool.price_book.clone(),
         policy_changes: whole
@@ -116,14 +128,31 @@ fn is_policy(path: &RepoPath) -> bool {
         || environment.parent().name() == "environments"
 }
 
-/// The digest of everything a figure or a finding rests on: agent files, documents of teams, and the policy.
-fn evaluated(head: &Inspection) -> String {
-    let folders = team::folders(head.tree.entries().iter().map(|entry| &entry.path));
-    digest(&*head.tree, |path| {
-        head.repo.get(path).is_some()
-            || is_policy(path)
-            || folders.iter().any(|folder| team::is_wanted(path, folder))
-    })
+/// Which files a figure or a finding rests on: agent files and what they import, documents of teams, and the policy.
+#[derive(Clone, Debug, Default)]
+pub struct Evaluated {
+    /// Agent files of head with everything they import.
+    files: BTreeSet<RepoPath>,
+    declared: Declared,
+    excluded: GlobSet,
+}
+
+impl Evaluated {
+    /// The digest of these files in a revision. It needs no file to be read: what would be an agent file there counts
+    /// as well, so a revision with one more or one less has another digest.
+    pub fn digest(&self, tree: &dyn Tree) -> String {
+        let folders = team::folders(tree.entries().iter().map(|entry| &entry.path));
+        digest(tree, |path| {
+            let is_agent_file = || {
+                !self.excluded.is_match(path.as_str())
+                    && (classify(path, tree, &self.declared).is_some() || agnix::recognises(path))
+            };
+            self.files.contains(path)
+                || is_policy(path)
+                || is_agent_file()
+                || folders.iter().any(|folder| team::is_wanted(path, folder))
+        })
+    }
 }
 
 /// SHA-256 over the paths and contents of some files, in their order.

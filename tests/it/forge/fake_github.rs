@@ -273,6 +273,10 @@ impl State {
                 Some(tree) => reply(200, json!({"sha": sha, "tree": tree, "truncated": world.truncated})),
                 None => missing(),
             },
+            ["commits", name] => match world.revisions.keys().find(|sha| sha.starts_with(name)) {
+                Some(sha) => reply(200, json!({"sha": sha})),
+                None => missing(),
+            },
             ["git", "blobs", id] => {
                 assert_eq!(request.headers.get("accept").unwrap(), "application/vnd.github.raw+json");
                 match world.blob(id) {

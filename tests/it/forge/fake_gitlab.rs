@@ -198,6 +198,12 @@ impl State {
             ["projects", "12", "repository", "branches", "main"] => {
                 reply(200, json!({"name": "main", "commit": {"id": world.tip}}))
             }
+            ["projects", "12", "repository", "commits", name] => {
+                match world.revisions.keys().find(|sha| sha.starts_with(name)) {
+                    Some(sha) => reply(200, json!({"id": sha})),
+                    None => missing(),
+                }
+            }
             ["projects", "12", "repository", "merge_base"] => reply(200, json!({"id": world.merge_base})),
             ["projects", "12", "repository", "blobs", id, "raw"] => match world.blob(id) {
                 Some(text) => ResponseTemplate::new(200).set_body_raw(text, "text/plain"),

@@ -385,6 +385,27 @@ const CASES: &[Case] = &[
         "same head commit",
     ),
     ("another open change has the same head", |s, _| change(s).twin = Some(9), "failure", "same head commit"),
+    // Signatures that outlast a push, where the policy says so.
+    (
+        "pushed, and nothing that is judged has changed",
+        |s, line| kept(s, line, 160),
+        "success",
+        "signed by ana",
+    ),
+    ("pushed, and the file has changed", |s, line| kept(s, line, 161), "action_required", "moved on"),
+    (
+        "pushed, and another agent file has come",
+        |s, line| {
+            kept(s, line, 160);
+            let files = change(s).revisions.get_mut(NEXT).unwrap();
+            files.push((
+                ".claude/agents/x.md",
+                "---\nname: x\ndescription: Looks at x. Use it for x.\n---\n\nx\n".to_owned(),
+            ));
+        },
+        "action_required",
+        "**no**",
+    ),
     // Accidents.
     (
         "comments cannot be read",
@@ -449,6 +470,19 @@ const CASES: &[Case] = &[
 
 fn refuse(method: &'static str, path: &'static str, status: u16) -> Fault {
     Fault { method, path, times: 50, kind: Kind::Refuse(status, vec![], "{\"message\": \"no\"}") }
+}
+
+/// ana signed the first head; then something was pushed.
+fn kept(state: &mut State, line: &str, rules: usize) {
+    let policy = POLICY.replace("  valid_for: 14d", "  keep_when_unchanged: true");
+    let files_of = |rules| files(&policy, rules);
+    for (sha, rules) in [(TIP, 10), (HEAD, 160), (NEXT, rules)] {
+        change(state).revisions.insert(sha.to_owned(), files_of(rules));
+    }
+    let (before, _) = line.rsplit_once(' ').unwrap();
+    says(state, &format!("{before} {HEAD}"));
+    change(state).revisions.get_mut(NEXT).unwrap().push(("README.md", "# Shop\n".to_owned()));
+    state.head = NEXT.to_owned();
 }
 
 /// The change edits the policy as well.
