@@ -4,17 +4,20 @@ use super::args::CalibrateArgs;
 use super::error::CliError;
 use super::exit::Exit;
 use super::printer::Printer;
+use super::source;
 use crate::base::Usd;
 use crate::cost::calibrate::fit::{AgentFit, FitSettings};
 use crate::cost::calibrate::score::{Runs, Score};
 use crate::cost::calibrate::{Calibration, MIN_DAYS, WorkflowFit, back_test_runs, calibrate};
-use crate::cost::prices::Book;
+use crate::cost::prices::overrides::Overrides;
+use crate::cost::prices::{Book, Embedded};
 use crate::cost::rates::Rates;
 use crate::cost::recorded::{
     BadLine, Format, Mapping, Options, ReadError, Reader, Recorded, UNNAMED, Unread,
 };
 use crate::host::Host;
 use crate::report::escape;
+use crate::stage::prices_in_force;
 use anyhow::Context as _;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive as _;
@@ -22,6 +25,7 @@ use serde::Serialize;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 #[cfg(test)]
 mod tests;
@@ -93,7 +97,11 @@ pub(super) fn run(args: &CalibrateArgs, host: &dyn Host, printer: &Printer) -> R
             help: "`weighbridge calibrate --help` says what is read".to_owned(),
         });
     }
-    let book = Book::new(host.now());
+    // What was paid, where the repository says it; else list prices.
+    let tree = host.open_dir(&source::root(None, host)?)?;
+    let config = super::cmd_prices::config_of(&*tree)?;
+    let book = prices_in_force(&*tree, &config.cost, &Overrides::default(), Arc::new(Embedded), host.now())
+        .map_err(|faults| super::cmd_what_if::no_prices(&faults))?;
     let known = RefCell::default();
     let prices = |model: &str| price(&book, &known, model);
     let calibration = calibrate(&mut runs, &prices, &FitSettings::default());

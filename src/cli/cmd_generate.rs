@@ -96,8 +96,7 @@ fn cli_page() -> String {
         .collect();
     for name in names {
         if let Some(sub) = command.find_subcommand_mut(&name) {
-            let help = sub.clone().term_width(96).render_long_help();
-            let _ = writeln!(out, "## weighbridge {name}\n\n```text\n{help}```\n");
+            describe(sub, &format!("weighbridge {name}"), "##", &mut out);
         }
     }
     out.push_str("## Exit codes\n\n| code | meaning |\n|---|---|\n");
@@ -105,6 +104,15 @@ fn cli_page() -> String {
         let _ = writeln!(out, "| {} | {} |", exit.code(), exit.doc());
     }
     out
+}
+
+/// The help of a command and of the commands below it.
+fn describe(command: &clap::Command, name: &str, heading: &str, out: &mut String) {
+    let help = command.clone().term_width(96).render_long_help();
+    let _ = writeln!(out, "{heading} {name}\n\n```text\n{help}```\n");
+    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+        describe(below, &format!("{name} {}", below.get_name()), &format!("{heading}#"), out);
+    }
 }
 
 fn environment_page() -> String {

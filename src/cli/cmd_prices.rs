@@ -112,7 +112,7 @@ fn show(args: &PricesShowArgs, host: &dyn Host, printer: &Printer) -> Result<Exi
 }
 
 /// The configuration of a working tree.
-fn config_of(tree: &dyn Tree) -> Result<Config, CliError> {
+pub(super) fn config_of(tree: &dyn Tree) -> Result<Config, CliError> {
     let Some(path) = RepoPath::new(config::FILE_NAME) else { return Ok(Config::default()) };
     match tree.read(&path, config::MAX_BYTES) {
         Ok(bytes) => source::parse(config::FILE_NAME, &bytes),
