@@ -5,7 +5,7 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::printer::Printer;
 use super::source;
-use crate::base::Usd;
+use crate::base::{MemoryTree, Tree, Usd};
 use crate::cost::calibrate::fit::{AgentFit, FitSettings};
 use crate::cost::calibrate::score::{Runs, Score};
 use crate::cost::calibrate::{Calibration, MIN_DAYS, WorkflowFit, back_test_runs, calibrate};
@@ -98,7 +98,10 @@ pub(super) fn run(args: &CalibrateArgs, host: &dyn Host, printer: &Printer) -> R
         });
     }
     // What was paid, where the repository says it; else list prices.
-    let tree = host.open_dir(&source::root(None, host)?)?;
+    let tree: Arc<dyn Tree> = match host.open_repository(&host.current_dir())? {
+        Some(_) => host.open_dir(&source::root(None, host)?)?,
+        None => Arc::new(MemoryTree::default()),
+    };
     let config = super::cmd_prices::config_of(&*tree)?;
     let book = prices_in_force(&*tree, &config.cost, &Overrides::default(), Arc::new(Embedded), host.now())
         .map_err(|faults| super::cmd_what_if::no_prices(&faults))?;
