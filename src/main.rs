@@ -10,6 +10,11 @@ use weighbridge::host::{ReqwestHttp, os::OsHost};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let host = OsHost::new(Arc::new(ReqwestHttp::new()));
-    weighbridge::cli::run(std::env::args_os(), &host).into()
+    // A panic is a bug of ours and says so on standard error; its exit code is ours too, so that no job takes it for a
+    // verdict.
+    let outcome = std::panic::catch_unwind(|| {
+        let host = OsHost::new(Arc::new(ReqwestHttp::new()));
+        weighbridge::cli::run(std::env::args_os(), &host)
+    });
+    outcome.unwrap_or(weighbridge::cli::exit::Exit::Bug).into()
 }
