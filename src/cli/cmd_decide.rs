@@ -33,6 +33,14 @@ pub(super) fn run(args: &DecideArgs, host: &dyn Host, printer: &Printer) -> Resu
     }
     let input = InputArgs { clients: args.clients.clone(), ..InputArgs::default() };
     let settings = Settings::new(args.path.as_ref(), &input, &args.report, host)?;
+    if let Some(config) = &settings.config {
+        return Err(CliError::Usage {
+            message: format!("{} would take the place of the policy", config.display()),
+            help:
+                "`decide` reads weighbridge.yaml of the target branch and no other; unset WEIGHBRIDGE_CONFIG"
+                    .to_owned(),
+        });
+    }
     let runtime = runtime()?;
     if let Some(number) = args.change {
         name(&mut context, number);

@@ -66,9 +66,10 @@ pub(super) fn cost(
         return None;
     }
     let in_force = revisions.in_force(&sides);
-    let compared = in_force.compare(inputs);
+    let nodes = NodeCache::default();
+    let compared = in_force.compare(inputs, &nodes);
     // A change must not talk its own cost down: what its configuration leaves out, that of the base still asks for.
-    let strict = revisions.strict().map(|strict| strict.compare(inputs));
+    let strict = revisions.strict().map(|strict| strict.compare(inputs, &nodes));
     if let Some(strict) = &strict {
         let (ours, theirs) = (compared.per_month().1, strict.per_month().1);
         if theirs > ours {
@@ -91,7 +92,6 @@ pub(super) fn cost(
         judge: inputs.policy.gate.judge.unwrap_or_default(),
         clients: inputs.clients,
     });
-    let nodes = NodeCache::default();
     let assumptions = sensitivities(&in_force.head, inputs.prices, &nodes)
         .into_iter()
         .take(MAX_ASSUMPTIONS)

@@ -95,9 +95,19 @@ pub fn difference(
     renames: &BTreeMap<RepoPath, RepoPath>,
     prices: Prices<'_>,
 ) -> Difference {
-    let nodes = NodeCache::default();
+    difference_with(base, head, renames, prices, &NodeCache::default())
+}
+
+/// The same with distributions of turns that were made already.
+pub fn difference_with(
+    base: &[Workflow],
+    head: &[Workflow],
+    renames: &BTreeMap<RepoPath, RepoPath>,
+    prices: Prices<'_>,
+    nodes: &NodeCache,
+) -> Difference {
     let base = align(base, head, renames);
-    let of_head = project(head, prices, &nodes);
+    let of_head = project(head, prices, nodes);
     let head_by_name: BTreeMap<&str, (&Workflow, &WorkflowCost)> = head
         .iter()
         .zip(&of_head)
@@ -108,7 +118,7 @@ pub fn difference(
         .par_iter()
         .map(|workflow| match head_by_name.get(workflow.name.as_str()) {
             Some((twin, cost)) if plain(workflow) == plain(twin) => (*cost).clone(),
-            _ => project(std::slice::from_ref(workflow), prices, &nodes).into_iter().next().unwrap_or_else(
+            _ => project(std::slice::from_ref(workflow), prices, nodes).into_iter().next().unwrap_or_else(
                 || {
                     // One in, one out.
                     WorkflowCost::empty(&workflow.name)
@@ -124,7 +134,7 @@ pub fn difference(
         pairs.push((base, Some((workflow, cost.clone()))));
     }
     pairs.extend(base_by_name.into_values().map(|base| (Some(base), None)));
-    let workflows = pairs.into_par_iter().map(|(base, head)| compare(base, head, prices, &nodes));
+    let workflows = pairs.into_par_iter().map(|(base, head)| compare(base, head, prices, nodes));
     Difference { workflows: workflows.collect() }
 }
 
@@ -143,14 +153,7 @@ fn compare(
         prices,
         nodes,
     );
-    let none = Vec::new();
-    let before = base.as_ref().map_or(&none, |(_, cost)| &cost.samples);
-    let after = head.as_ref().map_or(&none, |(_, cost)| &cost.samples);
-    let at = |samples: &[f64], run: usize| samples.get(run).copied().unwrap_or(0.0);
-    let runs = before.len().max(after.len());
-    let apart: Vec<f64> = (0..runs).map(|run| at(after, run) - at(before, run)).collect();
-    let run = summary(&apart);
-    let month = month(base.as_ref(), head.as_ref(), run);
+    let (run, month) = apart(base.as_ref(), head.as_ref());
     let state = match (&base, &head) {
         (None, _) => State::Added,
         (_, None) => State::Removed,
@@ -168,6 +171,29 @@ fn compare(
         amounts,
         run,
         month,
+    }
+}
+
+/// The difference of a run and of a month.
+fn apart(base: Option<&Projected<'_>>, head: Option<&Projected<'_>>) -> (Summary, Summary) {
+    match (base, head) {
+        // What is new differs by all it costs.
+        (None, Some((_, cost))) => (cost.run, cost.month),
+        (Some((before, of_base)), Some((after, of_head)))
+            if of_base.samples == of_head.samples
+                && before.runs_per_month.value == after.runs_per_month.value =>
+        {
+            (Summary::default(), Summary::default())
+        }
+        _ => {
+            let none = Vec::new();
+            let before = base.map_or(&none, |(_, cost)| &cost.samples);
+            let after = head.map_or(&none, |(_, cost)| &cost.samples);
+            let at = |samples: &[f64], run: usize| samples.get(run).copied().unwrap_or(0.0);
+            let runs = before.len().max(after.len());
+            let run = summary(&(0..runs).map(|run| at(after, run) - at(before, run)).collect::<Vec<_>>());
+            (run, month(base, head, run))
+        }
     }
 }
 

@@ -5,8 +5,9 @@ use crate::base::{Client, EntryKind, RepoPath, Tree};
 use crate::config::CostConfig;
 use crate::cost::assumed::{Assumed, Spread};
 use crate::cost::calibrate::{Calibration, measured};
-use crate::cost::difference::{Difference, difference};
+use crate::cost::difference::{Difference, difference_with};
 use crate::cost::environment::{Environment, canonical};
+use crate::cost::project::step::NodeCache;
 use crate::cost::workflow::Workflow;
 use crate::cost::workflow::found::{Source, workflows};
 use crate::stage::inspect::Inspection;
@@ -27,8 +28,9 @@ pub(super) struct Sides {
 }
 
 impl Sides {
-    pub(super) fn compare(&self, inputs: &CostInputs<'_>) -> Difference {
-        difference(self.base.as_deref().unwrap_or_default(), &self.head, inputs.renames, inputs.prices)
+    pub(super) fn compare(&self, inputs: &CostInputs<'_>, nodes: &NodeCache) -> Difference {
+        let base = self.base.as_deref().unwrap_or_default();
+        difference_with(base, &self.head, inputs.renames, inputs.prices, nodes)
     }
 }
 
