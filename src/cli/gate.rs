@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use super::printer::Printer;
-use crate::approval::{ApprovalPolicy, Facts, Person, PersonKind, Record, decide, record, who_to_ask};
+use crate::approval::{ApprovalPolicy, Facts, Record, decide, record, who_to_ask};
 use crate::base::text;
 use crate::context::{Event, Forge, PipelineContext};
 use crate::forge::gate::{Gate, Line};
@@ -44,13 +44,13 @@ pub(super) fn settle(
             match asked {
                 Ok(found) => notes.extend(found),
                 Err(reason) => {
-                    nobody(&mut facts);
+                    approval::nobody(&mut facts);
                     notes.push(format!("signatures were not looked for: {reason}"));
                 }
             }
         }
         // Nobody can sign a push or what lies on a laptop; what would have to be signed is said all the same.
-        _ => nobody(&mut facts),
+        _ => approval::nobody(&mut facts),
     }
     let mut decision = decide(policy, &facts);
     decision.notes.extend(notes);
@@ -71,12 +71,6 @@ pub(super) fn settle(
     }
     approval::conclude(&mut evaluated.report, &decision, Some(&record));
     Ok(())
-}
-
-/// Nothing is known of any person: what asks is said, and nobody has signed.
-fn nobody(facts: &mut Facts) {
-    facts.contributors_complete = true;
-    facts.author = Some(Person { id: 0, login: String::new(), kind: PersonKind::Unknown });
 }
 
 /// Asks the forge. What it does not answer is a fault; what the reader should know comes back.

@@ -11,6 +11,7 @@ mod cmd_loads;
 mod cmd_prices;
 mod cmd_rules;
 mod cmd_run;
+mod cmd_selftest;
 mod cmd_tokens;
 mod cmd_what_if;
 pub mod error;
@@ -54,6 +55,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
             None => cmd_run::run(&cost.run, cmd_run::Scope::Cost, host, &printer),
         },
         Command::Decide(decide) => cmd_decide::run(decide, host, &printer),
+        Command::Selftest(selftest) => cmd_selftest::run(selftest, host, &printer),
         Command::Audit(audit) => cmd_audit::run(audit, host, &printer),
         Command::Loads(loads) => cmd_loads::run(loads, host, &printer),
         Command::Tokens(tokens) => cmd_tokens::run(tokens, host, &printer),
