@@ -27,9 +27,7 @@ pub(super) fn is_policy(path: &RepoPath) -> bool {
 pub(super) fn is_pipeline(path: &RepoPath) -> bool {
     let text = path.as_str();
     is_yaml(path)
-        && (text.starts_with(".github/")
-            || text.starts_with(".gitlab/")
-            || path.name().contains("gitlab-ci"))
+        && (text.starts_with(".github/") || text.starts_with(".gitlab/") || path.name().contains("gitlab-ci"))
 }
 
 /// Who has to review what. A new one in another place may put an old one out of force.
@@ -107,9 +105,9 @@ fn any(node: &Node, fits: &mut dyn FnMut(Option<&str>, &Node) -> bool) -> bool {
             return true;
         }
         match &node.value {
-            Value::Mapping(pairs) => open.extend(pairs.iter().flat_map(|(key, value)| {
-                [(None, key), (key.text(), value)]
-            })),
+            Value::Mapping(pairs) => {
+                open.extend(pairs.iter().flat_map(|(key, value)| [(None, key), (key.text(), value)]))
+            }
             Value::Sequence(items) => open.extend(items.iter().map(|item| (None, item))),
             Value::Scalar { .. } | Value::Alias => {}
         }
@@ -230,7 +228,9 @@ fn named(tree: &dyn Tree, line: &str) -> Vec<RepoPath> {
             if !prefix.is_empty() && (ending.ends_with(".yml") || ending.ends_with(".yaml")) {
                 let all = tree.entries().iter().map(|entry| &entry.path);
                 found.extend(
-                    all.filter(|path| is_yaml(path) && path.as_str().starts_with(prefix)).take(MAX_FOLLOWED).cloned(),
+                    all.filter(|path| is_yaml(path) && path.as_str().starts_with(prefix))
+                        .take(MAX_FOLLOWED)
+                        .cloned(),
                 );
             }
             continue;
@@ -239,7 +239,9 @@ fn named(tree: &dyn Tree, line: &str) -> Vec<RepoPath> {
         let folder = if path.is_empty() { String::new() } else { format!("{path}/") };
         let places = [path.to_owned(), format!("{folder}action.yml"), format!("{folder}action.yaml")];
         let there = places.iter().filter(|place| tree.entry(place).is_some());
-        found.extend(there.filter_map(|place| RepoPath::new(place)).filter(|path| is_yaml(path) || is_script(path)));
+        found.extend(
+            there.filter_map(|place| RepoPath::new(place)).filter(|path| is_yaml(path) || is_script(path)),
+        );
     }
     found
 }
@@ -280,7 +282,10 @@ mod tests {
     fn whatever_leads_to_the_gate_is_part_of_it() {
         let files = [
             (".github/workflows/pr.yml", "jobs: {a: {uses: ./.github/workflows/agents.yml}}"),
-            (".github/workflows/agents.yml", "jobs: {a: {steps: [{uses: ./ci/setup}, {run: sh ci/gate.sh}]}}"),
+            (
+                ".github/workflows/agents.yml",
+                "jobs: {a: {steps: [{uses: ./ci/setup}, {run: sh ci/gate.sh}]}}",
+            ),
             (".github/workflows/other.yml", "jobs: {a: {steps: [{run: sh ci/test.sh}]}}"),
             (".gitlab-ci.yml", "include:\n  - local: /ci/lab/*.yml\n"),
             ("ci/gate.sh", "weighbridge run"),
@@ -328,7 +333,9 @@ mod tests {
     #[test]
     fn owners_and_other_spellings_count() {
         let base = tree(&[("weighbridge.yaml", "version: 1"), ("CODEOWNERS", "* @acme/leads")]);
-        for added in ["Weighbridge.YAML", ".github/CODEOWNERS", "Prices.lock", "Environments/ci/budget-limits.yaml"] {
+        for added in
+            ["Weighbridge.YAML", ".github/CODEOWNERS", "Prices.lock", "Environments/ci/budget-limits.yaml"]
+        {
             let head =
                 tree(&[("weighbridge.yaml", "version: 1"), ("CODEOWNERS", "* @acme/leads"), (added, "")]);
             assert_eq!(changes(&base, &head), [added]);

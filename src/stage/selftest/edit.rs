@@ -35,7 +35,8 @@ impl Doc {
 
     /// The keys of the mapping at a path.
     pub(super) fn keys(&self, path: Path<'_>) -> Vec<&str> {
-        self.at(path).map_or_else(Vec::new, |node| node.pairs().iter().filter_map(|(key, _)| key.text()).collect())
+        self.at(path)
+            .map_or_else(Vec::new, |node| node.pairs().iter().filter_map(|(key, _)| key.text()).collect())
     }
 
     /// How many items the list at a path has.
@@ -135,13 +136,25 @@ impl Doc {
 
     fn end(&self, node: &Node) -> Option<usize> {
         let start = self.offset(node.span.start)?;
-        let closed = matches!(self.byte(start), Some(b'{' | b'['));
+        // The parser's own end of a list in brackets lies behind a comment that follows it.
+        let bracket = match self.byte(start) {
+            Some(b'{') => Some('}'),
+            Some(b'[') => Some(']'),
+            _ => None,
+        };
+        let closed = |from: usize, bracket: char| Some(from + self.text.get(from..)?.find(bracket)? + 1);
         let end = match &node.value {
-            Value::Mapping(pairs) if !closed => {
-                let (key, value) = pairs.last()?;
-                return self.end_of_pair(key, value);
+            Value::Mapping(_) | Value::Sequence(_) => {
+                let last = match &node.value {
+                    Value::Mapping(pairs) => pairs.last().map(|(key, value)| self.end_of_pair(key, value)),
+                    Value::Sequence(items) => items.last().map(|item| self.end(item)),
+                    _ => None,
+                };
+                return match bracket {
+                    Some(bracket) => closed(last.unwrap_or(Some(start))?, bracket),
+                    None => last?,
+                };
             }
-            Value::Sequence(items) if !closed => return self.end(items.last()?),
             _ => self.offset(node.span.end)?,
         };
         // A text in a block ends where the next thing begins.
@@ -212,9 +225,17 @@ mod tests {
         differs(doc().set(&["jobs", "a", "steps", "0", "with", "b"], "3"), "b: 2", "b: 3");
         differs(doc().set(&["jobs", "a", "steps", "0", "with", "c"], "3"), "{a: 1", "{c: 3, a: 1");
         differs(doc().set(&["jobs", "a", "steps", "1", "if"], "no"), "- run: x", "- if: no\n        run: x");
-        differs(doc().set(&["on", "merge_group", "branches"], "[x]"), "merge_group:", "merge_group: {branches: [x]}");
+        differs(
+            doc().set(&["on", "merge_group", "branches"], "[x]"),
+            "merge_group:",
+            "merge_group: {branches: [x]}",
+        );
         differs(doc().set(&["gate", "judge"], "p90"), "version: 1", "gate: {judge: p90}\nversion: 1");
-        differs(doc().set(&["jobs"], "{}"), &TEXT[TEXT.find("  a:\n").unwrap() + 2..TEXT.find("\n\n# the").unwrap()], "{}");
+        differs(
+            doc().set(&["jobs"], "{}"),
+            &TEXT[TEXT.find("  a:\n").unwrap() + 2..TEXT.find("\n\n# the").unwrap()],
+            "{}",
+        );
         assert_eq!(Doc::parse("").unwrap().set(&["a", "b"], "1").unwrap(), "\na: {b: 1}\n");
         assert_eq!(Doc::parse("a: {}").unwrap().set(&["a", "b"], "1").unwrap(), "a: {b: 1}");
     }

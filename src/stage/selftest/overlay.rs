@@ -107,7 +107,8 @@ mod tests {
         );
         let paths: Vec<&str> = over.entries().iter().map(|entry| entry.path.as_str()).collect();
         assert_eq!(paths, ["a", "c/d", "c/e", "z"]);
-        let read = |text: &str| over.read(&path(text), 3).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let read =
+            |text: &str| over.read(&path(text), 3).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         assert_eq!(read("a").unwrap(), "one");
         assert_eq!(read("c/e").unwrap(), "one");
         assert_eq!(read("c/d").unwrap(), "3");

@@ -86,7 +86,9 @@ pub(super) const ALL: &[Weakening] = &[
     Weakening {
         id: "signed-by-the-author",
         what: "the author names himself among the signers",
-        heads: |scene| scene.policy(|doc| doc.set(&["approvals", "by"], "{users: [mallory], role: maintain}")),
+        heads: |scene| {
+            scene.policy(|doc| doc.set(&["approvals", "by"], "{users: [mallory], role: maintain}"))
+        },
     },
     Weakening {
         id: "count-lowered",
@@ -126,7 +128,9 @@ pub(super) const ALL: &[Weakening] = &[
     Weakening {
         id: "emergency-widened",
         what: "whoever may read may let changes pass in an emergency",
-        heads: |scene| scene.policy(|doc| doc.set(&["approvals", "emergency"], &format!("{{by: {ANYBODY}}}"))),
+        heads: |scene| {
+            scene.policy(|doc| doc.set(&["approvals", "emergency"], &format!("{{by: {ANYBODY}}}")))
+        },
     },
 ];
 

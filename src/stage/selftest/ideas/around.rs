@@ -6,7 +6,8 @@ use crate::stage::selftest::overlay::Put;
 use crate::stage::selftest::scene::{Edits, Scene, Weakening};
 
 /// A workflow with a job of our name.
-const SAME_NAME: &str = "on: pull_request\njobs:\n  weighbridge:\n    runs-on: ubuntu-24.04\n    steps: [{run: 'true'}]\n";
+const SAME_NAME: &str =
+    "on: pull_request\njobs:\n  weighbridge:\n    runs-on: ubuntu-24.04\n    steps: [{run: 'true'}]\n";
 /// The same, in letters that only YAML reads.
 const DISGUISED: &str = "on: pull_request\njobs:\n  check:\n    name: \"w\\x65ighbridge\"\n    runs-on: ubuntu-24.04\n    steps: [{run: 'true'}]\n";
 /// A workflow that writes a check of any name, put together when it runs.
@@ -45,7 +46,8 @@ pub(super) const ALL: &[Weakening] = &[
                     scene.each_text(std::slice::from_ref(&path), |text| {
                         let dropped = text.lines().nth(line).filter(|text| is_rule(text))?;
                         let at = |(index, text): (usize, &str)| (index != line).then(|| format!("{text}\n"));
-                        Some(text.lines().enumerate().filter_map(at).collect()).filter(|_| !dropped.is_empty())
+                        Some(text.lines().enumerate().filter_map(at).collect())
+                            .filter(|_| !dropped.is_empty())
                     })
                 });
                 each.collect()
@@ -56,7 +58,10 @@ pub(super) const ALL: &[Weakening] = &[
     Weakening {
         id: "owner-replaced",
         what: "a last line of CODEOWNERS gives everything to the author",
-        heads: |scene| scene.each_text(&scene.paths(is_owners), |text| Some(format!("{}\n* @mallory\n", text.trim_end()))),
+        heads: |scene| {
+            scene
+                .each_text(&scene.paths(is_owners), |text| Some(format!("{}\n* @mallory\n", text.trim_end())))
+        },
     },
     Weakening {
         id: "owners-deleted",

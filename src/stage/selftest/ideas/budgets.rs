@@ -71,7 +71,9 @@ pub(super) const ALL: &[Weakening] = &[
             let Some(doc) = &scene.config else { return Vec::new() };
             let names = doc.keys(&["budgets", "workflows"]).into_iter();
             names
-                .flat_map(|name| scene.policy(|doc| doc.rename(&["budgets", "workflows", name], "nothing-of-that-name")))
+                .flat_map(|name| {
+                    scene.policy(|doc| doc.rename(&["budgets", "workflows", name], "nothing-of-that-name"))
+                })
                 .collect()
         },
     },

@@ -1,10 +1,10 @@
 //! What is projected: fewer runs, shorter runs, fewer agents, fewer files, another environment.
 
+use crate::base::RepoPath;
+use crate::config::yaml::Value;
 use crate::stage::selftest::edit::Doc;
 use crate::stage::selftest::overlay::Put;
 use crate::stage::selftest::scene::{Edits, Scene, Weakening};
-use crate::config::yaml::Value;
-use crate::base::RepoPath;
 
 pub(super) const ALL: &[Weakening] = &[
     Weakening {
@@ -162,11 +162,14 @@ pub(super) const ALL: &[Weakening] = &[
     Weakening {
         id: "environment-limits-raised",
         what: "the limits of an environment are ten times as high",
-        heads: |scene| scene.each_text(&limits(scene), |text| {
-            let doc = Doc::parse(text)?;
-            let figure = doc.keys(&[]).into_iter().find(|key| doc.scalar(&[*key]).is_some_and(is_figure))?;
-            super::budgets::raised(&doc, &[figure])
-        }),
+        heads: |scene| {
+            scene.each_text(&limits(scene), |text| {
+                let doc = Doc::parse(text)?;
+                let figure =
+                    doc.keys(&[]).into_iter().find(|key| doc.scalar(&[*key]).is_some_and(is_figure))?;
+                super::budgets::raised(&doc, &[figure])
+            })
+        },
     },
     Weakening {
         id: "environment-limits-dropped",
@@ -197,7 +200,9 @@ pub(super) const ALL: &[Weakening] = &[
         id: "environment-planted",
         what: "the environment in force gets overrides it did not have",
         heads: |scene| {
-            let Some(name) = scene.config.as_ref().and_then(|doc| doc.scalar(&["environment"])) else { return Vec::new() };
+            let Some(name) = scene.config.as_ref().and_then(|doc| doc.scalar(&["environment"])) else {
+                return Vec::new();
+            };
             scene.planted(&format!("environments/{name}/model-overrides.yaml"), "default: claude-haiku-4-5\n")
         },
     },
@@ -231,7 +236,11 @@ fn each_step(scene: &Scene<'_>, key: &str, value: &str) -> Vec<Edits> {
 }
 
 /// One copy for each step that says something under a key.
-fn each_step_that(scene: &Scene<'_>, key: &str, edit: &dyn Fn(&Doc, &[&str]) -> Option<String>) -> Vec<Edits> {
+fn each_step_that(
+    scene: &Scene<'_>,
+    key: &str,
+    edit: &dyn Fn(&Doc, &[&str]) -> Option<String>,
+) -> Vec<Edits> {
     steps(scene)
         .iter()
         .flat_map(|step| {

@@ -22,12 +22,16 @@ pub(super) const ALL: &[Weakening] = &[
     Weakening {
         id: "policy-moved",
         what: "weighbridge.yaml is moved into a folder",
-        heads: |scene| instead(scene, |text| vec![(FILE_NAME, Put::Gone), ("ci/weighbridge.yaml", Put::Text(text))]),
+        heads: |scene| {
+            instead(scene, |text| vec![(FILE_NAME, Put::Gone), ("ci/weighbridge.yaml", Put::Text(text))])
+        },
     },
     Weakening {
         id: "policy-renamed",
         what: "weighbridge.yaml gets the ending that is not read",
-        heads: |scene| instead(scene, |text| vec![(FILE_NAME, Put::Gone), ("weighbridge.yml", Put::Text(text))]),
+        heads: |scene| {
+            instead(scene, |text| vec![(FILE_NAME, Put::Gone), ("weighbridge.yml", Put::Text(text))])
+        },
     },
     Weakening {
         id: "policy-linked",

@@ -42,7 +42,9 @@ pub(super) const ALL: &[Weakening] = &[
     Weakening {
         id: "alias-turned",
         what: "a name of our own stands for a cheap model",
-        heads: |scene| each_key(scene, &["prices", "aliases"], &|doc, path| doc.set(path, "claude-haiku-4-5")),
+        heads: |scene| {
+            each_key(scene, &["prices", "aliases"], &|doc, path| doc.set(path, "claude-haiku-4-5"))
+        },
     },
     Weakening {
         id: "batch-prices",
@@ -68,10 +70,12 @@ pub(super) const ALL: &[Weakening] = &[
         id: "lock-cheaper",
         what: "a locked price is next to nothing",
         heads: |scene| {
-            let Some(doc) = scene.text(lock::FILE_NAME).and_then(|text| Doc::parse(&text)) else { return Vec::new() };
-            let of = |name: &str| lock(scene, &|doc| {
-                doc.set(&["models", name, "standard", "0", "input"], "\"0.01\"")
-            });
+            let Some(doc) = scene.text(lock::FILE_NAME).and_then(|text| Doc::parse(&text)) else {
+                return Vec::new();
+            };
+            let of = |name: &str| {
+                lock(scene, &|doc| doc.set(&["models", name, "standard", "0", "input"], "\"0.01\""))
+            };
             doc.keys(&["models"]).into_iter().flat_map(of).collect()
         },
     },
@@ -79,10 +83,11 @@ pub(super) const ALL: &[Weakening] = &[
         id: "lock-for-larger-prompts-only",
         what: "a dear tier of a locked price begins at larger prompts",
         heads: |scene| {
-            let Some(doc) = scene.text(lock::FILE_NAME).and_then(|text| Doc::parse(&text)) else { return Vec::new() };
-            let of = |name: &str| lock(scene, &|doc| {
-                raised(doc, &["models", name, "standard", "1", "above"])
-            });
+            let Some(doc) = scene.text(lock::FILE_NAME).and_then(|text| Doc::parse(&text)) else {
+                return Vec::new();
+            };
+            let of =
+                |name: &str| lock(scene, &|doc| raised(doc, &["models", name, "standard", "1", "above"]));
             doc.keys(&["models"]).into_iter().flat_map(of).collect()
         },
     },
@@ -127,7 +132,11 @@ fn lock(scene: &Scene<'_>, edit: &dyn Fn(&Doc) -> Option<String>) -> Vec<Edits> 
     scene.each_text(&path, |text| edit(&Doc::parse(text)?))
 }
 
-fn each_key(scene: &Scene<'_>, around: &[&str], edit: &dyn Fn(&Doc, &[&str]) -> Option<String>) -> Vec<Edits> {
+fn each_key(
+    scene: &Scene<'_>,
+    around: &[&str],
+    edit: &dyn Fn(&Doc, &[&str]) -> Option<String>,
+) -> Vec<Edits> {
     let Some(doc) = &scene.config else { return Vec::new() };
     let keys = doc.keys(around).into_iter();
     keys.flat_map(|key| {

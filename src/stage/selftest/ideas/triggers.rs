@@ -19,7 +19,11 @@ pub(super) const ALL: &[Weakening] = &[
     Weakening {
         id: "started-by-hand-only",
         what: "a workflow is only started by hand",
-        heads: |scene| scene.each_pipeline(|doc| doc.at(&["on"]).and_then(|_| doc.set(&["on"], "{workflow_dispatch: {}}"))),
+        heads: |scene| {
+            scene.each_pipeline(|doc| {
+                doc.at(&["on"]).and_then(|_| doc.set(&["on"], "{workflow_dispatch: {}}"))
+            })
+        },
     },
     Weakening {
         id: "trigger-for-openings-only",

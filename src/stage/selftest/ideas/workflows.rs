@@ -61,7 +61,9 @@ pub(super) const ALL: &[Weakening] = &[
     Weakening {
         id: "rights-widened",
         what: "a workflow may write everything",
-        heads: |scene| scene.each_pipeline(|doc| doc.at(&["jobs"]).and_then(|_| doc.set(&["permissions"], "write-all"))),
+        heads: |scene| {
+            scene.each_pipeline(|doc| doc.at(&["jobs"]).and_then(|_| doc.set(&["permissions"], "write-all")))
+        },
     },
     Weakening {
         id: "rights-of-a-job-widened",
@@ -71,10 +73,12 @@ pub(super) const ALL: &[Weakening] = &[
     Weakening {
         id: "rights-dropped",
         what: "a job that runs the gate may not write the check any more",
-        heads: |scene| each_job(scene, &|doc, job| {
-            let path = [job, &["permissions", "checks"]].concat();
-            doc.at(&path).and_then(|_| doc.set(&path, "none"))
-        }),
+        heads: |scene| {
+            each_job(scene, &|doc, job| {
+                let path = [job, &["permissions", "checks"]].concat();
+                doc.at(&path).and_then(|_| doc.set(&path, "none"))
+            })
+        },
     },
     Weakening {
         id: "step-deleted",
@@ -99,22 +103,32 @@ pub(super) const ALL: &[Weakening] = &[
     Weakening {
         id: "action-of-another",
         what: "the action is that of another account",
-        heads: |scene| each_uses(scene, &|uses| uses.split_once('/').map(|(_, rest)| format!("mallory/{rest}"))),
+        heads: |scene| {
+            each_uses(scene, &|uses| uses.split_once('/').map(|(_, rest)| format!("mallory/{rest}")))
+        },
     },
     Weakening {
         id: "only-validates",
         what: "the gate only checks files",
-        heads: |scene| both(
-            each_input(scene, "command", "validate"),
-            each_run(scene, &|run| run.contains("weighbridge run").then(|| run.replace("weighbridge run", "weighbridge validate"))),
-        ),
+        heads: |scene| {
+            both(
+                each_input(scene, "command", "validate"),
+                each_run(scene, &|run| {
+                    run.contains("weighbridge run")
+                        .then(|| run.replace("weighbridge run", "weighbridge validate"))
+                }),
+            )
+        },
     },
     Weakening {
         id: "exit-zero",
         what: "the gate ends well whatever it finds",
-        heads: |scene| each_run(scene, &|run| {
-            run.contains("weighbridge run").then(|| run.replace("weighbridge run", "weighbridge run --exit-zero"))
-        }),
+        heads: |scene| {
+            each_run(scene, &|run| {
+                run.contains("weighbridge run")
+                    .then(|| run.replace("weighbridge run", "weighbridge run --exit-zero"))
+            })
+        },
     },
     Weakening {
         id: "failure-swallowed",
@@ -124,10 +138,15 @@ pub(super) const ALL: &[Weakening] = &[
     Weakening {
         id: "posts-nothing",
         what: "the gate writes no check",
-        heads: |scene| both(
-            each_input(scene, "post", "never"),
-            each_run(scene, &|run| run.contains("weighbridge run").then(|| run.replace("weighbridge run", "weighbridge run --post never"))),
-        ),
+        heads: |scene| {
+            both(
+                each_input(scene, "post", "never"),
+                each_run(scene, &|run| {
+                    run.contains("weighbridge run")
+                        .then(|| run.replace("weighbridge run", "weighbridge run --post never"))
+                }),
+            )
+        },
     },
     Weakening {
         id: "looks-elsewhere",
@@ -162,10 +181,12 @@ pub(super) const ALL: &[Weakening] = &[
     Weakening {
         id: "gitlab-may-fail",
         what: "the gate may fail in GitLab",
-        heads: |scene| both(
-            each_include_input(scene, "allow-failure", "true"),
-            each_gitlab_job(scene, &|doc, job| doc.set(&[job, "allow_failure"], "true")),
-        ),
+        heads: |scene| {
+            both(
+                each_include_input(scene, "allow-failure", "true"),
+                each_gitlab_job(scene, &|doc, job| doc.set(&[job, "allow_failure"], "true")),
+            )
+        },
     },
     Weakening {
         id: "gitlab-posts-nothing",
@@ -175,7 +196,9 @@ pub(super) const ALL: &[Weakening] = &[
     Weakening {
         id: "gitlab-decides-nothing",
         what: "nothing is decided in GitLab",
-        heads: |scene| each_include(scene, &|doc, include| doc.remove(&[include, &["inputs", "decide"]].concat())),
+        heads: |scene| {
+            each_include(scene, &|doc, include| doc.remove(&[include, &["inputs", "decide"]].concat()))
+        },
     },
     Weakening {
         id: "gitlab-job-off",
@@ -186,9 +209,14 @@ pub(super) const ALL: &[Weakening] = &[
         id: "gitlab-pipelines-off",
         what: "GitLab makes no pipelines for merge requests",
         heads: |scene| {
-            let only = |doc: &Doc| doc.at(&["jobs"]).is_none().then(|| {
-                doc.set(&["workflow"], "{rules: [{if: '$CI_MERGE_REQUEST_IID', when: never}, {when: always}]}")
-            })?;
+            let only = |doc: &Doc| {
+                doc.at(&["jobs"]).is_none().then(|| {
+                    doc.set(
+                        &["workflow"],
+                        "{rules: [{if: '$CI_MERGE_REQUEST_IID', when: never}, {when: always}]}",
+                    )
+                })?
+            };
             let edits = scene.each_pipeline(only).into_iter();
             edits.filter(|edits| edits.iter().all(|(path, _)| path.name().contains("gitlab-ci"))).collect()
         },
@@ -298,12 +326,14 @@ fn each_run(scene: &Scene<'_>, edit: &dyn Fn(&str) -> Option<String>) -> Vec<Edi
     });
     let gitlab = each_gitlab_job(scene, &|doc, job| {
         let lines = 0..doc.count(&[job, "script"]);
-        lines.filter_map(|line| {
-            let line = line.to_string();
-            let path = [job, "script", &line];
-            let text = doc.scalar(&path).filter(|text| is_ours(text))?;
-            doc.set(&path, &quoted(&edit(text)?)?)
-        }).next()
+        lines
+            .filter_map(|line| {
+                let line = line.to_string();
+                let path = [job, "script", &line];
+                let text = doc.scalar(&path).filter(|text| is_ours(text))?;
+                doc.set(&path, &quoted(&edit(text)?)?)
+            })
+            .next()
     });
     both(github, gitlab)
 }
