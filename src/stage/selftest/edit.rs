@@ -115,7 +115,9 @@ impl Doc {
             return self.splice(start, *next, "");
         }
         if let Some((_, before)) = index.checked_sub(1).and_then(|index| places.get(index)) {
-            return self.splice(*before, end, "");
+            // With its line, where it has one: a comment behind the one before stays.
+            let line = self.text.get(*before..start)?.rfind('\n').unwrap_or(0);
+            return self.splice(before + line, end, "");
         }
         // The only one: nothing is left around it either.
         if around.is_empty() { self.splice(start, end, "") } else { self.remove(around) }
@@ -131,7 +133,15 @@ impl Doc {
 
     /// From where to where a node stands, in bytes.
     fn range(&self, node: &Node) -> Option<(usize, usize)> {
-        Some((self.offset(node.span.start)?, self.end(node)?))
+        Some((self.start(node)?, self.end(node)?))
+    }
+
+    /// Where a node begins; a text in a block at its sign, `|` or `>`, which the parser leaves out.
+    fn start(&self, node: &Node) -> Option<usize> {
+        let start = self.offset(node.span.start)?;
+        let block = matches!(node.value, Value::Scalar { quoted: true, .. })
+            && !matches!(self.byte(start), Some(b'"' | b'\'' | b'|' | b'>'));
+        if block { self.text.get(..start)?.rfind(['|', '>']) } else { Some(start) }
     }
 
     fn end(&self, node: &Node) -> Option<usize> {
