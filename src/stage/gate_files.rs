@@ -225,7 +225,7 @@ fn named(tree: &dyn Tree, line: &str) -> Vec<RepoPath> {
         let path = word.trim_start_matches("./").trim_matches('/');
         if let Some((prefix, ending)) = path.split_once('*') {
             // GitLab includes by pattern. What it matches is not worked out: all below the folder counts.
-            if !prefix.is_empty() && (ending.ends_with(".yml") || ending.ends_with(".yaml")) {
+            if !prefix.is_empty() && matches!(ending.rsplit_once('.'), Some((_, "yml" | "yaml"))) {
                 let all = tree.entries().iter().map(|entry| &entry.path);
                 found.extend(
                     all.filter(|path| is_yaml(path) && path.as_str().starts_with(prefix))

@@ -243,7 +243,7 @@ mod tests {
         differs(doc().set(&["gate", "judge"], "p90"), "version: 1", "gate: {judge: p90}\nversion: 1");
         differs(
             doc().set(&["jobs"], "{}"),
-            &TEXT[TEXT.find("  a:\n").unwrap() + 2..TEXT.find("\n\n# the").unwrap()],
+            TEXT.get(TEXT.find("  a:\n").unwrap() + 2..TEXT.find("\n\n# the").unwrap()).unwrap(),
             "{}",
         );
         assert_eq!(Doc::parse("").unwrap().set(&["a", "b"], "1").unwrap(), "\na: {b: 1}\n");

@@ -30,7 +30,7 @@ fn tree() -> Arc<dyn Tree> {
 }
 
 fn tried(tree: Arc<dyn Tree>, ideas: &[&'static Weakening]) -> Option<Selftest> {
-    let text = scene::Scene::new(&*tree).text(config::FILE_NAME);
+    let text = Scene::new(&*tree).text(config::FILE_NAME);
     let config = config::parse(config::FILE_NAME, &text.unwrap_or_default()).unwrap();
     let cache = Cache::default();
     let gate = Gate {
@@ -67,9 +67,7 @@ fn every_weakened_copy_is_one_and_can_be_read() {
             assert!(edits.iter().all(changed), "{}: a copy is the same", idea.id);
             for (path, put) in &edits {
                 let Put::Text(text) = put else { continue };
-                if UNREADABLE.contains(&idea.id)
-                    || !(path.name().ends_with(".yaml") || path.name().ends_with(".yml"))
-                {
+                if UNREADABLE.contains(&idea.id) || !matches!(path.extension(), Some("yaml" | "yml")) {
                     continue;
                 }
                 if path.as_str() == config::FILE_NAME && idea.id != "policy-of-two-documents" {

@@ -325,15 +325,13 @@ fn each_run(scene: &Scene<'_>, edit: &dyn Fn(&str) -> Option<String>) -> Vec<Edi
         doc.set(&path, &quoted(&edit(doc.scalar(&path)?)?)?)
     });
     let gitlab = each_gitlab_job(scene, &|doc, job| {
-        let lines = 0..doc.count(&[job, "script"]);
-        lines
-            .filter_map(|line| {
-                let line = line.to_string();
-                let path = [job, "script", &line];
-                let text = doc.scalar(&path).filter(|text| is_ours(text))?;
-                doc.set(&path, &quoted(&edit(text)?)?)
-            })
-            .next()
+        let mut lines = 0..doc.count(&[job, "script"]);
+        lines.find_map(|line| {
+            let line = line.to_string();
+            let path = [job, "script", &line];
+            let text = doc.scalar(&path).filter(|text| is_ours(text))?;
+            doc.set(&path, &quoted(&edit(text)?)?)
+        })
     });
     both(github, gitlab)
 }
