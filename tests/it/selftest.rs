@@ -86,3 +86,14 @@ fn says_it_in_words_and_says_when_there_is_nothing() {
     let said = stuck.outcome(&["selftest"]);
     assert!(said.stderr.contains("an unchanged copy does not pass either"), "{said:?}");
 }
+
+#[test]
+fn what_our_own_configuration_excludes_is_not_judged() {
+    // The teams among the examples are wrong on purpose, and cost something.
+    let report = Sandbox::new()
+        .run(&["run", source_root().to_str().unwrap(), "--no-cache", "--format", "json"])
+        .outcome()
+        .exits(0)
+        .json();
+    assert_eq!((&report["verdict"], &report["findings"]), (&Value::from("pass"), &serde_json::json!([])));
+}
