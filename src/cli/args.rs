@@ -33,6 +33,8 @@ pub enum Command {
     /// Decide on a change in CI: who has to sign for its cost, and who has. Reads the change through the forge's API;
     /// nothing is checked out, and nothing of the change is run.
     Decide(DecideArgs),
+    /// Weaken a copy of the repository's own gate in every known way, and say which the gate does not notice.
+    Selftest(SelftestArgs),
     /// Check the log of decisions.
     Audit(AuditArgs),
     /// Say what really enforces the gate here, what somebody could still do, and the exact change that closes it. Reads
@@ -263,6 +265,16 @@ pub struct DecideArgs {
     /// Where the report goes.
     #[command(flatten)]
     pub report: ReportArgs,
+}
+
+/// `selftest`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct SelftestArgs {
+    /// Root of the repository whose gate is tested [default: the repository around the current folder]
+    pub path: Option<PathBuf>,
+    /// As JSON, with every weakening
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `audit`.

@@ -3,9 +3,7 @@
 use super::error::CliError;
 use super::printer::Printer;
 use crate::approval::command::{self, Command};
-use crate::approval::{
-    ApprovalPolicy, Carrier, EarlierApproval, Facts, Person, PersonKind, Record, decide, record, who_to_ask,
-};
+use crate::approval::{ApprovalPolicy, Carrier, EarlierApproval, Facts, Record, decide, record, who_to_ask};
 use crate::base::text;
 use crate::context::{Event, Forge, PipelineContext};
 use crate::forge::gate::{Gate, Line};
@@ -56,13 +54,13 @@ pub(super) fn settle(
             match asked {
                 Ok(found) => notes.extend(found),
                 Err(reason) => {
-                    nobody(&mut facts);
+                    approval::nobody(&mut facts);
                     notes.push(format!("signatures were not looked for: {reason}"));
                 }
             }
         }
         // Nobody can sign a push or what lies on a laptop; what would have to be signed is said all the same.
-        _ => nobody(&mut facts),
+        _ => approval::nobody(&mut facts),
     }
     let alone = twin.is_none();
     facts.faults.extend(twin);
@@ -110,12 +108,6 @@ fn twin(
         )),
         Err(error) => Some(error),
     }
-}
-
-/// Nothing is known of any person: what asks is said, and nobody has signed.
-fn nobody(facts: &mut Facts) {
-    facts.contributors_complete = true;
-    facts.author = Some(Person { id: 0, login: String::new(), kind: PersonKind::Unknown });
 }
 
 /// Asks the forge. What it does not answer is a fault; what the reader should know comes back.

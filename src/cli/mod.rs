@@ -12,6 +12,7 @@ mod cmd_loads;
 mod cmd_prices;
 mod cmd_rules;
 mod cmd_run;
+mod cmd_selftest;
 mod cmd_tokens;
 mod cmd_what_if;
 pub mod error;
@@ -55,6 +56,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
             None => cmd_run::run(&cost.run, cmd_run::Scope::Cost, host, &printer),
         },
         Command::Decide(decide) => cmd_decide::run(decide, host, &printer),
+        Command::Selftest(selftest) => cmd_selftest::run(selftest, host, &printer),
         Command::Audit(audit) => cmd_audit::run(audit, host, &printer),
         Command::Doctor(doctor) => cmd_doctor::run(doctor, host, &printer),
         Command::Loads(loads) => cmd_loads::run(loads, host, &printer),

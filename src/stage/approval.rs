@@ -1,6 +1,6 @@
 //! The approval stage: what a decision on signatures means for the report.
 
-use crate::approval::{Candidate, Carrier, Decision, Outcome, Record};
+use crate::approval::{Candidate, Carrier, Decision, Facts, Outcome, Person, PersonKind, Record};
 use crate::base::text::plural;
 use crate::base::{Usd, Verdict};
 use crate::report::approval::{ApprovalReport, AskReport, StatementReport};
@@ -8,6 +8,12 @@ use crate::report::{RunReport, StageReport};
 
 /// Statements that are shown; the record has more.
 const MAX_STATEMENTS: usize = 100;
+
+/// Nothing is known of any person: what asks is said, and nobody has signed.
+pub fn nobody(facts: &mut Facts) {
+    facts.contributors_complete = true;
+    facts.author = Some(Person { id: 0, login: String::new(), kind: PersonKind::Unknown });
+}
 
 /// Puts the decision into the report: a stage of its own, and the verdict that follows. Where nothing asks, only when
 /// it is `always` wanted.

@@ -45,6 +45,8 @@ pub struct Inspection {
     pub weights: BTreeMap<(RepoPath, PartName), Weight>,
     /// Findings of agnix and of our own file rules, whether they count or not.
     pub findings: Vec<(RepoPath, RawFinding, u64)>,
+    /// The paths that the configuration leaves out.
+    pub excluded: globset::GlobSet,
 }
 
 /// Reads and weighs the files of a revision without checking them, for commands that only show figures.
@@ -113,7 +115,7 @@ fn inspect_with(
         findings.extend(result.findings.iter().map(|(raw, digest)| (path.clone(), raw.clone(), *digest)));
     }
     let repo = Repo::new(results.into_iter().map(|result| result.file.clone()));
-    Inspection { tree: Arc::clone(tree), repo, weights, findings }
+    Inspection { tree: Arc::clone(tree), repo, weights, findings, excluded: excluded.clone() }
 }
 
 /// Looks at the files of one revision.

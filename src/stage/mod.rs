@@ -9,9 +9,11 @@ pub mod cache;
 pub mod changes;
 mod cost;
 mod files;
+mod gate_files;
 pub mod inspect;
 mod loaded;
 pub mod pipeline;
+pub mod selftest;
 mod subject;
 mod teams;
 

@@ -1,13 +1,12 @@
 //! What of a run has to be signed for: amounts, budgets, changes of the gate itself, and a digest of everything that
 //! was evaluated.
 
+use super::gate_files::{changes, content, has_gate, is_policy};
 use super::inspect::Inspection;
 use crate::agent::{classify, team};
 use crate::approval::{Amounts, Exceeded, Facts};
-use crate::base::tree::hash_blob;
-use crate::base::{Entry, EntryKind, RepoPath, Tree, Verdict};
+use crate::base::{RepoPath, Tree, Verdict};
 use crate::config::{Config, Declared};
-use crate::cost::prices::lock;
 use crate::report::RunReport;
 use crate::rules::agnix;
 use globset::GlobSet;
@@ -15,9 +14,6 @@ use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-
-/// Files that are read to see whether they run the gate; larger ones count as if they did.
-const MAX_WORKFLOW_BYTES: u64 = 512 * 1024;
 
 /// What a change costs, for whoever signs.
 #[derive(Clone, Debug, Default)]
@@ -114,18 +110,10 @@ pub(super) fn subject(
         price_book: report.tool.price_book.clone(),
         policy_changes: whole
             .filter(|(base, _)| has_gate(*base) || has_gate(policy))
-            .map_or_else(Vec::new, |(base, head)| policy_changes(base, head)),
+            .map_or_else(Vec::new, |(base, head)| changes(base, head)),
         blocked: of(Verdict::Block),
         faults: of(Verdict::Error),
     }
-}
-
-/// Files that say how a change is judged, in whatever folder: each may be judged by itself.
-fn is_policy(path: &RepoPath) -> bool {
-    let environment = path.parent();
-    matches!(path.name(), "weighbridge.yaml" | "weighbridge.calibration.json")
-        || path.name() == lock::FILE_NAME
-        || environment.parent().name() == "environments"
 }
 
 /// Which files a figure or a finding rests on: agent files and what they import, documents of teams, and the policy.
@@ -172,60 +160,6 @@ fn digest(tree: &dyn Tree, wanted: impl Fn(&RepoPath) -> bool) -> String {
     })
 }
 
-/// What tells one content from another: the blob id, or why there is none.
-fn content(tree: &dyn Tree, entry: &Entry) -> String {
-    if let EntryKind::BadLink { reason } = &entry.kind {
-        return reason.clone();
-    }
-    let id = entry.id.or_else(|| hash_blob(&tree.read(&entry.path, MAX_WORKFLOW_BYTES * 8).ok()?));
-    id.map_or_else(|| "unreadable".to_owned(), |id| id.to_string())
-}
-
-/// True where there is a gate: whoever sets up the first one loosens nothing.
-fn has_gate(tree: &dyn Tree) -> bool {
-    tree.entries()
-        .iter()
-        .map(|entry| &entry.path)
-        .any(|path| path.name() == crate::config::FILE_NAME || (is_workflow(path) && runs_us(tree, path)))
-}
-
-/// Files of the gate itself that differ: configuration, environments, and every workflow that runs it.
-fn policy_changes(base: &dyn Tree, head: &dyn Tree) -> Vec<String> {
-    let paths: BTreeSet<&RepoPath> = base
-        .entries()
-        .iter()
-        .chain(head.entries())
-        .map(|entry| &entry.path)
-        .filter(|path| is_policy(path) || is_workflow(path))
-        .collect();
-    let of = |tree: &dyn Tree, path: &RepoPath| tree.entry(path.as_str()).map(|entry| content(tree, entry));
-    paths
-        .into_iter()
-        .filter(|path| of(base, path) != of(head, path))
-        .filter(|path| is_policy(path) || runs_us(base, path) || runs_us(head, path))
-        .map(ToString::to_string)
-        .collect()
-}
-
-/// Files that a forge takes its pipelines from, and who has to review what.
-fn is_workflow(path: &RepoPath) -> bool {
-    let text = path.as_str();
-    let yaml = matches!(path.name().rsplit_once('.'), Some((_, "yml" | "yaml")));
-    (yaml
-        && (text.starts_with(".github/")
-            || text.starts_with(".gitlab/")
-            || path.name().contains("gitlab-ci")))
-        || path.name() == "CODEOWNERS"
-}
-
-/// True when a workflow names the gate; a file that cannot be read does.
-fn runs_us(tree: &dyn Tree, path: &RepoPath) -> bool {
-    tree.entry(path.as_str()).is_some()
-        && tree
-            .read(path, MAX_WORKFLOW_BYTES)
-            .map_or(true, |bytes| String::from_utf8_lossy(&bytes).to_lowercase().contains("weighbridge"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,29 +167,6 @@ mod tests {
 
     fn tree(files: &[(&str, &str)]) -> MemoryTree {
         MemoryTree::new(files.iter().map(|(path, text)| (*path, *text)))
-    }
-
-    #[test]
-    fn a_change_of_the_gate_is_seen_wherever_it_lies() {
-        let gate = "jobs: {gate: {uses: weighbridge-dev/weighbridge@v1}}";
-        let base = tree(&[
-            ("weighbridge.yaml", "version: 1"),
-            (".github/workflows/gate.yml", gate),
-            (".github/workflows/lint.yml", "jobs: {}"),
-            ("environments/production/budget-limits.yaml", "per_month: 10"),
-            ("AGENTS.md", "x"),
-        ]);
-        let head = tree(&[
-            ("weighbridge.yaml", "version: 1\nbudgets: {}"),
-            (".github/workflows/lint.yml", "jobs: {other: {}}"),
-            ("environments/production/budget-limits.yaml", "per_month: 99"),
-            ("AGENTS.md", "y"),
-        ]);
-        assert_eq!(
-            policy_changes(&base, &head),
-            [".github/workflows/gate.yml", "environments/production/budget-limits.yaml", "weighbridge.yaml"]
-        );
-        assert!(policy_changes(&base, &base).is_empty());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::inspect::Inspection;
 use crate::agent::PartName;
 use crate::agent::team::{self, File, Team};
 use crate::base::text::{plural, thousands};
-use crate::base::{Client, Finding, RepoPath};
+use crate::base::{Client, Entry, Finding, RepoPath};
 use crate::cost::declared::{self, Claim, Verdict};
 use crate::cost::prices::Book;
 use crate::cost::workflow::Workflow;
@@ -17,7 +17,8 @@ const MAX_DOCUMENT_BYTES: u64 = 1024 * 1024;
 
 /// Reads them.
 pub(super) fn teams(inspection: &Inspection) -> Vec<Team> {
-    let entries = inspection.tree.entries();
+    let excluded = |entry: &&Entry| inspection.excluded.is_match(entry.path.as_str());
+    let entries: Vec<&Entry> = inspection.tree.entries().iter().filter(|entry| !excluded(entry)).collect();
     let folders = team::folders(entries.iter().map(|entry| &entry.path));
     folders
         .par_iter()

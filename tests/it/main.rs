@@ -22,5 +22,6 @@ mod house;
 mod mutations;
 mod prices;
 mod scenarios;
+mod selftest;
 mod teams;
 mod tokens;

@@ -1,0 +1,2 @@
+#!/bin/sh
+weighbridge run --base origin/main
