@@ -17,7 +17,7 @@ use crate::config::cost::{RawJudge, RawUnpriced};
 use crate::cost::difference::{Difference, WorkflowDifference};
 use crate::cost::project::price::Prices;
 use crate::cost::project::step::NodeCache;
-use crate::cost::project::{WorkflowCost, project};
+use crate::cost::project::{WorkflowCost, expected};
 use crate::cost::sensitivity::sensitivities;
 use crate::cost::workflow::Workflow;
 use crate::report::StageReport;
@@ -228,10 +228,7 @@ fn price_notes(head: &[Workflow], prices: Prices<'_>) -> Vec<String> {
 /// What head costs more a month under the prices it proposes: a line of its own.
 fn price_change(inputs: &CostInputs<'_>, head: &[Workflow], nodes: &NodeCache) -> Option<Usd> {
     let new = inputs.new_prices?;
-    let month = |prices| {
-        let costs = project(head, prices, nodes);
-        costs.iter().map(WorkflowCost::per_month).sum::<Decimal>()
-    };
+    let month = |prices| expected(head, prices, nodes).per_month;
     Some(show::usd(month(new) - month(inputs.prices)))
 }
 

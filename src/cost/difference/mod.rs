@@ -13,7 +13,7 @@ pub use parts::{Amount, Cause};
 use super::project::price::Prices;
 use super::project::simulate::{Summary, summary};
 use super::project::step::NodeCache;
-use super::project::{WorkflowCost, months, project};
+use super::project::{self, WorkflowCost, months, project};
 use super::workflow::{Behaviour, Step, Workflow};
 use crate::base::RepoPath;
 use crate::cost::assumed::{Assumed, Origin};
@@ -204,10 +204,10 @@ fn month(base: Option<&Projected<'_>>, head: Option<&Projected<'_>>, run: Summar
     match (base, head) {
         (None, None) => Summary::default(),
         (Some(only), None) | (None, Some(only)) => {
-            summary(&months(volume(only), run.mean, run.variance, &[&only.0.name]))
+            project::month(volume(only), run.mean, run.variance, &[&only.0.name])
         }
         (Some(before), Some(after)) if volume(before) == volume(after) => {
-            summary(&months(volume(after), run.mean, run.variance, &[&after.0.name]))
+            project::month(volume(after), run.mean, run.variance, &[&after.0.name])
         }
         (Some(before), Some(after)) => {
             let drawn = |side: &Projected<'_>| {

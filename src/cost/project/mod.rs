@@ -125,6 +125,39 @@ pub fn expected_runs(runs: Spread) -> Decimal {
     expected.clamp(Decimal::ZERO, Decimal::from(MAX_RUNS))
 }
 
+/// What is expected of several workflows together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// Dollars of one run of each.
+    pub per_run: Decimal,
+    /// Dollars of a month.
+    pub per_month: Decimal,
+    /// True when everything has a price.
+    pub complete: bool,
+}
+
+/// The expected cost of workflows, where no range is wanted: nothing is simulated.
+pub fn expected(workflows: &[Workflow], prices: Prices<'_>, nodes: &NodeCache) -> Expected {
+    let mut all = Expected { per_run: Decimal::ZERO, per_month: Decimal::ZERO, complete: true };
+    for workflow in workflows {
+        let mut per_run = Decimal::ZERO;
+        for (phase, step) in
+            workflow.phases.iter().flat_map(|phase| phase.steps.iter().map(move |step| (phase, step)))
+        {
+            match prices(&step.model.value) {
+                Ok(price) => {
+                    per_run += ready_at(step, phase.iterations.value, &price, nodes).expected_total();
+                }
+                Err(_) => all.complete = false,
+            }
+        }
+        let runs = expected_runs(workflow.runs_per_month.value);
+        all.per_run += per_run;
+        all.per_month += per_run.checked_mul(runs).unwrap_or(Decimal::MAX).round_dp(18);
+    }
+    all
+}
+
 /// Projects workflows, in their order.
 pub fn project(workflows: &[Workflow], prices: Prices<'_>, nodes: &NodeCache) -> Vec<WorkflowCost> {
     workflows.par_iter().map(|workflow| project_one(workflow, prices, nodes)).collect()
@@ -163,14 +196,13 @@ fn project_one(workflow: &Workflow, prices: Prices<'_>, nodes: &NodeCache) -> Wo
     unpriced.dedup();
     let run = summary(&samples);
     let runs = workflow.runs_per_month.value;
-    let months = months(runs, run.mean, run.variance, &[&workflow.name]);
     WorkflowCost {
         name: workflow.name.clone(),
         steps,
         estimator: if varies { Estimator::Simulated } else { Estimator::Declared },
         per_run,
         runs_per_month: expected_runs(runs),
-        month: summary(&months),
+        month: month(runs, run.mean, run.variance, &[&workflow.name]),
         run,
         samples,
         unpriced,
@@ -201,6 +233,36 @@ pub fn months(runs: Spread, mean: f64, variance: f64, names: &[&str]) -> Samples
             if mean >= 0.0 { sum.max(0.0) } else { sum.min(0.0) }
         })
         .collect()
+}
+
+/// The same, summed up. When every month has as many runs, the sum of a month is a normal quantity, whose quantiles
+/// need no months to be drawn.
+pub fn month(runs: Spread, mean: f64, variance: f64, names: &[&str]) -> Summary {
+    let (mu, sigma) = runs.parameters();
+    if sigma <= 0.0 {
+        let runs = mu.exp();
+        let spread = (runs * (variance + mean * mean)).max(0.0).sqrt();
+        let deviations = deviations();
+        let at = |place: usize| runs * mean + spread * deviations.get(place).copied().unwrap_or(0.0);
+        let (lowest, highest) = (at(0), at(SLICES - 1));
+        // What has one sign has it in every month; where some would have the other, they are cut off there.
+        if (mean >= 0.0 && lowest >= 0.0) || (mean < 0.0 && highest <= 0.0) {
+            return Summary {
+                mean: runs * mean,
+                variance: spread * spread * variance_of_deviations(),
+                p10: at(SLICES / 10),
+                p50: at(SLICES / 2),
+                p90: at(SLICES / 10 * 9),
+            };
+        }
+    }
+    summary(&months(runs, mean, variance, names))
+}
+
+/// The variance of the slices' middles: a little below 1, since the ends of the distribution are cut off.
+fn variance_of_deviations() -> f64 {
+    static VARIANCE: std::sync::LazyLock<f64> = std::sync::LazyLock::new(|| summary(deviations()).variance);
+    *VARIANCE
 }
 
 /// The middle of each slice of the standard normal distribution, computed once: every workflow needs them all.

@@ -30,10 +30,19 @@ pub fn add(samples: &mut Samples, step: &Ready, names: &[&str]) {
         costs.get(node as usize).copied().unwrap_or(0.0) * step.draw_factor
     };
     let always = step.probability >= 1.0;
+    let constant = step.nodes.values.len() == 1;
+    if constant && always {
+        // Every run is the same.
+        let each = cost_of(0) * f64::from(step.draws);
+        for sample in samples {
+            *sample += each;
+        }
+        return;
+    }
     let mut random = Random::named(names);
     for _ in 0..step.draws {
         let seed = random.next();
-        let order = shuffled(&mut Random::new(seed));
+        let order = if constant { vec![0; SLICES] } else { shuffled(&mut Random::new(seed)) };
         let coming = if always { Vec::new() } else { shuffled(&mut Random::new(!seed)) };
         #[expect(
             clippy::cast_possible_truncation,
@@ -109,6 +118,29 @@ mod tests {
         assert_ne!(first, order(&["ab", ""]));
         first.sort_unstable();
         assert!(first.iter().zip(0..).all(|(slice, at)| *slice == at));
+    }
+
+    #[test]
+    fn a_month_of_fixed_length_needs_no_drawing() {
+        use crate::cost::assumed::Spread;
+        use crate::cost::project::{month, months};
+        use rust_decimal::Decimal;
+        let runs = Spread::constant(Decimal::from(400));
+        // The last one has months on the other side of zero: those are drawn, and cut off.
+        for (mean, variance) in [(0.5, 0.1), (-0.5, 0.2), (0.0, 0.0), (0.01, 40.0)] {
+            let names = ["support"];
+            let (drawn, short) =
+                (summary(&months(runs, mean, variance, &names)), month(runs, mean, variance, &names));
+            for (one, other) in [
+                (drawn.mean, short.mean),
+                (drawn.variance, short.variance),
+                (drawn.p10, short.p10),
+                (drawn.p50, short.p50),
+                (drawn.p90, short.p90),
+            ] {
+                assert!((one - other).abs() <= 1e-9 * one.abs().max(1.0), "{mean}: {one} is not {other}");
+            }
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::cost::environment::Environment;
 use crate::cost::project::price::Prices;
 use crate::cost::project::simulate::Summary;
 use crate::cost::project::step::NodeCache;
-use crate::cost::project::{DAYS_PER_MONTH, StepCost, WorkflowCost, project};
+use crate::cost::project::{DAYS_PER_MONTH, StepCost, WorkflowCost, expected};
 use crate::cost::rates::TokenKind;
 use crate::cost::workflow::{Behaviour, Piece, Workflow};
 use crate::report::cost::{
@@ -214,25 +214,18 @@ pub(super) fn environment(
     prices: Prices<'_>,
     nodes: &NodeCache,
 ) -> EnvironmentReport {
-    let sums = |workflows: &[Workflow]| {
-        let costs = project(workflows, prices, nodes);
-        let complete = costs.iter().all(|cost| cost.unpriced.is_empty());
-        let run: Decimal = costs.iter().map(|cost| cost.per_run).sum();
-        let month: Decimal = costs.iter().map(WorkflowCost::per_month).sum();
-        (run, month, complete)
-    };
-    let (run, month, complete) = sums(head);
-    let before = base.map(sums);
+    let now = expected(head, prices, nodes);
+    let before = base.map(|base| expected(base, prices, nodes));
     let budget = environment.budget.per_month;
     EnvironmentReport {
         name: environment.name.clone(),
         overrides: environment.words(),
-        per_run: UsdPair { base: before.map(|(run, ..)| usd(run)), head: usd(run) },
-        per_month: UsdPair { base: before.map(|(_, month, _)| usd(month)), head: usd(month) },
+        per_run: UsdPair { base: before.map(|sums| usd(sums.per_run)), head: usd(now.per_run) },
+        per_month: UsdPair { base: before.map(|sums| usd(sums.per_month)), head: usd(now.per_month) },
         budget_per_month: budget.map(usd),
         verdict: match budget {
-            _ if !complete => Verdict::Warn,
-            Some(budget) if month > budget => Verdict::NeedsApproval,
+            _ if !now.complete => Verdict::Warn,
+            Some(budget) if now.per_month > budget => Verdict::NeedsApproval,
             _ => Verdict::Pass,
         },
     }
