@@ -11,7 +11,8 @@ use super::remote::{self, MAX_BLOB_BYTES, MAX_BLOBS, RemoteEntry, RemoteTree, Sh
 use super::retry::Caller;
 use super::sticky::Marker;
 use crate::approval::{Contributor, Person, PersonKind, Rights, Statement};
-use crate::base::{RepoPath, Subtree, Tree};
+use crate::base::tree::hash_blob;
+use crate::base::{RepoPath, Subtree, Tree, text};
 use crate::context::{Forge, PipelineContext};
 use crate::host::Host;
 use jiff::Timestamp;
@@ -249,6 +250,10 @@ impl<'a> Gate<'a> {
         for entry in entries.iter().filter(|entry| entry.is_link()).take(MAX_LINKS) {
             if !links.contains_key(&entry.id) {
                 let response = ask!(self, api => api.blob(&entry.id))?;
+                if hash_blob(&response.body) != remote::blob_id(&entry.id) {
+                    let reason = format!("what came is not {}", text::visible(&entry.id));
+                    return Err(ForgeError::failed("reading a link", reason));
+                }
                 let text: String = String::from_utf8_lossy(&response.body).chars().take(4_096).collect();
                 links.insert(entry.id.clone(), text);
             }

@@ -25,6 +25,17 @@ const USED = {
   "/repos/{owner}/{repo}/statuses/{sha}": ["post"],
   "/repos/{owner}/{repo}/commits/{ref}/statuses": ["get"],
   "/repos/{owner}/{repo}/git/ref/{ref}": ["get"],
+  "/repos/{owner}/{repo}/git/trees/{tree_sha}": ["get"],
+  "/repos/{owner}/{repo}/git/blobs/{file_sha}": ["get"],
+  "/repos/{owner}/{repo}/commits/{ref}": ["get"],
+  "/repos/{owner}/{repo}/compare/{basehead}": ["get"],
+  "/repos/{owner}/{repo}/pulls/{pull_number}/commits": ["get"],
+  "/repos/{owner}/{repo}/pulls/{pull_number}/reviews": ["get"],
+  "/repos/{owner}/{repo}/activity": ["get"],
+  "/repos/{owner}/{repo}/collaborators/{username}/permission": ["get"],
+  "/repos/{owner}/{repo}/issues": ["get", "post"],
+  "/orgs/{org}/teams/{team_slug}": ["get"],
+  "/orgs/{org}/teams/{team_slug}/memberships/{username}": ["get"],
 };
 
 // Keys whose values are prose or samples, wherever a schema, parameter, response or operation may carry them.

@@ -101,7 +101,7 @@ pub(crate) fn page(request: &Request, items: &[Value], at_most: usize) -> (Vec<V
 #[expect(clippy::disallowed_methods, reason = "a switch for CI, read where it is used")]
 pub(crate) fn record(seen: &Seen) {
     let Ok(file) = std::env::var("WEIGHBRIDGE_RECORD_REQUESTS") else { return };
-    if !(seen.path.starts_with("/repos/") || seen.path == "/user") {
+    if !(seen.path.starts_with("/repos/") || seen.path.starts_with("/orgs/") || seen.path == "/user") {
         return;
     }
     let line = serde_json::json!({"method": seen.method, "path": seen.path, "body": seen.body});
