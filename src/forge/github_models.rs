@@ -3,7 +3,7 @@
 
 use super::api::ChangeNow;
 use super::fit::fit;
-use super::sticky::{Author, Comment};
+use super::sticky::{Author, Comment, kept};
 use super::{Annotation, AnnotationLevel, CheckReport, Conclusion};
 use crate::base::text;
 use crate::context::{BaseRef, RunOrder};
@@ -41,7 +41,7 @@ impl From<RawComment> for Comment {
             login: user.login,
             bot: user.kind.as_deref() == Some("Bot"),
         });
-        Self { id: raw.id, body: raw.body.unwrap_or_default(), author, url: raw.html_url }
+        Self { id: raw.id, body: kept(raw.body), author, url: raw.html_url }
     }
 }
 

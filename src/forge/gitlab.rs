@@ -6,7 +6,7 @@
 
 use super::api::{self, ChangeNow, CheckDone, ForgeApi, ForgeError, accept, encode, parse};
 use super::retry::Caller;
-use super::sticky::{Author, Comment, Identity};
+use super::sticky::{Author, Comment, Identity, kept};
 use super::{CheckReport, Conclusion, FollowUp};
 use crate::base::{Secret, text};
 use crate::context::{BaseRef, PipelineContext, RunOrder};
@@ -336,7 +336,7 @@ impl From<RawNote> for Comment {
             login: author.username.unwrap_or_default(),
             bot: author.bot.unwrap_or(false),
         });
-        Self { id: raw.id, body: raw.body.unwrap_or_default(), author, url: None }
+        Self { id: raw.id, body: kept(raw.body), author, url: None }
     }
 }
 

@@ -91,6 +91,12 @@ pub struct Marker {
 }
 
 const PREFIX: &str = "<!-- weighbridge:v1 key=";
+
+/// The text of a listed comment, as far as it matters here: without a marker it is not ours, and five thousand long
+/// ones are not kept.
+pub(crate) fn kept(body: Option<String>) -> String {
+    body.filter(|body| body.contains(PREFIX)).unwrap_or_default()
+}
 const SUFFIX: &str = " -->";
 
 impl Marker {

@@ -238,6 +238,15 @@ const CASES: &[Case] = &[
         "edited",
     ),
     (
+        "a bot approves in a review",
+        |s, line| {
+            s.comments.clear();
+            review(s, (77, "helper[bot]"), "APPROVED", HEAD, AT, line);
+        },
+        "action_required",
+        "human",
+    ),
+    (
         "a dismissed review",
         |s, line| {
             s.comments.clear();
