@@ -290,12 +290,7 @@ impl Candidate {
     pub fn words(&self, command: &str) -> String {
         let who = self.person.as_ref().map_or_else(|| "a deleted account".to_owned(), login);
         let amount = self.amount.map(|amount| format!(" for {}", dollars(amount))).unwrap_or_default();
-        let with = match &self.carrier {
-            Carrier::Comment => "comment",
-            Carrier::Review { .. } => "review",
-            Carrier::MergeRequestApproval { .. } => "approval",
-            Carrier::ProtectedJob { .. } => "job",
-        };
+        let with = self.carrier.name();
         format!("{who}, {with} {}{amount}: {}", self.id, self.reason.words(command))
     }
 }

@@ -87,6 +87,18 @@ pub enum Carrier {
     },
 }
 
+impl Carrier {
+    /// `comment`, `review`, `approval` or `job`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Comment => "comment",
+            Self::Review { .. } => "review",
+            Self::MergeRequestApproval { .. } => "approval",
+            Self::ProtectedJob { .. } => "job",
+        }
+    }
+}
+
 /// What a review says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReviewState {

@@ -6,14 +6,14 @@
 
 use super::asks::Ask;
 use super::decide::{Candidate, Decision};
-use super::facts::{Carrier, Facts, Outcome};
+use super::facts::{Facts, Outcome};
 use super::reason::bounded;
 use crate::base::Usd;
+use crate::base::text::hex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 /// The version of the format.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -173,12 +173,7 @@ fn recorded(ask: &Ask, signed_by: &[String], missing: u32) -> RecordedAsk {
 }
 
 fn said(candidate: &Candidate, command: &str) -> RecordedCandidate {
-    let carrier = match candidate.carrier {
-        Carrier::Comment => "comment",
-        Carrier::Review { .. } => "review",
-        Carrier::MergeRequestApproval { .. } => "approval",
-        Carrier::ProtectedJob { .. } => "job",
-    };
+    let carrier = candidate.carrier.name();
     RecordedCandidate {
         carrier: carrier.to_owned(),
         id: candidate.id,
@@ -309,12 +304,7 @@ fn hash_of(value: &Value) -> String {
     if let Value::Object(fields) = &mut value {
         fields.shift_remove("hash");
     }
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(canonical(&value).as_bytes()) {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    hex(&Sha256::digest(canonical(&value).as_bytes()))
 }
 
 /// JSON with sorted keys and no white space. Values come from `serde_json`, which bounds how deep they nest.

@@ -163,6 +163,21 @@ pub trait Tree: Send + Sync {
         listing.entries.get(*listing.places.get(path)?)
     }
 
+    /// The entry at a path and the file that is read there: its own, or the one a link inside the repository leads to.
+    ///
+    /// # Errors
+    /// When there is none, or a link that is not followed.
+    fn file_at<'a>(&'a self, path: &'a RepoPath) -> Result<(&'a Entry, &'a RepoPath), TreeError> {
+        let entry = self.entry(path.as_str()).ok_or_else(|| TreeError::Missing(path.clone()))?;
+        match &entry.kind {
+            EntryKind::File => Ok((entry, path)),
+            EntryKind::Link { target } => Ok((entry, target)),
+            EntryKind::BadLink { reason } => {
+                Err(TreeError::BadLink { path: path.clone(), reason: reason.clone() })
+            }
+        }
+    }
+
     /// True when at least one file lies below this folder; the root is always one.
     fn is_folder(&self, path: &str) -> bool {
         self.listing().folders.contains(path)

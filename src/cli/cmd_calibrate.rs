@@ -102,7 +102,7 @@ pub(super) fn run(args: &CalibrateArgs, host: &dyn Host, printer: &Printer) -> R
         Some(_) => host.open_dir(&source::root(None, host)?)?,
         None => Arc::new(MemoryTree::default()),
     };
-    let config = super::cmd_prices::config_of(&*tree)?;
+    let config = source::config_of(&*tree)?;
     let book = prices_in_force(&*tree, &config.cost, &Overrides::default(), Arc::new(Embedded), host.now())
         .map_err(|faults| super::cmd_what_if::no_prices(&faults))?;
     let known = RefCell::default();

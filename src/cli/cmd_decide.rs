@@ -7,8 +7,8 @@ use super::exit::Exit;
 use super::printer::Printer;
 use super::settings::Settings;
 use super::{gate, publish, render};
-use crate::base::{RepoPath, Tree, TreeError};
-use crate::config::{self, Config};
+use crate::base::{RepoPath, Tree};
+use crate::config::Config;
 use crate::context::{self, BaseRef, ChangeRequest, Event, Forge, PipelineContext};
 use crate::forge::gate::{Gate, Line, Revisions};
 use crate::forge::{self, CHECK_NAME};
@@ -72,16 +72,7 @@ fn name(context: &mut PipelineContext, number: u64) {
     context.event = Event::Comment;
     context.head_sha = None;
     context.base = None;
-    context.change = Some(ChangeRequest {
-        number,
-        title: None,
-        author: None,
-        source_branch: None,
-        target_branch: None,
-        source_repository: None,
-        from_fork: true,
-        draft: false,
-    });
+    context.change = Some(ChangeRequest::numbered(number));
 }
 
 fn judge(
@@ -116,7 +107,8 @@ fn judge(
     context.base = Some(BaseRef::Commit(revisions.base_sha.clone()));
     let mut rounds = 0;
     let (mut evaluated, policy) = loop {
-        let config = read_config(&revisions);
+        // The policy: that of the target branch as it is now.
+        let config = super::source::config_of(&*revisions.policy);
         // What is wrong with a configuration is only known when all of it is here.
         let attempt = config
             .as_ref()
@@ -138,9 +130,13 @@ fn judge(
     };
     progress.finish();
     drop(gate);
-    let posts = settings.post == Post::Auto && !args.report.dry_run;
-    let to = (settings.audit_log.as_deref(), posts);
-    gate::settle(&mut evaluated, &policy, to, Some(runtime), host, printer)?;
+    let terms = gate::Terms {
+        policy: &policy,
+        head: Some(&revisions.head_sha),
+        audit_log: settings.audit_log.as_deref(),
+        posts: settings.post == Post::Auto && !args.report.dry_run,
+    };
+    gate::settle(&mut evaluated, &terms, Some(runtime), host, printer)?;
     let report = evaluated.report;
     let text = render::render(&report, args.report.format, &revisions.head, printer)?;
     match &args.report.output {
@@ -162,16 +158,6 @@ fn judge(
         }
     }
     Ok(if args.report.exit_zero { Exit::Pass } else { Exit::from(report.verdict) })
-}
-
-/// The policy: that of the target branch as it is now.
-fn read_config(revisions: &Revisions) -> Result<Config, CliError> {
-    let Some(path) = RepoPath::new(config::FILE_NAME) else { return Ok(Config::default()) };
-    match revisions.policy.read(&path, config::MAX_BYTES) {
-        Ok(bytes) => super::source::parse(config::FILE_NAME, &bytes),
-        Err(TreeError::Missing(_)) => Ok(Config::default()),
-        Err(error) => Err(CliError::Forge(error.to_string())),
-    }
 }
 
 fn evaluate(

@@ -6,8 +6,6 @@ use super::exit::Exit;
 use super::printer::Printer;
 use super::source;
 use crate::base::text::{plural, thousands};
-use crate::base::{RepoPath, Tree, TreeError};
-use crate::config::{self, Config};
 use crate::cost::prices::import::{self, Imported};
 use crate::cost::prices::lock::{self, Lock};
 use crate::cost::prices::{Embedded, Processing, Quote, Terms, Unpriced, catalogue, names};
@@ -77,7 +75,7 @@ fn show(args: &PricesShowArgs, host: &dyn Host, printer: &Printer) -> Result<Exi
         locked
     };
     let tree = host.open_dir(&root)?;
-    let book = prices_in_force(&*tree, &config_of(&*tree)?.cost, &flags, Arc::new(Embedded), now)
+    let book = prices_in_force(&*tree, &source::config_of(&*tree)?.cost, &flags, Arc::new(Embedded), now)
         .map_err(|faults| super::cmd_what_if::no_prices(&faults))?;
     let processing = if args.batch { Processing::Batch } else { Processing::Standard };
     let terms = Terms { processing, service_tier: args.service_tier.clone() };
@@ -109,19 +107,6 @@ fn show(args: &PricesShowArgs, host: &dyn Host, printer: &Printer) -> Result<Exi
     }
     // A model that was asked for by name and has no price is an answer, but not the one that was wanted.
     Ok(if unknown > 0 && !args.all && !args.json { Exit::Block } else { Exit::Pass })
-}
-
-/// The configuration of a working tree.
-pub(super) fn config_of(tree: &dyn Tree) -> Result<Config, CliError> {
-    let Some(path) = RepoPath::new(config::FILE_NAME) else { return Ok(Config::default()) };
-    match tree.read(&path, config::MAX_BYTES) {
-        Ok(bytes) => source::parse(config::FILE_NAME, &bytes),
-        Err(TreeError::Missing(_)) => Ok(Config::default()),
-        Err(error) => Err(CliError::Usage {
-            message: error.to_string(),
-            help: format!("{} has to be a small regular file", config::FILE_NAME),
-        }),
-    }
 }
 
 fn table(rows: &[(&String, Result<Arc<Quote>, Unpriced>)], terms: &Terms) -> String {

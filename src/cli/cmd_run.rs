@@ -46,9 +46,13 @@ pub(super) fn run(
     };
     let judged = judge(&settings, scope, context.clone(), host, printer).and_then(|mut judged| {
         if scope == Scope::Everything {
-            let posts = settings.post == Post::Auto && !args.report.dry_run;
-            let to = (settings.audit_log.as_deref(), posts);
-            gate::settle(&mut judged.evaluated, &judged.approvals, to, runtime.as_ref(), host, printer)?;
+            let terms = gate::Terms {
+                policy: &judged.approvals,
+                head: None,
+                audit_log: settings.audit_log.as_deref(),
+                posts: settings.post == Post::Auto && !args.report.dry_run,
+            };
+            gate::settle(&mut judged.evaluated, &terms, runtime.as_ref(), host, printer)?;
         }
         Ok(judged)
     });

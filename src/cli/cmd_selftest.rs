@@ -7,9 +7,9 @@ use super::exit::Exit;
 use super::printer::Printer;
 use super::settings::Settings;
 use super::source;
+use crate::base::RepoPath;
 use crate::base::text::plural;
-use crate::base::{RepoPath, Tree, TreeError};
-use crate::config::{self, Config};
+use crate::config;
 use crate::context;
 use crate::host::Host;
 use crate::report::escape;
@@ -22,7 +22,7 @@ pub(super) fn run(args: &SelftestArgs, host: &dyn Host, printer: &Printer) -> Re
     let settings = Settings::new(args.path.as_ref(), &InputArgs::default(), &ReportArgs::default(), host)?;
     let root = source::root(settings.path.as_ref(), host)?;
     let tree = host.open_dir(&root)?;
-    let config = read_config(&*tree)?;
+    let config = source::config_of(&*tree)?;
     // What was judged before helps; what weakened copies come to is of no use to anybody.
     let (_, cache) = cache(&settings, &root, host);
     let progress = printer.progress("weakening the gate");
@@ -57,19 +57,6 @@ pub(super) fn run(args: &SelftestArgs, host: &dyn Host, printer: &Printer) -> Re
         }
     }
     Ok(if found.noticed == found.tried { Exit::Pass } else { Exit::Block })
-}
-
-/// The configuration of the repository: the one that is in force, and the one that is weakened.
-fn read_config(tree: &dyn Tree) -> Result<Config, CliError> {
-    let Some(path) = RepoPath::new(config::FILE_NAME) else { return Ok(Config::default()) };
-    match tree.read(&path, config::MAX_BYTES) {
-        Ok(bytes) => source::parse(config::FILE_NAME, &bytes),
-        Err(TreeError::Missing(_)) => Ok(Config::default()),
-        Err(error) => Err(CliError::Usage {
-            message: error.to_string(),
-            help: format!("{} has to be a small regular file", config::FILE_NAME),
-        }),
-    }
 }
 
 /// For people: one line for all, and what was missed.

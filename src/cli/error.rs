@@ -86,6 +86,11 @@ impl CliError {
                 "`weighbridge prices update --from FILE MODEL...` writes it; remove a broken one first"
                     .to_owned(),
             ),
+            Self::Forge(_) => Some(
+                "nothing passes until this works: run the job again, and look at the token and its permissions \
+                 (docs/ci.md)"
+                    .to_owned(),
+            ),
             Self::OutOfDate(_) => Some("run `cargo run -- generate` and commit the result".to_owned()),
             _ => None,
         }

@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use super::settings::Settings;
-use crate::base::{RepoPath, Subtree, Tree};
+use crate::base::{RepoPath, Subtree, Tree, TreeError};
 use crate::config::{self, Config};
 use crate::context::{BaseRef, PipelineContext};
 use crate::host::{GitError, Host, Repository};
@@ -175,18 +175,10 @@ fn read_config(
         let bytes = host.read_file(&host.current_dir().join(path), config::MAX_BYTES)?;
         return parse(&path.display().to_string(), &bytes);
     }
-    let Some(path) = RepoPath::new(config::FILE_NAME) else { return Ok(Config::default()) };
-    let read = |side: &Side| match side.tree.read(&path, config::MAX_BYTES) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(crate::base::TreeError::Missing(_)) => Ok(None),
-        Err(error) => Err(CliError::Usage {
-            message: error.to_string(),
-            help: format!("{} has to be a small regular file", config::FILE_NAME),
-        }),
-    };
+    let read = |side: &Side| text_of_config(&*side.tree);
     let now = read(head)?;
     let Some(base) = base else {
-        return now.map_or_else(|| Ok(Config::default()), |bytes| parse(config::FILE_NAME, &bytes));
+        return config_of(&*head.tree);
     };
     let before = read(base)?;
     if before != now {
@@ -200,14 +192,27 @@ fn read_config(
             parse(config::FILE_NAME, &bytes)?;
         }
     }
-    let in_force = match policy {
-        Some(policy) => read(policy)?,
-        None => before,
-    };
-    in_force.map_or_else(|| Ok(Config::default()), |bytes| parse(config::FILE_NAME, &bytes))
+    config_of(&*policy.unwrap_or(base).tree)
 }
 
-pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<Config, CliError> {
+/// The configuration a revision holds, checked.
+pub(super) fn config_of(tree: &dyn Tree) -> Result<Config, CliError> {
+    text_of_config(tree)?.map_or_else(|| Ok(Config::default()), |bytes| parse(config::FILE_NAME, &bytes))
+}
+
+fn text_of_config(tree: &dyn Tree) -> Result<Option<Arc<[u8]>>, CliError> {
+    let Some(path) = RepoPath::new(config::FILE_NAME) else { return Ok(None) };
+    match tree.read(&path, config::MAX_BYTES) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(TreeError::Missing(_)) => Ok(None),
+        Err(error) => Err(CliError::Usage {
+            message: error.to_string(),
+            help: format!("{} has to be a small regular file", config::FILE_NAME),
+        }),
+    }
+}
+
+fn parse(name: &str, bytes: &[u8]) -> Result<Config, CliError> {
     let text = std::str::from_utf8(bytes).map_err(|error| CliError::Usage {
         message: format!("{name} is not UTF-8: {error}"),
         help: "save it as UTF-8".to_owned(),

@@ -131,7 +131,7 @@ impl Details<'_> {
         context.head_sha = Some(self.sha(group.head_sha.as_deref(), "merge_group.head_sha")?);
         context.base = Some(BaseRef::Commit(self.sha(group.base_sha.as_deref(), "merge_group.base_sha")?));
         match group.head_ref.as_deref().and_then(queued) {
-            Some(number) => context.change = Some(unknown_change(number)),
+            Some(number) => context.change = Some(ChangeRequest::numbered(number)),
             None => context.notes.push("the merge queue does not say which pull request this is".to_owned()),
         }
         Ok(())
@@ -183,7 +183,7 @@ impl Details<'_> {
             title: issue.title.clone(),
             author: issue.user.as_ref().and_then(|user| user.login.clone()),
             draft: issue.draft.unwrap_or(false),
-            ..unknown_change(number)
+            ..ChangeRequest::numbered(number)
         });
         context
             .notes
@@ -287,20 +287,6 @@ fn queued(head_ref: &str) -> Option<u64> {
     let (_, name) = head_ref.strip_prefix("refs/heads/gh-readonly-queue/")?.rsplit_once('/')?;
     let (number, sha) = name.strip_prefix("pr-")?.split_once('-')?;
     number.parse().ok().filter(|_| super::is_sha(sha))
-}
-
-/// A change of which only the number is known: the careful reading, until the API has answered.
-const fn unknown_change(number: u64) -> ChangeRequest {
-    ChangeRequest {
-        number,
-        title: None,
-        author: None,
-        source_branch: None,
-        target_branch: None,
-        source_repository: None,
-        from_fork: true,
-        draft: false,
-    }
 }
 
 /// `owner/name`, in the characters GitHub allows: it becomes part of URLs.

@@ -66,6 +66,22 @@ pub struct ChangeRequest {
     pub draft: bool,
 }
 
+impl ChangeRequest {
+    /// A change of which only the number is known: the careful reading, until the API has answered.
+    pub const fn numbered(number: u64) -> Self {
+        Self {
+            number,
+            title: None,
+            author: None,
+            source_branch: None,
+            target_branch: None,
+            source_repository: None,
+            from_fork: true,
+            draft: false,
+        }
+    }
+}
+
 /// Where are we running, and for which change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct PipelineContext {

@@ -6,7 +6,7 @@
 //! can slip other bytes in.
 
 use crate::base::tree::{BlobId, RawEntry, hash_blob, is_skipped_folder, resolve_links};
-use crate::base::{EntryKind, Listing, RepoPath, Tree, TreeError};
+use crate::base::{Listing, RepoPath, Tree, TreeError};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -143,10 +143,7 @@ impl Tree for RemoteTree {
     }
 
     fn read(&self, path: &RepoPath, limit: u64) -> Result<Arc<[u8]>, TreeError> {
-        let entry = self.entry(path.as_str()).ok_or_else(|| TreeError::Missing(path.clone()))?;
-        if let EntryKind::BadLink { reason } = &entry.kind {
-            return Err(TreeError::BadLink { path: path.clone(), reason: reason.clone() });
-        }
+        let (entry, _) = self.file_at(path)?;
         let id = entry.id.ok_or_else(|| TreeError::Missing(path.clone()))?;
         let limit = limit.min(MAX_BLOB_BYTES);
         let too_large = |size| TreeError::TooLarge { path: path.clone(), size, limit };

@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "host may touch the file system")]
 
 use crate::base::tree::{Listing, MAX_ENTRIES, RawEntry, Stamp, is_skipped_folder, resolve_links};
-use crate::base::{EntryKind, RepoPath, Tree, TreeError};
+use crate::base::{RepoPath, Tree, TreeError};
 use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -119,14 +119,7 @@ impl Tree for DirTree {
     }
 
     fn read(&self, path: &RepoPath, limit: u64) -> Result<Arc<[u8]>, TreeError> {
-        let entry = self.entry(path.as_str()).ok_or_else(|| TreeError::Missing(path.clone()))?;
-        let real = match &entry.kind {
-            EntryKind::File => path,
-            EntryKind::Link { target } => target,
-            EntryKind::BadLink { reason } => {
-                return Err(TreeError::BadLink { path: path.clone(), reason: reason.clone() });
-            }
-        };
+        let (_, real) = self.file_at(path)?;
         let unreadable =
             |error: std::io::Error| TreeError::Unreadable { path: path.clone(), reason: error.to_string() };
         let file = std::fs::File::open(self.root.join(real.as_str())).map_err(unreadable)?;

@@ -141,8 +141,7 @@ impl Counter {
     }
 
     fn key(&self, text: &str) -> String {
-        let digest = sha2::Sha256::digest(text.as_bytes());
-        digest.iter().fold(format!("{} ", self.model), |key, byte| format!("{key}{byte:02x}"))
+        format!("{} {}", self.model, crate::base::text::hex(&sha2::Sha256::digest(text.as_bytes())))
     }
 
     async fn ask(&self, text: &str, host: &dyn Host) -> Result<u64, CountError> {

@@ -3,6 +3,17 @@
 use crate::base::Usd;
 use serde::Serialize;
 
+impl StatementReport {
+    /// `yes`, `no`, or `takes back`.
+    pub const fn effect(&self) -> &'static str {
+        match (self.accepted, self.takes_back) {
+            (true, _) => "yes",
+            (false, true) => "takes back",
+            (false, false) => "no",
+        }
+    }
+}
+
 /// The decision on the signatures of a change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct ApprovalReport {
@@ -62,6 +73,8 @@ pub struct StatementReport {
     pub amount: Option<Usd>,
     /// True when it counts as a signature.
     pub accepted: bool,
+    /// True when it takes signatures back: it is none, and was not meant as one.
+    pub takes_back: bool,
     /// Why it counts, or why not and what to do.
     pub reason: String,
 }

@@ -85,16 +85,12 @@ fn content(finding: &Finding) -> &str {
 /// Unique within a report: GitLab shows one issue for each fingerprint. The path is part of it, since our
 /// own fingerprint is the same for equal text in two files, and so is the ordinal of a repetition.
 fn fingerprint(finding: &Finding, ordinal: usize) -> String {
-    use std::fmt::Write as _;
     let mut hash = Sha256::new();
     for part in [&finding.rule, finding.place.path.as_str(), content(finding), &ordinal.to_string()] {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    hash.finalize().iter().take(16).fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    crate::base::text::hex(hash.finalize().get(..16).unwrap_or_default())
 }
 
 #[cfg(test)]

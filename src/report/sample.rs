@@ -83,6 +83,7 @@ fn approval() -> super::approval::ApprovalReport {
         url: Some("https://github.com/acme/agents/pull/12#issuecomment-5".to_owned()),
         amount: Some(amount),
         accepted,
+        takes_back: false,
         reason: reason.to_owned(),
     };
     ApprovalReport {

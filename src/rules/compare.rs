@@ -95,7 +95,7 @@ fn digest(parts: &[&str]) -> String {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize().iter().take(8).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    crate::base::text::hex(hash.finalize().get(..8).unwrap_or_default())
 }
 
 /// The digest of a line for [`Located::line_digest`].

@@ -1,10 +1,11 @@
 //! The approval stage: what a decision on signatures means for the report.
 
-use crate::approval::{Candidate, Carrier, Decision, Facts, Outcome, Person, PersonKind, Record};
+use crate::approval::{Candidate, Decision, Facts, Outcome, Person, PersonKind, Record};
 use crate::base::text::plural;
 use crate::base::{Usd, Verdict};
+use crate::report::StageReport;
 use crate::report::approval::{ApprovalReport, AskReport, StatementReport};
-use crate::report::{RunReport, StageReport};
+use crate::stage::pipeline::Outcome as Evaluated;
 
 /// Statements that are shown; the record has more.
 const MAX_STATEMENTS: usize = 100;
@@ -15,9 +16,10 @@ pub fn nobody(facts: &mut Facts) {
     facts.author = Some(Person { id: 0, login: String::new(), kind: PersonKind::Unknown });
 }
 
-/// Puts the decision into the report: a stage of its own, and the verdict that follows. Where nothing asks, only when
-/// it is `always` wanted.
-pub fn conclude(report: &mut RunReport, decision: &Decision, record: Option<&Record>, always: bool) {
+/// Puts the decision into the report: a stage of its own, the verdict that follows, and what to do about it. Where
+/// nothing asks, only when it is `always` wanted.
+pub fn conclude(outcome: &mut Evaluated, decision: &Decision, record: Option<&Record>, always: bool) {
+    let report = &mut outcome.report;
     let lifted = match decision.outcome {
         Outcome::Approved => Some(Verdict::NeedsApproval),
         Outcome::ApprovedInEmergency => Some(Verdict::Block),
@@ -40,25 +42,18 @@ pub fn conclude(report: &mut RunReport, decision: &Decision, record: Option<&Rec
         report.approval = Some(approval(decision, record));
     }
     report.verdict = report.stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
-    if decision.outcome == Outcome::NeedsApproval {
-        let sign = if decision.command.is_empty() {
-            "have it signed on the change, by whoever may".to_owned()
-        } else {
-            format!("have it signed by the comment `{}`", decision.command)
-        };
-        match report
-            .hints
-            .first_mut()
-            .filter(|_| decision.asks.iter().any(|ask| ask.ask.rule.starts_with("budget")))
-        {
-            Some(hint) => *hint = format!("{hint}, or {sign}"),
-            None => report.hints.insert(0, sign),
-        }
-    } else if lifted.is_some() {
-        // What would have been needed is done.
-        report.hints.retain(|hint| !hint.contains("raise the budget"));
-        report.hints.insert(0, format!("Nothing stands in the way: {}", summary(decision)));
-    }
+    let sign = if decision.command.is_empty() {
+        "have it signed on the change, by whoever may".to_owned()
+    } else {
+        format!("have it signed by the comment `{}`", decision.command)
+    };
+    let hint = match (decision.outcome, outcome.cheaper.take()) {
+        (Outcome::NeedsApproval, Some(cheaper)) => Some(format!("{cheaper}, or {sign}")),
+        (Outcome::NeedsApproval, None) => Some(sign),
+        _ if lifted.is_some() => Some(format!("Nothing stands in the way: {}", summary(decision))),
+        (_, cheaper) => cheaper,
+    };
+    report.hints.splice(0..0, hint);
 }
 
 const fn verdict(outcome: Outcome) -> Verdict {
@@ -139,16 +134,11 @@ fn statement(candidate: &Candidate, decision: &Decision) -> StatementReport {
     let person = candidate.person.as_ref();
     StatementReport {
         by: person.map_or_else(|| "a deleted account".to_owned(), |person| person.login.clone()),
-        with: match &candidate.carrier {
-            Carrier::Comment => "comment",
-            Carrier::Review { .. } => "review",
-            Carrier::MergeRequestApproval { .. } => "approval",
-            Carrier::ProtectedJob { .. } => "job",
-        }
-        .to_owned(),
+        with: candidate.carrier.name().to_owned(),
         url: candidate.url.clone(),
         amount: candidate.amount.map(Usd::new),
         accepted: candidate.accepted,
+        takes_back: candidate.reason.withdraws(),
         reason: candidate.reason.words(&decision.command),
     }
 }

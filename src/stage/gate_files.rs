@@ -133,7 +133,9 @@ pub(super) fn changes(base: &dyn Tree, head: &dyn Tree) -> Vec<String> {
                 || is_owners(path)
                 || in_base.contains(*path)
                 || in_head.contains(*path)
-                || is_pipeline(path) && [base, head].into_iter().any(|tree| touches_checks(tree, path))
+                // Also what lies beyond the files that are followed: they can be filled up.
+                || is_pipeline(path)
+                    && [base, head].into_iter().any(|tree| names_us(tree, path) || touches_checks(tree, path))
         })
         .map(ToString::to_string)
         .collect()

@@ -78,6 +78,8 @@ pub struct Outcome {
     pub report: RunReport,
     /// For whoever signs.
     pub subject: Subject,
+    /// How a change that is too dear can be merged without a signature: in words.
+    pub cheaper: Option<String>,
 }
 
 /// Runs the stages and reports.
@@ -151,10 +153,8 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     let verdict = stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
     let mut notes = notes(inputs, &head, &clients, &families, always.is_empty());
     notes.splice(0..0, cost_notes);
-    let mut hints = hints(&findings, &files, base.is_some(), &clients);
-    if let Some(way) = cost_report.as_ref().and_then(way_to_merge) {
-        hints.insert(0, way);
-    }
+    let hints = hints(&findings, &files, base.is_some(), &clients);
+    let cheaper = cost_report.as_ref().and_then(way_to_merge);
     let report = RunReport {
         schema_version: SCHEMA_VERSION,
         tool: tool(&book),
@@ -180,7 +180,7 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         (None, None) => None,
     };
     let subject = subject(&report, charge, &head, whole, policy, &inputs.config);
-    Outcome { report, subject }
+    Outcome { report, subject, cheaper }
 }
 
 /// Without prices nothing can be said about the cost, whether there is a workflow or not.

@@ -5,6 +5,7 @@ use super::gate_files::{changes, content, has_gate, is_policy};
 use super::inspect::Inspection;
 use crate::agent::{classify, team};
 use crate::approval::{Amounts, Exceeded, Facts};
+use crate::base::text::hex;
 use crate::base::{RepoPath, Tree, Verdict};
 use crate::config::{Config, Declared};
 use crate::report::RunReport;
@@ -13,7 +14,6 @@ use globset::GlobSet;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 /// What a change costs, for whoever signs.
 #[derive(Clone, Debug, Default)]
@@ -154,10 +154,7 @@ fn digest(tree: &dyn Tree, wanted: impl Fn(&RepoPath) -> bool) -> String {
         hash.update((content.len() as u64).to_be_bytes());
         hash.update(&content);
     }
-    hash.finalize().iter().fold(String::new(), |mut hex, byte| {
-        let _infallible = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex(&hash.finalize())
 }
 
 #[cfg(test)]

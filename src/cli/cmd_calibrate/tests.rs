@@ -9,7 +9,8 @@ use std::path::PathBuf;
 fn calibrated(files: &[(&str, &str)]) -> Result<(Exit, Calibration), CliError> {
     let mut host = MemoryHost::new();
     for (name, text) in files {
-        host = host.with_file(format!("/work/{name}"), *text);
+        let path = host.current_dir().join(name);
+        host = host.with_file(path, *text);
     }
     let args = CalibrateArgs {
         files: files.iter().map(|(name, _)| PathBuf::from(name)).collect(),
@@ -21,7 +22,7 @@ fn calibrated(files: &[(&str, &str)]) -> Result<(Exit, Calibration), CliError> {
     };
     let output = OutputArgs { color: ColorChoice::Never, quiet: true, verbose: 0 };
     let exit = run(&args, &host, &Printer::new(&output, &host))?;
-    let text = host.text("/work/out.json").expect("written");
+    let text = host.text(host.current_dir().join("out.json")).expect("written");
     Ok((exit, serde_json::from_str(&text).expect("a calibration")))
 }
 

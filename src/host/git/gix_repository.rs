@@ -276,10 +276,7 @@ impl Tree for GitTree {
     }
 
     fn read(&self, path: &RepoPath, limit: u64) -> Result<Arc<[u8]>, TreeError> {
-        let entry = self.entry(path.as_str()).ok_or_else(|| TreeError::Missing(path.clone()))?;
-        if let EntryKind::BadLink { reason } = &entry.kind {
-            return Err(TreeError::BadLink { path: path.clone(), reason: reason.clone() });
-        }
+        let (entry, _) = self.file_at(path)?;
         let id = entry.id.ok_or_else(|| TreeError::Missing(path.clone()))?;
         let repository = self.repository.to_thread_local();
         let id = gix::ObjectId::from_bytes_or_panic(&id.0);

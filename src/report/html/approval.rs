@@ -47,9 +47,8 @@ pub(super) fn section(page: &mut Page, approval: &ApprovalReport) {
             page.link(statement.url.as_deref().and_then(crate::report::links::web_address), &label);
             page.close_cell();
             page.cell(&statement.amount.map_or_else(String::new, |amount| amount.with_digits(2)));
-            let (word, verdict) =
-                if statement.accepted { ("yes", Verdict::Pass) } else { ("no", Verdict::Warn) };
-            page.verdict_cell(word, verdict);
+            let verdict = if statement.accepted { Verdict::Pass } else { Verdict::Warn };
+            page.verdict_cell(statement.effect(), verdict);
             page.open_cell();
             page.prose(&truncate_end(&statement.reason, 600));
             page.close_cell();

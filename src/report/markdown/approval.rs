@@ -35,7 +35,8 @@ struct Statement {
     by: String,
     url: Option<String>,
     amount: String,
-    accepted: bool,
+    effect: &'static str,
+    refused: bool,
     reason: String,
 }
 
@@ -53,7 +54,8 @@ impl ApprovalView {
                 by: truncate_end(&one.by, 60),
                 url: one.url.as_deref().and_then(web_address).map(str::to_owned),
                 amount: one.amount.map_or_else(String::new, |amount| amount.with_digits(2)),
-                accepted: one.accepted,
+                effect: one.effect(),
+                refused: !one.accepted && !one.takes_back,
                 reason: maker.cut(&one.reason),
             })
             .collect();

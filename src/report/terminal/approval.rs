@@ -31,7 +31,11 @@ impl Page<'_> {
             self.wrapped("  to sign, comment: ", 4, &plain(&approval.command));
         }
         for statement in approval.statements.iter().rev().take(SHOWN) {
-            let mark = if statement.accepted { "counts" } else { "does not count" };
+            let mark = match statement.effect() {
+                "yes" => "counts",
+                "no" => "does not count",
+                other => other,
+            };
             let text = format!("{} by {} {mark}: {}", statement.with, statement.by, statement.reason);
             self.wrapped("  - ", 4, &plain(&text));
         }

@@ -68,14 +68,7 @@ impl Tree for Overlay {
     fn read(&self, path: &RepoPath, limit: u64) -> Result<Arc<[u8]>, TreeError> {
         let missing = || TreeError::Missing(path.clone());
         // A link over a link is not made here, so one step is enough.
-        let target = match self.entry(path.as_str()).map(|entry| &entry.kind) {
-            None => return Err(missing()),
-            Some(EntryKind::BadLink { reason }) => {
-                return Err(TreeError::BadLink { path: path.clone(), reason: reason.clone() });
-            }
-            Some(EntryKind::Link { target }) => target,
-            Some(EntryKind::File) => path,
-        };
+        let (_, target) = self.file_at(path)?;
         match self.puts.get(target) {
             Some(Put::Text(text)) if text.len() as u64 > limit => {
                 Err(TreeError::TooLarge { path: path.clone(), size: text.len() as u64, limit })

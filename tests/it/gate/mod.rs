@@ -118,7 +118,7 @@ pub(crate) async fn program(host: MemoryHost, args: &[&str]) -> Answer {
     all.extend(["--output".into(), "out.txt".into(), "--quiet".into()]);
     let own = Arc::clone(&host);
     let exit = tokio::task::spawn_blocking(move || weighbridge::cli::run(all, &*own)).await.unwrap();
-    let out = host.read_file(std::path::Path::new("/work/out.txt"), 1 << 20).unwrap_or_default();
+    let out = host.read_file(&host.current_dir().join("out.txt"), 1 << 20).unwrap_or_default();
     Answer { exit: format!("{exit:?}"), stdout: String::from_utf8(out).unwrap(), host }
 }
 

@@ -214,15 +214,15 @@ async fn decisions_are_recorded() {
         "issue": {"number": 7, "pull_request": {}},
         "repository": {"full_name": "acme/shop", "default_branch": "main"}
     });
-    let log = "/work/audit.jsonl";
+    let log = weighbridge::host::Host::current_dir(&super::host()).join("audit.jsonl");
     let mut kept: Vec<u8> = Vec::new();
     for run in 1..4 {
         let mut host = on_github(&fake, "issue_comment", &event, run).with_env(Var::AuditLog, "audit.jsonl");
         if !kept.is_empty() {
-            host = host.with_file(log, kept.clone());
+            host = host.with_file(&log, kept.clone());
         }
         let answer = program(host, &["decide", "--format", "json"]).await;
-        kept = answer.host.file(log).unwrap();
+        kept = answer.host.file(&log).unwrap();
         let report: Value = serde_json::from_str(&answer.stdout).unwrap();
         let last = report["approval"]["record"]["hash"].as_str().unwrap();
         let text = String::from_utf8(kept.clone()).unwrap();
@@ -240,7 +240,7 @@ async fn decisions_are_recorded() {
     let broken = text.replacen("needs-approval", "approved", 1);
     let host = on_github(&fake, "issue_comment", &event, 9)
         .with_env(Var::AuditLog, "audit.jsonl")
-        .with_file(log, broken.into_bytes());
+        .with_file(&log, broken.into_bytes());
     assert_eq!(program(host, &["decide"]).await.exit, "Usage");
     assert_eq!(check(&fake, HEAD), "failure", "an earlier pass of this commit does not stand");
 }

@@ -55,8 +55,7 @@ impl Imported {
         }
         let text =
             std::str::from_utf8(bytes).map_err(|error| ImportError(format!("it is not UTF-8: {error}")))?;
-        let digest = sha2::Sha256::digest(bytes);
-        let sha256 = digest.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+        let sha256 = crate::base::text::hex(&sha2::Sha256::digest(bytes));
         let list = match text.trim_start().as_bytes().first() {
             Some(b'[') => {
                 let matcher = Calculator::from_json(bytes).map_err(|error| ImportError(error.to_string()))?;
