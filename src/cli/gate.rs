@@ -47,6 +47,10 @@ pub(super) fn settle(
     let first = decide(policy, &facts);
     // Without emergencies nobody can lift a finding.
     let asks = !first.asks.is_empty() || (!first.blocked.is_empty() && policy.emergency.is_some());
+    // Every file is read for them, and on a laptop there is nothing to be signed.
+    if asks || number.is_some() || terms.audit_log.is_some() {
+        evaluated.subject.digests(&mut facts);
+    }
     let ask = Ask { policy, context: &context, head: terms.head, evaluated: &evaluated.subject.evaluated };
     let (mut twin, mut notes) = (None, Vec::new());
     match (runtime, number) {

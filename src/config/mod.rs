@@ -7,6 +7,7 @@ pub mod approval;
 mod approval_check;
 mod check;
 pub mod cost;
+pub mod document;
 pub mod prices;
 mod raw;
 pub mod yaml;
@@ -189,6 +190,11 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<ConfigError>> {
 /// What a user wrote, short enough and visible enough for a message.
 fn shown(text: &str) -> String {
     crate::base::text::visible(&crate::base::text::truncate_end(text, 80))
+}
+
+/// The same for what a parser says, which quotes what it read.
+fn shown_long(text: &str) -> String {
+    crate::base::text::visible(&crate::base::text::truncate_end(text, 400))
 }
 
 fn names() -> String {

@@ -44,11 +44,17 @@ vars! {
     Config = "WEIGHBRIDGE_CONFIG";
     /// Project or group access token for GitLab (role Developer, scope `api`).
     GitlabToken = "WEIGHBRIDGE_GITLAB_TOKEN";
-    /// Key for exact Claude token counts (`tokens --exact`).
+    /// Key for models of `OpenAI` (`integration`).
+    OpenaiApiKey = "OPENAI_API_KEY";
+    /// Base of `OpenAI`'s API with its version, when it is not the public one.
+    OpenaiBaseUrl = "OPENAI_BASE_URL";
+    /// Key for the providers that weighbridge.yaml declares (`integration`).
+    ProviderKey = "WEIGHBRIDGE_PROVIDER_KEY";
+    /// Key for models of Anthropic (`integration`) and for exact Claude token counts (`tokens --exact`).
     AnthropicApiKey = "ANTHROPIC_API_KEY";
     /// Base of Anthropic's API, when it is not the public one.
     AnthropicBaseUrl = "ANTHROPIC_BASE_URL";
-    /// Key for exact Gemini token counts (`tokens --exact`).
+    /// Key for models of Google (`integration`) and for exact Gemini token counts (`tokens --exact`).
     GeminiApiKey = "GEMINI_API_KEY";
     /// Base of Google's API, when it is not the public one.
     GeminiBaseUrl = "GEMINI_BASE_URL";

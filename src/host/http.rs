@@ -79,4 +79,9 @@ pub enum HttpError {
 pub trait Http: Send + Sync {
     /// Sends one request: 10 s to connect, 30 s between bytes.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>>;
+
+    /// The same for servers that think before they answer: 10 minutes between bytes.
+    fn send_slow(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>> {
+        self.send(request)
+    }
 }

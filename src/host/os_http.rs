@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the server may stay silent between bytes.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// The same for models, which say nothing until they have thought.
+const SLOW_READ_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Sends requests over the network: certificates of the system, no redirects, no retries.
 ///
@@ -18,6 +20,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug, Default)]
 pub struct ReqwestHttp {
     client: OnceLock<Result<reqwest::Client, String>>,
+    slow: OnceLock<Result<reqwest::Client, String>>,
     read_timeout: Option<Duration>,
 }
 
@@ -34,19 +37,21 @@ impl ReqwestHttp {
         self
     }
 
-    fn client(&self) -> Result<&reqwest::Client, String> {
-        let built = self.client.get_or_init(|| build(self.read_timeout.unwrap_or(READ_TIMEOUT)));
+    fn client(&self, slow: bool) -> Result<&reqwest::Client, String> {
+        let (client, usual) =
+            if slow { (&self.slow, SLOW_READ_TIMEOUT) } else { (&self.client, READ_TIMEOUT) };
+        let built = client.get_or_init(|| build(self.read_timeout.unwrap_or(usual)));
         built.as_ref().map_err(Clone::clone)
     }
 
-    async fn exchange(&self, request: Request) -> Result<Response, HttpError> {
+    async fn exchange(&self, request: Request, slow: bool) -> Result<Response, HttpError> {
         let Request { method, url, headers, credential, body } = request;
         let invalid = |reason: String| HttpError::Invalid { url: without_query(&url), reason };
         let parsed = reqwest::Url::parse(&url).map_err(|error| invalid(error.to_string()))?;
         let host = parsed.host_str().unwrap_or_default().to_owned();
         let path = parsed.path().to_owned();
 
-        let client = self.client().map_err(&invalid)?;
+        let client = self.client(slow).map_err(&invalid)?;
         let mut builder = client.request(method.clone(), parsed).body(body);
         for (name, value) in headers {
             builder = builder.header(name, value);
@@ -75,7 +80,11 @@ impl ReqwestHttp {
 
 impl Http for ReqwestHttp {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>> {
-        Box::pin(self.exchange(request))
+        Box::pin(self.exchange(request, false))
+    }
+
+    fn send_slow(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>> {
+        Box::pin(self.exchange(request, true))
     }
 }
 

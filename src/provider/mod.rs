@@ -1,3 +1,4 @@
-//! Model endpoints. So far one question is asked of them: how many tokens a text has.
+//! Model endpoints: how many tokens a text has ([`count`]), and what a model answers ([`ask`]).
 
+pub mod ask;
 pub mod count;

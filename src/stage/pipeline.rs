@@ -93,9 +93,9 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     let changes = changes(base.as_ref(), &head);
     let mut price_faults = Vec::new();
     let own = &base.as_ref().unwrap_or(&head).tree;
-    let policy = &**inputs.policy.as_ref().map_or(own, |side| &side.tree);
+    let policy = inputs.policy.as_ref().map_or(own, |side| &side.tree);
     let book = book(
-        policy,
+        &**policy,
         (&inputs.config.cost, inputs.prices),
         Arc::new(inputs.cache),
         inputs.now,
@@ -137,7 +137,7 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
             (&head, base.as_ref()),
             &clients,
             &changes,
-            (policy, &book),
+            (&**policy, &book),
             (more, &mut cost_notes),
         );
         let stage = match projected {

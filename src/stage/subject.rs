@@ -14,6 +14,7 @@ use globset::GlobSet;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What a change costs, for whoever signs.
 #[derive(Clone, Debug, Default)]
@@ -33,16 +34,14 @@ pub struct Charge {
 }
 
 /// What has to be signed for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone)]
 pub struct Subject {
     /// The cost.
     pub charge: Charge,
-    /// SHA-256 over paths and contents of everything that was evaluated.
-    pub digest: String,
-    /// What that is.
+    /// Everything that was evaluated.
     pub evaluated: Evaluated,
-    /// The same over the policy in force.
-    pub policy_digest: String,
+    /// Head, and where the policy in force comes from.
+    trees: (Arc<dyn Tree>, Arc<dyn Tree>),
     /// The price list.
     pub price_book: String,
     /// Files of the gate itself that the change touches.
@@ -54,15 +53,16 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// The facts that follow from the files. Those about people are missing, and without them nobody signs.
+    /// The facts that follow from the files, without [`Subject::digests`]. Those about people are missing, and without
+    /// them nobody signs.
     pub fn facts(&self, head_sha: &str, now: jiff::Timestamp) -> Facts {
         let charge = self.charge.clone();
         Facts {
             head_sha: head_sha.to_owned(),
             head_since: None,
-            digest: self.digest.clone(),
+            digest: String::new(),
             price_book: self.price_book.clone(),
-            policy_digest: self.policy_digest.clone(),
+            policy_digest: String::new(),
             expected: charge.expected,
             p90: charge.p90,
             base_total: charge.base_total,
@@ -82,6 +82,12 @@ impl Subject {
             earlier: Vec::new(),
         }
     }
+
+    /// Adds the digests of what was evaluated and of the policy: what a signature and a record are bound to.
+    pub fn digests(&self, facts: &mut Facts) {
+        facts.digest = self.evaluated.digest(&*self.trees.0);
+        facts.policy_digest = digest(&*self.trees.1, is_policy);
+    }
 }
 
 /// Puts together what has to be signed for.
@@ -90,7 +96,7 @@ pub(super) fn subject(
     charge: Charge,
     head: &Inspection,
     whole: Option<(&dyn Tree, &dyn Tree)>,
-    policy: &dyn Tree,
+    policy: &Arc<dyn Tree>,
     config: &Config,
 ) -> Subject {
     let evaluated = Evaluated {
@@ -104,12 +110,11 @@ pub(super) fn subject(
     };
     Subject {
         charge,
-        digest: evaluated.digest(&*head.tree),
         evaluated,
-        policy_digest: digest(policy, is_policy),
+        trees: (Arc::clone(&head.tree), Arc::clone(policy)),
         price_book: report.tool.price_book.clone(),
         policy_changes: whole
-            .filter(|(base, _)| has_gate(*base) || has_gate(policy))
+            .filter(|(base, _)| has_gate(*base) || has_gate(&**policy))
             .map_or_else(Vec::new, |(base, head)| changes(base, head)),
         blocked: of(Verdict::Block),
         faults: of(Verdict::Error),

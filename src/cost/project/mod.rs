@@ -223,13 +223,13 @@ pub fn months(runs: Spread, mean: f64, variance: f64, names: &[&str]) -> Samples
     let normals = shuffled(&mut random);
     let deviations = deviations();
     let deviation = |slice: u32| deviations.get(slice as usize).copied().unwrap_or(0.0);
-    let pairs = volumes.iter().zip(&normals);
-    pairs
+    volumes
+        .zip(normals)
         .map(|(volume, normal)| {
-            let runs = if sigma > 0.0 { (mu + sigma * deviation(*volume)).exp() } else { middle_runs };
+            let runs = if sigma > 0.0 { (mu + sigma * deviation(volume)).exp() } else { middle_runs };
             let spread = (runs * (variance + mean * mean)).max(0.0).sqrt();
             // Money saved has its own sign: a difference may be negative, a cost may not.
-            let sum = runs * mean + spread * deviation(*normal);
+            let sum = runs * mean + spread * deviation(normal);
             if mean >= 0.0 { sum.max(0.0) } else { sum.min(0.0) }
         })
         .collect()

@@ -7,15 +7,43 @@
 use super::nodes::SLICES;
 use super::step::Ready;
 use crate::cost::random::Random;
+use std::sync::LazyLock;
 
-/// The slices in a random order.
-pub(super) fn shuffled(random: &mut Random) -> Vec<u32> {
+/// The slices in one random order, shuffled once; every other order is a walk through it.
+static SHUFFLED: LazyLock<Vec<u32>> = LazyLock::new(|| {
+    let mut random = Random::named(&["slices"]);
     let mut order: Vec<u32> = (0..).take(SLICES).collect();
     for at in (1..order.len()).rev() {
         let other = random.below(u32::try_from(at + 1).unwrap_or(u32::MAX)) as usize;
         order.swap(at, other);
     }
     order
+});
+
+/// The slices in an order of its own: a walk through the shuffled ones in equal steps from a random place. The length
+/// of the step has no divisor in common with their number, so each is visited once. Two walks meet in the same order
+/// once in forty million.
+pub(super) fn shuffled(random: &mut Random) -> impl Iterator<Item = u32> + use<> {
+    let all = SHUFFLED.as_slice();
+    let count = u32::try_from(all.len()).unwrap_or(u32::MAX);
+    let mut at = random.below(count) as usize;
+    let step = loop {
+        let step = random.below(count);
+        if common_divisor(step, count) == 1 {
+            break step as usize;
+        }
+    };
+    (0..all.len()).map(move |_| {
+        at += step;
+        if at >= all.len() {
+            at -= all.len();
+        }
+        all.get(at).copied().unwrap_or(0)
+    })
+}
+
+const fn common_divisor(one: u32, other: u32) -> u32 {
+    if other == 0 { one } else { common_divisor(other, one % other) }
 }
 
 /// The cost of each simulated run, in dollars.
@@ -40,20 +68,24 @@ pub fn add(samples: &mut Samples, step: &Ready, names: &[&str]) {
         return;
     }
     let mut random = Random::named(names);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a share of ten thousand slices"
+    )]
+    let comes = (step.probability * SLICES as f64).round() as u32;
     for _ in 0..step.draws {
         let seed = random.next();
-        let order = if constant { vec![0; SLICES] } else { shuffled(&mut Random::new(seed)) };
-        let coming = if always { Vec::new() } else { shuffled(&mut Random::new(!seed)) };
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "a share of ten thousand slices"
-        )]
-        let comes = (step.probability * SLICES as f64).round() as u32;
-        for (run, (sample, slice)) in samples.iter_mut().zip(&order).enumerate() {
-            if always || coming.get(run).is_some_and(|rank| *rank < comes) {
-                *sample += cost_of(*slice);
+        let order = shuffled(&mut Random::new(seed));
+        if always {
+            samples.iter_mut().zip(order).for_each(|(sample, slice)| *sample += cost_of(slice));
+            continue;
+        }
+        let coming = shuffled(&mut Random::new(!seed));
+        for ((sample, slice), rank) in samples.iter_mut().zip(order).zip(coming) {
+            if rank < comes {
+                *sample += cost_of(slice);
             }
         }
     }
@@ -98,12 +130,16 @@ pub fn summary(samples: &[f64]) -> Summary {
     let count = samples.len() as f64;
     let mean = samples.iter().sum::<f64>() / count;
     let variance = samples.iter().map(|sample| (sample - mean).powi(2)).sum::<f64>() / count;
+    // The middle first: the other two are then looked for in a half each.
     let mut rest = samples.to_vec();
-    let mut quantile = |tenths: usize| {
-        let at = (rest.len() * tenths / 10).min(rest.len() - 1);
-        *rest.select_nth_unstable_by(at, f64::total_cmp).1
+    let at = |tenths: usize| (samples.len() * tenths / 10).min(samples.len() - 1);
+    let (below, p50, above) = rest.select_nth_unstable_by(at(5), f64::total_cmp);
+    let select = |part: &mut [f64], at: usize| {
+        (at < part.len()).then(|| *part.select_nth_unstable_by(at, f64::total_cmp).1).unwrap_or(*p50)
     };
-    Summary { mean, variance, p10: quantile(1), p50: quantile(5), p90: quantile(9) }
+    let p10 = select(below, at(1));
+    let p90 = if at(9) > at(5) { select(above, at(9) - at(5) - 1) } else { *p50 };
+    Summary { mean, variance, p10, p50: *p50, p90 }
 }
 
 #[cfg(test)]
@@ -112,12 +148,34 @@ mod tests {
 
     #[test]
     fn an_order_is_one_of_all_slices_and_always_the_same() {
-        let order = |names: &[&str]| shuffled(&mut Random::named(names));
+        let order = |names: &[&str]| shuffled(&mut Random::named(names)).collect::<Vec<u32>>();
         let mut first = order(&["a", "b"]);
         assert_eq!(first, order(&["a", "b"]));
         assert_ne!(first, order(&["ab", ""]));
         first.sort_unstable();
         assert!(first.iter().zip(0..).all(|(slice, at)| *slice == at));
+    }
+
+    #[test]
+    fn orders_know_nothing_of_each_other() {
+        // The correlation of two orders of n slices is near normal with a deviation of 1/sqrt(n): a hundredth.
+        let orders: Vec<Vec<u32>> = (0..40).map(|seed| shuffled(&mut Random::new(seed)).collect()).collect();
+        let middle = (f64::from(u32::try_from(SLICES).unwrap()) - 1.0) / 2.0;
+        let product = |one: &[u32], other: &[u32]| -> f64 {
+            one.iter().zip(other).map(|(a, b)| (f64::from(*a) - middle) * (f64::from(*b) - middle)).sum()
+        };
+        let mut squares = 0.0;
+        let mut pairs = 0.0;
+        for (at, one) in orders.iter().enumerate() {
+            for other in &orders[at + 1..] {
+                let correlation = product(one, other) / product(one, one);
+                assert!(correlation.abs() < 0.05, "{correlation}");
+                squares += correlation * correlation;
+                pairs += 1.0;
+            }
+        }
+        let deviation: f64 = f64::sqrt(squares / pairs);
+        assert!((0.008..0.012).contains(&deviation), "{deviation}");
     }
 
     #[test]
@@ -146,8 +204,14 @@ mod tests {
     #[test]
     fn quantiles_of_a_known_list() {
         let samples: Vec<f64> = (0..1000).map(f64::from).collect();
-        let summary = summary(&samples);
-        assert_eq!((summary.p10, summary.p50, summary.p90), (100.0, 500.0, 900.0));
-        assert!((summary.mean - 499.5).abs() < 1e-9);
+        let of_many = summary(&samples);
+        assert_eq!((of_many.p10, of_many.p50, of_many.p90), (100.0, 500.0, 900.0));
+        assert!((of_many.mean - 499.5).abs() < 1e-9);
+        for few in 1..25_usize {
+            let samples: Vec<f64> = (0..few).rev().map(|at| f64::from(u32::try_from(at).unwrap())).collect();
+            let found = summary(&samples);
+            let at = |tenths: usize| f64::from(u32::try_from((few * tenths / 10).min(few - 1)).unwrap());
+            assert_eq!((found.p10, found.p50, found.p90), (at(1), at(5), at(9)), "of {few}");
+        }
     }
 }

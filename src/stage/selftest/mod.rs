@@ -177,6 +177,7 @@ fn judge(gate: &Gate<'_>, edits: Edits) -> Decision {
     });
     (gate.tick)();
     let mut facts = outcome.subject.facts(&"0".repeat(40), gate.now);
+    outcome.subject.digests(&mut facts);
     nobody(&mut facts);
     decide(&gate.config.approvals, &facts)
 }

@@ -1,0 +1,163 @@
+//! Runs a case from recordings alone.
+
+use super::context::Contexts;
+use super::conversation::{Conversation, Next};
+use super::ledger::actual;
+use super::outcome::{CaseResult, RunResult, RunState, case_result};
+use super::plan::{Asked, Plan, rates};
+use super::recording::{Hit, Recording, Recordings, hit, reasons};
+use super::rubric::{self, JUDGE};
+use crate::case::assertion::Assertion;
+use crate::case::judge::{Held, Judged, judge};
+use crate::case::{Case, Transcript};
+use crate::chat::Request;
+use crate::chat::key::key;
+use crate::cost::project::price::Prices;
+
+/// The recording of one run, read from front to back.
+pub struct Tape<'a> {
+    recordings: &'a Recordings,
+    recording: Option<Recording>,
+    repeat: u32,
+    at: usize,
+}
+
+impl<'a> Tape<'a> {
+    /// The recording of a run of a case, if there is one.
+    ///
+    /// # Errors
+    /// When there is one that cannot be read.
+    pub fn of(recordings: &'a Recordings, case: &Case, repeat: u32) -> Result<Self, String> {
+        let recording = recordings.of(&case.id, repeat)?;
+        Ok(Self { recordings, recording, repeat, at: 0 })
+    }
+
+    /// The answer to a request.
+    ///
+    /// # Errors
+    /// Why there is none: what has changed since it was recorded.
+    pub fn find(&mut self, agent: &str, request: &Request) -> Result<Hit, Vec<String>> {
+        let key = key(request, self.repeat);
+        let found = self.recording.as_ref().and_then(|recording| {
+            let from_here = recording.exchanges.iter().enumerate().skip(self.at);
+            let all = from_here.chain(recording.exchanges.iter().enumerate().take(self.at));
+            let (at, exchange) = all.into_iter().find(|(_, exchange)| exchange.key == key)?;
+            Some((at, hit(exchange)))
+        });
+        if let Some((at, hit)) = found {
+            self.at = at + 1;
+            return Ok(hit);
+        }
+        self.recordings.by_key(&key).ok_or_else(|| reasons(self.recording.as_ref(), self.at, agent, request))
+    }
+}
+
+/// Runs every repeat of a case from recordings.
+pub fn replay(
+    plan: &Plan<'_>,
+    contexts: &Contexts<'_>,
+    recordings: &Recordings,
+    prices: Prices<'_>,
+) -> CaseResult {
+    let case = plan.case;
+    let runs = match &plan.asked {
+        Err(reason) => vec![RunResult::unfinished(1, RunState::Error(reason.clone()), Transcript::default())],
+        Ok(asked) => {
+            (1..=case.repeat).map(|repeat| run(case, asked, repeat, contexts, recordings, prices)).collect()
+        }
+    };
+    let model = plan.asked.as_ref().map(|asked| asked.model.as_str()).unwrap_or_default();
+    case_result(case, model, runs)
+}
+
+fn run(
+    case: &Case,
+    asked: &Asked,
+    repeat: u32,
+    contexts: &Contexts<'_>,
+    recordings: &Recordings,
+    prices: Prices<'_>,
+) -> RunResult {
+    let stopped = |state, transcript| RunResult::unfinished(repeat, state, transcript);
+    let mut tape = match Tape::of(recordings, case, repeat) {
+        Ok(tape) => tape,
+        Err(reason) => return stopped(RunState::Error(reason), Transcript::default()),
+    };
+    let mut conversation = match Conversation::new(case, contexts, asked.clone()) {
+        Ok(conversation) => conversation,
+        Err(reason) => return stopped(RunState::Error(reason), Transcript::default()),
+    };
+    let (mut oldest, mut replayed) = (None, 0);
+    loop {
+        match conversation.next() {
+            Next::Done => break,
+            Next::Stuck(reason) => return stopped(RunState::Error(reason), conversation.transcript()),
+            Next::Ask { agent, request, .. } => match tape.find(&agent, &request) {
+                Ok(hit) => {
+                    oldest = oldest.into_iter().chain([hit.recorded_at]).min();
+                    replayed += 1;
+                    conversation.charge(cost(&hit, &request, asked, prices));
+                    conversation.answer(&hit.reply);
+                }
+                Err(reasons) => return stopped(RunState::NotRecorded(reasons), conversation.transcript()),
+            },
+        }
+    }
+    let transcript = conversation.transcript();
+    let judged = judged(
+        case,
+        &transcript,
+        &|_, request| Some(rubric::read(&tape_hit(recordings, repeat, request)?.reply)),
+        asked,
+    );
+    RunResult::finished(repeat, judged, transcript, (oldest, replayed))
+}
+
+/// A judge's recorded answer.
+fn tape_hit(recordings: &Recordings, repeat: u32, request: &Request) -> Option<Hit> {
+    recordings.by_key(&key(request, repeat))
+}
+
+/// What a recorded call once cost.
+pub fn cost(
+    hit: &Hit,
+    request: &Request,
+    asked: &Asked,
+    prices: Prices<'_>,
+) -> Option<rust_decimal::Decimal> {
+    let rates = rates(prices, asked, &request.model);
+    actual(hit.reply.usage?, rates.as_ref()).usd
+}
+
+/// Judges a transcript; rubrics by what `answer` says to the judge's request.
+pub fn judged(
+    case: &Case,
+    transcript: &Transcript,
+    answer: &dyn Fn(usize, &Request) -> Option<Held>,
+    asked: &Asked,
+) -> Vec<Judged> {
+    let by_rubric = |number: usize| {
+        let request = judge_request(case, number, transcript, asked)?;
+        answer(number, &request)
+    };
+    let mut judged = judge(&case.asserts, transcript, &by_rubric);
+    if !transcript.undeclared.is_empty() {
+        judged.push(Judged {
+            assertion: "declared".to_owned(),
+            line: case.place.line(),
+            held: Held::Fail(format!("called, and declared nowhere: {}", transcript.undeclared.join(", "))),
+        });
+    }
+    judged
+}
+
+/// What a judge is asked about the assertion at a number; `None` when it is none for a judge.
+pub fn judge_request(case: &Case, number: usize, transcript: &Transcript, asked: &Asked) -> Option<Request> {
+    let Assertion::Judge(judge) = &case.asserts.get(number)?.assertion else { return None };
+    Some(rubric::request(asked, judge.model.as_deref(), &judge.rubric, &case.prompts, &transcript.answer))
+}
+
+/// Who a judge is in a recording.
+pub const fn judge_name() -> &'static str {
+    JUDGE
+}
