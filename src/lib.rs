@@ -8,14 +8,14 @@
 //! | [`host`] | every effect on the world, behind one trait | base |
 //! | [`chat`] | model calls as values, in the formats of three APIs | base |
 //! | [`context`] | where are we running, for which change | base, host |
-//! | [`config`] | `weighbridge.yaml`; YAML with positions | base |
+//! | [`config`] | `weighbridge.yaml`; YAML with positions | base, chat |
 //! | [`agent`] | agent files: find, parse, and the model of what a client loads | base, config |
 //! | [`case`] | what agents are asked, and what has to hold of their answers | base, config, chat |
 //! | [`approval`] | who has to sign for what, and who has: policy and facts to a decision | base, config |
 //! | [`rules`] | checks, and base against head | base, agent |
 //! | [`cost`] | count tokens, price them, project workflows, explain differences | base, config, agent |
-//! | [`eval`] | runs cases: the loop between model and tools, recordings, limits | base, agent, cost, chat and case |
-//! | [`report`] | one value, many texts | base, context |
+//! | [`eval`] | runs cases: the loop between model and tools, recordings, limits | base, config, agent, cost, chat and case |
+//! | [`report`] | one value, many texts | base, context, case, eval |
 //! | [`forge`] | GitHub and GitLab | base, host, approval, context, report |
 //! | [`provider`] | model endpoints: answers, exact token counts | base, host, chat |
 //! | [`stage`] | what runs, and the verdict | everything above but host, forge and provider |

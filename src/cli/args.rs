@@ -28,6 +28,16 @@ pub enum Command {
     Run(RunArgs),
     /// Only check the files.
     Validate(RunArgs),
+    /// Run the cases of the repository from recorded replies: no key, no network.
+    ///
+    /// Cases are read from `*.eval.yaml`, `evals/evals.json` and `promptfooconfig.yaml`. A case whose request is not
+    /// recorded is an error that names what has changed.
+    DryRun(RunArgs),
+    /// Run the cases against real models, under a spending limit, and record what they answer.
+    ///
+    /// Keys come from `OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, `GEMINI_API_KEY`, and for providers of weighbridge.yaml from
+    /// `WEIGHBRIDGE_PROVIDER_KEY`.
+    Integration(IntegrationArgs),
     /// Project what the workflows cost, head against base, or plan what they would cost.
     Cost(CostArgs),
     /// Decide on a change in CI: who has to sign for its cost, and who has. Reads the change through the forge's API;
@@ -187,6 +197,45 @@ pub enum Post {
     Auto,
     /// Never.
     Never,
+}
+
+/// `integration`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct IntegrationArgs {
+    /// What is run, and where the report goes.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// What is done with recorded replies
+    #[arg(long, value_enum, default_value = "record", value_name = "MODE")]
+    pub mode: ReplyMode,
+    /// Only cases whose id contains this; may be given several times
+    #[arg(long = "case", value_name = "TEXT")]
+    pub cases: Vec<String>,
+    /// Model calls at the same time
+    #[arg(long, short, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: u16,
+    /// Dollars that may be spent, recorded ones included
+    #[arg(long, value_name = "USD")]
+    pub limit_usd: Option<rust_decimal::Decimal>,
+    /// Tokens that may be spent, recorded ones included
+    #[arg(long, value_name = "TOKENS")]
+    pub limit_tokens: Option<u64>,
+    /// Folder of recorded replies [default: .weighbridge/replies of the repository]
+    #[arg(long, value_name = "DIR")]
+    pub replies: Option<PathBuf>,
+}
+
+/// What is done with recorded replies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReplyMode {
+    /// Answer from recordings only; what is not recorded is an error
+    Replay,
+    /// Answer from recordings, ask for what is missing, and record it
+    Record,
+    /// Ask for everything, and record it
+    Refresh,
+    /// Ask for everything, and record nothing
+    Off,
 }
 
 /// `cost`.

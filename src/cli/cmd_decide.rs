@@ -10,6 +10,7 @@ use super::{gate, publish, render};
 use crate::base::{RepoPath, Tree};
 use crate::config::Config;
 use crate::context::{self, BaseRef, ChangeRequest, Event, Forge, PipelineContext};
+use crate::eval::Recordings;
 use crate::forge::gate::{Gate, Line, Revisions};
 use crate::forge::{self, CHECK_NAME};
 use crate::host::Host;
@@ -186,6 +187,7 @@ fn evaluate(
         clients: &settings.clients,
         context: context.clone(),
         with_cost: true,
+        recordings: Some(Recordings::in_tree(&revisions.head)),
         cache: &cache,
         now: host.now(),
         notes: Vec::new(),

@@ -9,11 +9,13 @@ use super::{gate, publish, render, source};
 use crate::approval::ApprovalPolicy;
 use crate::base::Verdict;
 use crate::context::{self, Forge, PipelineContext};
+use crate::eval::Recordings;
 use crate::forge;
 use crate::host::{Host, Var};
-use crate::report::RunReport;
 use crate::report::markdown::{self, Limit};
+use crate::report::{RunReport, StageReport};
 use crate::stage::cache::{self, Cache};
+use crate::stage::dry_run;
 use crate::stage::pipeline::{self, Inputs, Outcome};
 use std::path::{Path, PathBuf};
 
@@ -26,6 +28,8 @@ pub(super) enum Scope {
     Validation,
     /// The cost stage; posts nothing.
     Cost,
+    /// The dry-run stage; posts nothing.
+    DryRun,
 }
 
 /// Runs.
@@ -116,12 +120,17 @@ fn judge(
     let progress = printer.progress("reading agent files");
     let tick = || progress.tick();
     let mut inputs = inputs(opened, settings, context, &cache, host, &tick);
-    inputs.with_cost = scope != Scope::Validation;
+    inputs.with_cost = matches!(scope, Scope::Everything | Scope::Cost);
+    if matches!(scope, Scope::Validation | Scope::Cost) {
+        inputs.recordings = None;
+    }
     let mut evaluated = pipeline::run(&inputs);
     let approvals = inputs.config.approvals.clone();
     progress.finish();
-    if scope == Scope::Cost {
-        only_cost(&mut evaluated.report);
+    match scope {
+        Scope::Cost => only_cost(&mut evaluated.report),
+        Scope::DryRun => only_cases(&mut evaluated.report),
+        Scope::Everything | Scope::Validation => {}
     }
     if let Some(path) = &stored
         && let Some(bytes) = cache.store(host.now())
@@ -138,6 +147,25 @@ fn only_cost(report: &mut RunReport) {
     report.stages.retain(|stage| stage.id == "cost");
     report.verdict = report.stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
     report.findings.retain(|finding| crate::cost::declared::RULES.contains(&finding.rule.as_str()));
+    report.hints.clear();
+}
+
+/// What is left of a report when only the cases were asked for.
+fn only_cases(report: &mut RunReport) {
+    report.stages.retain(|stage| stage.id == dry_run::ID);
+    if report.stages.is_empty() {
+        let summary = "nothing to run: there are no files with cases (*.eval.yaml, evals/evals.json, promptfooconfig.yaml)";
+        report.stages.push(StageReport {
+            id: dry_run::ID.to_owned(),
+            verdict: Verdict::Skip,
+            summary: summary.to_owned(),
+        });
+    }
+    report.verdict = report.stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
+    report.findings.clear();
+    report.files.clear();
+    report.always_loaded.clear();
+    report.notes.clear();
     report.hints.clear();
 }
 
@@ -160,6 +188,7 @@ pub(super) fn inputs<'a>(
     host: &dyn Host,
     tick: &'a (dyn Fn() + Sync),
 ) -> Inputs<'a> {
+    let recordings = Some(Recordings::in_tree(&opened.head.tree));
     Inputs {
         head: opened.head,
         base: opened.base,
@@ -173,6 +202,7 @@ pub(super) fn inputs<'a>(
         context,
         cache,
         with_cost: true,
+        recordings,
         now: host.now(),
         notes: opened.notes,
         tick,

@@ -18,6 +18,7 @@ mod cmd_what_if;
 pub mod error;
 pub mod exit;
 mod gate;
+mod integration;
 pub mod printer;
 mod publish;
 mod render;
@@ -51,6 +52,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
     let outcome = match &args.command {
         Command::Run(run) => cmd_run::run(run, cmd_run::Scope::Everything, host, &printer),
         Command::Validate(run) => cmd_run::run(run, cmd_run::Scope::Validation, host, &printer),
+        Command::DryRun(run) => cmd_run::run(run, cmd_run::Scope::DryRun, host, &printer),
+        Command::Integration(args) => integration::run(args, host, &printer),
         Command::Cost(cost) => match &cost.plan {
             Some(CostCommand::WhatIf(plan)) => cmd_what_if::run(plan, host, &printer),
             None => cmd_run::run(&cost.run, cmd_run::Scope::Cost, host, &printer),

@@ -93,6 +93,16 @@ impl Printer {
         bar.set_message(what);
         Progress { bar }
     }
+
+    /// A bar for so many things on standard error, when a person is watching.
+    pub fn bar(&self, what: &'static str, count: u64) -> Progress {
+        let Progress { bar } = self.progress(what);
+        bar.set_length(count);
+        if let Ok(style) = indicatif::ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
+            bar.set_style(style);
+        }
+        Progress { bar }
+    }
 }
 
 fn to_stderr(text: &str) {
@@ -108,6 +118,12 @@ pub struct Progress {
 impl Progress {
     /// One more.
     pub fn tick(&self) {
+        self.bar.inc(1);
+    }
+
+    /// One more, and what to say now.
+    pub fn tick_with(&self, text: String) {
+        self.bar.set_message(text);
         self.bar.inc(1);
     }
 

@@ -8,6 +8,7 @@ mod approval_check;
 mod check;
 pub mod cost;
 pub mod document;
+pub mod evaluation;
 pub mod prices;
 mod raw;
 pub mod yaml;
@@ -45,6 +46,8 @@ pub struct Config {
     pub cost: CostConfig,
     /// Who has to sign for what.
     pub approvals: approval::ApprovalPolicy,
+    /// How cases are run.
+    pub evaluation: evaluation::Evaluation,
 }
 
 /// What a configuration says about cost. Every figure makes sense by itself.
@@ -169,6 +172,11 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<ConfigError>> {
         line,
         message,
     }));
+    for (path, message) in raw.evaluation.faults() {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        errors.push(ConfigError { file: file.to_owned(), line: line_of(&path), message });
+    }
+    config.evaluation = raw.evaluation;
     let approvals = raw.approvals;
     config.cost = CostConfig {
         file: file.to_owned(),

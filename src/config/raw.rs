@@ -2,6 +2,7 @@
 
 use super::approval::RawApprovals;
 use super::cost::{RawAssumptions, RawBudgets, RawGate, RawWorkflow};
+use super::evaluation::Evaluation;
 use super::prices::RawPrices;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -39,6 +40,9 @@ pub struct RawConfig {
     pub prices: RawPrices,
     /// Which cost asks for a signature, and who may sign.
     pub approvals: Option<RawApprovals>,
+    /// How cases are run.
+    #[serde(default)]
+    pub evaluation: Evaluation,
 }
 
 impl Default for RawConfig {
@@ -54,6 +58,7 @@ impl Default for RawConfig {
             gate: RawGate::default(),
             prices: RawPrices::default(),
             approvals: None,
+            evaluation: Evaluation::default(),
         }
     }
 }

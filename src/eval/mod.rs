@@ -12,6 +12,7 @@ pub mod plan;
 pub mod recording;
 pub mod replay;
 pub mod rubric;
+pub mod scrub;
 
 pub use context::Contexts;
 pub use conversation::Conversation;

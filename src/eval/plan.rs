@@ -3,22 +3,11 @@
 use super::context::Contexts;
 use crate::case::{Case, provider_api, split_model};
 use crate::chat::Api;
+use crate::config::evaluation::Provider;
 use crate::cost::prices;
 use crate::cost::project::price::Prices;
 use crate::cost::rates::Rates;
-use schemars::JsonSchema;
-use serde::Deserialize;
 use std::collections::BTreeMap;
-
-/// A provider that a configuration declares.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Provider {
-    /// Its format.
-    pub api: Api,
-    /// Its base URL, as the format's own client library takes it: with `/v1` for `openai`, without a version else.
-    pub base_url: String,
-}
 
 /// The declared providers by name.
 pub type Providers = BTreeMap<String, Provider>;

@@ -4,7 +4,7 @@
 //! requests stand beside the answers so that a miss can say what has changed.
 
 use super::REPLIES;
-use crate::base::{RepoPath, Tree};
+use crate::base::{MemoryTree, RepoPath, Tree};
 use crate::chat::differ::differences;
 use crate::chat::key::{SCHEMA, key};
 use crate::chat::{Message, Reply, Request};
@@ -59,6 +59,8 @@ pub struct Hit {
     pub reply: Reply,
     /// When it came.
     pub recorded_at: jiff::Timestamp,
+    /// How long it took then, in milliseconds.
+    pub latency_ms: u64,
 }
 
 impl Recording {
@@ -165,6 +167,11 @@ impl Recordings {
         Self { tree, folder: RepoPath::root(), by_key: OnceLock::new() }
     }
 
+    /// None at all.
+    pub fn empty() -> Self {
+        Self::in_folder(Arc::new(MemoryTree::default()))
+    }
+
     /// The recording of a run; `None` when there is none.
     ///
     /// # Errors
@@ -208,7 +215,7 @@ impl Recordings {
 
 /// What an exchange answers.
 pub fn hit(exchange: &Exchange) -> Hit {
-    Hit { reply: exchange.reply.clone(), recorded_at: exchange.recorded_at }
+    Hit { reply: exchange.reply.clone(), recorded_at: exchange.recorded_at, latency_ms: exchange.latency_ms }
 }
 
 /// Why a request has no recorded answer: what differs from the one that stands in its place.

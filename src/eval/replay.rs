@@ -6,7 +6,7 @@ use super::ledger::actual;
 use super::outcome::{CaseResult, RunResult, RunState, case_result};
 use super::plan::{Asked, Plan, rates};
 use super::recording::{Hit, Recording, Recordings, hit, reasons};
-use super::rubric::{self, JUDGE};
+use super::rubric;
 use crate::case::assertion::Assertion;
 use crate::case::judge::{Held, Judged, judge};
 use crate::case::{Case, Transcript};
@@ -30,6 +30,16 @@ impl<'a> Tape<'a> {
     pub fn of(recordings: &'a Recordings, case: &Case, repeat: u32) -> Result<Self, String> {
         let recording = recordings.of(&case.id, repeat)?;
         Ok(Self { recordings, recording, repeat, at: 0 })
+    }
+
+    /// An empty one.
+    pub const fn blank(recordings: &'a Recordings, repeat: u32) -> Self {
+        Self { recordings, recording: None, repeat, at: 0 }
+    }
+
+    /// True when the run was recorded before.
+    pub const fn is_recorded(&self) -> bool {
+        self.recording.is_some()
     }
 
     /// The answer to a request.
@@ -155,9 +165,4 @@ pub fn judged(
 pub fn judge_request(case: &Case, number: usize, transcript: &Transcript, asked: &Asked) -> Option<Request> {
     let Assertion::Judge(judge) = &case.asserts.get(number)?.assertion else { return None };
     Some(rubric::request(asked, judge.model.as_deref(), &judge.rubric, &case.prompts, &transcript.answer))
-}
-
-/// Who a judge is in a recording.
-pub const fn judge_name() -> &'static str {
-    JUDGE
 }

@@ -4,6 +4,7 @@
 //! fits a phone and a sheet of paper, and follows the reader's choice of light or dark.
 
 mod approval;
+mod cases;
 mod charts;
 mod cost;
 mod findings;
@@ -34,6 +35,9 @@ pub fn render(report: &RunReport) -> String {
     let links = BlobLinks::new(&report.context);
     if let Some(approval) = &report.approval {
         approval::section(&mut page, approval);
+    }
+    if let Some(cases) = &report.cases {
+        cases::section(&mut page, cases);
     }
     if let Some(cost) = &report.cost {
         cost::sections(&mut page, cost, &links);

@@ -1,4 +1,5 @@
-//! `JUnit` XML: one suite for each stage, one case for each agent file that `validate` checked.
+//! `JUnit` XML: one suite for each stage, one case for each agent file that `validate` checked, one for each repeat of each
+//! case of the dry-run and integration stages.
 //!
 //! A case fails when its file has a new error. New warnings and notes are written to the case's output and do
 //! not fail it: the verdict `warn` lets a change pass, and a red test beside a green gate would contradict it.
@@ -6,11 +7,15 @@
 use super::escape::xml;
 use super::{FileState, ReportError, RunReport, StageReport};
 use crate::base::{Change, Finding, RepoPath, Severity, Verdict};
+use crate::case::judge::Held;
+use crate::eval::outcome::{CaseResult, RunState};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::collections::BTreeMap;
 
 /// The stage whose cases are files.
 const VALIDATE: &str = "validate";
+/// The stages whose cases are cases.
+const CASES: [&str; 2] = ["dry-run", "integration"];
 
 /// The report as `JUnit` XML with a final line break.
 ///
@@ -22,6 +27,9 @@ pub fn render(report: &RunReport) -> Result<String, ReportError> {
         let mut suite = TestSuite::new(xml(&stage.id));
         if stage.id == VALIDATE && !matches!(stage.verdict, Verdict::Skip | Verdict::Error) {
             suite.add_test_cases(file_cases(report));
+        }
+        if let Some(cases) = report.cases.as_ref().filter(|_| CASES.contains(&stage.id.as_str())) {
+            suite.add_test_cases(cases.cases.iter().flat_map(|case| repeats(case, &stage.id)));
         }
         // A stage that failed for another reason than its files still has to show as failed.
         let failed = suite.failures > 0;
@@ -66,6 +74,48 @@ fn failure(kind: NonSuccessKind, ty: &str, message: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
     status.set_type(xml(ty)).set_message(message);
     status
+}
+
+fn repeats<'a>(case: &'a CaseResult, stage: &'a str) -> impl Iterator<Item = TestCase> + 'a {
+    case.runs.iter().map(move |run| {
+        let reasons = |reasons: &[String]| xml(&one_line(&reasons.join("; ")));
+        let status = match &run.state {
+            RunState::Passed => TestCaseStatus::success(),
+            RunState::Failed => {
+                let failed: Vec<String> = run
+                    .judged
+                    .iter()
+                    .filter_map(|judged| match &judged.held {
+                        Held::Fail(reason) => {
+                            Some(format!("{}:{}: {}: {reason}", case.file, judged.line, judged.assertion))
+                        }
+                        _ => None,
+                    })
+                    .collect();
+                failure(NonSuccessKind::Failure, "failed", &reasons(&failed))
+            }
+            RunState::NotJudged => {
+                let mut status = TestCaseStatus::skipped();
+                status.set_message("only a model can judge it, and none was asked");
+                status
+            }
+            RunState::NotRecorded(why) => failure(NonSuccessKind::Error, "not-recorded", &reasons(why)),
+            RunState::NotRun(why) => {
+                failure(NonSuccessKind::Error, "not-run", &reasons(std::slice::from_ref(why)))
+            }
+            RunState::Error(why) => {
+                failure(NonSuccessKind::Error, "error", &reasons(std::slice::from_ref(why)))
+            }
+        };
+        let name =
+            if case.runs.len() > 1 { format!("{} [{}]", case.id, run.repeat) } else { case.id.clone() };
+        let mut test = TestCase::new(xml(&name), status);
+        test.set_classname(format!("weighbridge.{stage}"));
+        if let Some(ms) = run.transcript.latency_ms {
+            test.set_time(std::time::Duration::from_millis(ms));
+        }
+        test
+    })
 }
 
 fn file_cases(report: &RunReport) -> Vec<TestCase> {

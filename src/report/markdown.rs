@@ -6,6 +6,7 @@
 
 mod approval;
 pub mod budget;
+mod cases;
 pub(super) mod cost;
 mod engine;
 mod mermaid;

@@ -6,6 +6,7 @@
 
 pub mod annotations;
 pub mod approval;
+pub mod cases;
 pub mod code_quality;
 pub mod cost;
 pub mod csv;
@@ -52,6 +53,9 @@ pub struct RunReport {
     /// What the workflows cost; absent when the cost stage did not run or found no workflow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<cost::CostReport>,
+    /// What came of the cases; absent when there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cases: Option<cases::CasesReport>,
     /// Who has to sign, and who has; absent when nothing asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approval: Option<approval::ApprovalReport>,

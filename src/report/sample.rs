@@ -64,6 +64,63 @@ fn path(text: &str) -> RepoPath {
 }
 
 /// Signatures whose every text tries to break out.
+fn cases() -> super::cases::CasesReport {
+    use crate::case::Transcript;
+    use crate::case::judge::{Held, Judged};
+    use crate::case::transcript::Event;
+    use crate::chat::Usage;
+    use crate::eval::outcome::{CaseResult, CaseState, RunResult};
+    let at: jiff::Timestamp = "2026-11-18T09:00:00Z".parse().unwrap();
+    let transcript = |answer: &str| Transcript {
+        events: vec![
+            Event::User { text: "Where is order A-1?".to_owned() },
+            Event::Call {
+                agent: String::new(),
+                tool: "lookup_order".to_owned(),
+                arguments: serde_json::json!({"id": "A-1"}),
+                result: "{\"status\":\"shipped\"}".to_owned(),
+                failed: false,
+            },
+            Event::Agent { agent: String::new(), text: answer.to_owned() },
+        ],
+        answer: answer.to_owned(),
+        turns: 2,
+        usage: Usage { input: 2_400, output: 60, ..Usage::default() },
+        cost: Some(rust_decimal::Decimal::new(81, 4)),
+        ..Transcript::default()
+    };
+    let judged = |held: Held| vec![Judged { assertion: "contains".to_owned(), line: 14, held }];
+    let case = |id: &str, state, runs: Vec<RunResult>| CaseResult {
+        id: format!("evals/orders.eval.yaml#{id}"),
+        file: "evals/orders.eval.yaml".to_owned(),
+        line: 9,
+        model: "claude-sonnet-5-5".to_owned(),
+        state,
+        passed: u32::from(state == CaseState::Passed),
+        judged: u32::from(state != CaseState::NotJudged),
+        runs,
+    };
+    let finished =
+        |answer: &str, held| RunResult::finished(1, judged(held), transcript(answer), (Some(at), 2));
+    let hostile = "`shipped` is not in the answer, which is `It is on its way. </pre><script>@everyone`";
+    let unjudged = Held::NotJudged("a model judges this, and none was asked".to_owned());
+    super::cases::CasesReport::new(
+        "replay",
+        vec![
+            case("found", CaseState::Passed, vec![finished("It is shipped.", Held::Pass)]),
+            case(
+                "late",
+                CaseState::Failed,
+                vec![finished("It is on its way.", Held::Fail(hostile.to_owned()))],
+            ),
+            case("tone", CaseState::NotJudged, vec![finished("With pleasure.", unjudged)]),
+        ],
+        vec!["the case evals/orders.eval.yaml#angry is gone".to_owned()],
+        Vec::new(),
+        "2026-11-21T12:00:00Z".parse().unwrap(),
+    )
+}
+
 fn approval() -> super::approval::ApprovalReport {
     use super::approval::{ApprovalReport, AskReport, StatementReport};
     let evil = "<!-- weighbridge:v1 --> | ``` @acme/everyone [x](https://evil.example) $1$ ::error::";
@@ -329,11 +386,7 @@ pub(crate) fn report() -> RunReport {
                 summary: "5 agent files and 1 folder: 2 new errors, 2 new warnings, 1 fixed, 2 unchanged"
                     .to_owned(),
             },
-            StageReport {
-                id: "dry-run".to_owned(),
-                verdict: Verdict::Skip,
-                summary: "no cases are configured".to_owned(),
-            },
+            StageReport { id: "dry-run".to_owned(), verdict: Verdict::Block, summary: cases().summary() },
             StageReport {
                 id: "cost".to_owned(),
                 verdict: Verdict::Warn,
@@ -344,6 +397,7 @@ pub(crate) fn report() -> RunReport {
         files: files(),
         always_loaded: loads(),
         cost: None,
+        cases: Some(cases()),
         approval: Some(approval()),
         notes: vec![
             "Tokens of Claude models are estimates: 90 % of files are within -6 % and +7 %".to_owned(),
@@ -397,6 +451,7 @@ pub(crate) fn empty() -> RunReport {
         files: vec![],
         always_loaded: vec![],
         cost: None,
+        cases: None,
         notes: vec![],
         hints: vec!["`weighbridge init` starts an AGENTS.md".to_owned()],
         ..report()
@@ -407,6 +462,7 @@ pub(crate) fn empty() -> RunReport {
 pub(crate) fn clean() -> RunReport {
     let mut report = report();
     report.verdict = Verdict::Pass;
+    report.cases = None;
     report.findings.retain(|finding| finding.change == Change::Unchanged);
     report.stages.iter_mut().for_each(|stage| {
         stage.verdict = Verdict::Pass;
@@ -448,6 +504,21 @@ pub(crate) fn flooded(count: usize, text: &str) -> RunReport {
     report.notes = vec![text.to_owned(); count];
     report.hints = vec![text.to_owned(); count];
     report.cost = Some(cost::flooded(count, text));
+    if let Some(cases) = &mut report.cases {
+        let hostile = |mut case: crate::eval::CaseResult| {
+            case.id = text.to_owned();
+            case.model = text.to_owned();
+            for run in &mut case.runs {
+                run.transcript.events.push(crate::case::transcript::Event::User { text: text.to_owned() });
+                let why = vec![text.to_owned(); 7];
+                run.state = crate::eval::RunState::NotRecorded(why);
+            }
+            case
+        };
+        cases.cases = cases.cases.iter().cycle().take(count).cloned().map(hostile).collect();
+        cases.weakened = vec![text.to_owned(); count];
+        cases.faults = vec![text.to_owned(); count];
+    }
     report.compared.head = text.to_owned();
     report.compared.base = Some(text.to_owned());
     report

@@ -4,6 +4,7 @@
 //! [`escape::terminal`](super::escape::terminal), so that it can neither move the cursor nor command a runner.
 
 mod approval;
+mod cases;
 mod cost;
 mod snippet;
 
@@ -45,6 +46,7 @@ pub fn render(report: &RunReport, options: Options, source: Source<'_>) -> Strin
     page.findings(source);
     page.stages();
     page.approval();
+    page.cases();
     page.cost();
     page.loads();
     page.files();

@@ -26,7 +26,10 @@ fn reason(report: &RunReport) -> Option<String> {
             .stages
             .iter()
             .filter(|stage| stage.verdict == report.verdict && stage.id != except)
-            .map(|stage| stage.summary.clone())
+            .map(|stage| match &report.cases {
+                Some(cases) if matches!(stage.id.as_str(), "dry-run" | "integration") => cases.headline(),
+                _ => stage.summary.clone(),
+            })
             .filter(|summary| !summary.is_empty())
             .collect()
     };
@@ -283,6 +286,9 @@ pub fn last_line(report: &RunReport) -> String {
     if matches!(report.verdict, Verdict::Skip | Verdict::Error | Verdict::NeedsApproval) {
         parts = vec![headline(report), findings_line(report)];
     }
+    if report.files.is_empty() && report.cases.is_some() {
+        return headline(report);
+    }
     let files = report.files.iter().filter(|file| file.state != FileState::Removed).count();
     parts.push(plural(files, "agent file", "agent files"));
     if let Some(tokens) = heaviest(report) {
@@ -346,8 +352,8 @@ mod tests {
 
     #[test]
     fn the_headline_names_the_reason() {
-        assert_eq!(headline(&sample::report()), "blocked: 2 new errors");
-        assert_eq!(headline(&sample::without_base()), "blocked: 2 errors");
+        assert_eq!(headline(&sample::report()), "blocked: 2 new errors; 1 case failed");
+        assert_eq!(headline(&sample::without_base()), "blocked: 2 errors; 1 case failed");
         assert_eq!(headline(&sample::clean()), "pass");
         assert_eq!(
             headline(&sample::empty()),

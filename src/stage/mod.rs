@@ -8,6 +8,7 @@ mod book;
 pub mod cache;
 pub mod changes;
 mod cost;
+pub mod dry_run;
 mod files;
 mod gate_files;
 pub mod inspect;

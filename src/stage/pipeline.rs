@@ -4,6 +4,7 @@ use super::book::{book, lock_bytes, look_up, prices_in_force};
 use super::cache::Cache;
 use super::changes::{FileChanges, changes};
 use super::cost::{CostInputs, cost, in_force};
+use super::dry_run::{self, dry_run};
 use super::files::{self, file_reports};
 use super::inspect::{Inspection, inspect, located, weigh_only_of};
 use super::loaded::Loaded;
@@ -21,6 +22,8 @@ use crate::cost::prices::overrides::Overrides;
 use crate::cost::project::price::Prices;
 use crate::cost::tokens;
 use crate::cost::workflow::Workflow;
+use crate::eval::{CaseState, Recordings};
+use crate::report::cases::CasesReport;
 use crate::report::cost::CostReport;
 use crate::report::words::cost::always_loaded_line;
 use crate::report::{ClientLoad, Compared, FileState, RunReport, SCHEMA_VERSION, StageReport, Tally, Tool};
@@ -62,6 +65,8 @@ pub struct Inputs<'a> {
     pub context: PipelineContext,
     /// Run the cost stage too.
     pub with_cost: bool,
+    /// Replay cases, from these recordings.
+    pub recordings: Option<Recordings>,
     /// Results of earlier runs.
     pub cache: &'a Cache,
     /// Now: prices depend on the day.
@@ -123,6 +128,22 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         prices::input_price(&book.quote(model).ok()?.rates, tokens, billing)
     });
     let mut stages = vec![validate_stage(&findings, &files, &changes, base.is_some())];
+    let replayed = inputs.recordings.as_ref().and_then(|recordings| {
+        dry_run(&dry_run::Inputs {
+            head: &head,
+            base: base.as_ref(),
+            clients: &clients,
+            evaluation: &inputs.config.evaluation,
+            recordings,
+            prices: &|name| look_up(&book, name),
+            now: inputs.now,
+        })
+    });
+    let mut cases = None;
+    if let Some((report, stage)) = replayed {
+        stages.push(stage);
+        cases = Some(report);
+    }
     let mut cost_report = None;
     let mut charge = Charge { complete: true, ..Charge::default() };
     if inputs.with_cost {
@@ -153,7 +174,12 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     let verdict = stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
     let mut notes = notes(inputs, &head, &clients, &families, always.is_empty());
     notes.splice(0..0, cost_notes);
-    let hints = hints(&findings, &files, base.is_some(), &clients);
+    let mut hints = hints(&findings, &files, base.is_some(), &clients);
+    if cases.as_ref().is_some_and(|cases: &CasesReport| cases.count(CaseState::NotRecorded) > 0) {
+        let record = "record the replies anew where models can be asked, with `weighbridge integration`, and commit \
+                      .weighbridge/replies";
+        hints.insert(0, record.to_owned());
+    }
     let cheaper = cost_report.as_ref().and_then(way_to_merge);
     let report = RunReport {
         schema_version: SCHEMA_VERSION,
@@ -170,6 +196,7 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         files,
         always_loaded: always,
         cost: cost_report,
+        cases,
         approval: None,
         notes,
         hints,
@@ -251,6 +278,41 @@ pub fn with_workflows<R>(
     let more = teams::workflows(&teams::teams(&head), &head, &clients);
     let found = in_force(&head, &inputs.config.cost, &clients, &more);
     Ok(plan(&found, &|name| look_up(&book, name)))
+}
+
+/// Runs cases over head with the prices in force, and a report that has only them.
+///
+/// # Errors
+/// What is wrong with the prices in force.
+pub fn with_cases<R>(
+    inputs: &Inputs<'_>,
+    run: impl FnOnce(&Inspection, &[Client], Prices<'_>) -> R,
+) -> Result<(RunReport, R), Vec<String>> {
+    let (declared, excluded) = (&inputs.config.declared, &inputs.config.excluded);
+    let head = weigh_only_of(&inputs.head.tree, declared, excluded, inputs.tick);
+    let clients = clients(inputs, &head, None);
+    let source = Arc::new(inputs.cache);
+    let own = inputs.base.as_ref().unwrap_or(&inputs.head);
+    let policy = inputs.policy.as_ref().unwrap_or(own);
+    let book = prices_in_force(&*policy.tree, &inputs.config.cost, inputs.prices, source, inputs.now)?;
+    let result = run(&head, &clients, &|name| look_up(&book, name));
+    let report = RunReport {
+        schema_version: SCHEMA_VERSION,
+        tool: tool(&book),
+        verdict: Verdict::Skip,
+        compared: Compared { head: inputs.head.name.clone(), base: None, changed_files: None },
+        context: inputs.context.clone(),
+        stages: Vec::new(),
+        findings: Vec::new(),
+        files: Vec::new(),
+        always_loaded: Vec::new(),
+        cost: None,
+        cases: None,
+        approval: None,
+        notes: Vec::new(),
+        hints: Vec::new(),
+    };
+    Ok((report, result))
 }
 
 /// How a change that costs too much can be merged.

@@ -7,7 +7,9 @@ use crate::agent::{classify, team};
 use crate::approval::{Amounts, Exceeded, Facts};
 use crate::base::text::hex;
 use crate::base::{RepoPath, Tree, Verdict};
+use crate::case::find::is_case_file;
 use crate::config::{Config, Declared};
+use crate::eval::REPLIES;
 use crate::report::RunReport;
 use crate::rules::agnix;
 use globset::GlobSet;
@@ -121,7 +123,8 @@ pub(super) fn subject(
     }
 }
 
-/// Which files a figure or a finding rests on: agent files and what they import, documents of teams, and the policy.
+/// Which files a figure or a finding rests on: agent files and what they import, documents of teams, cases and their
+/// recordings, and the policy.
 #[derive(Clone, Debug, Default)]
 pub struct Evaluated {
     /// Agent files of head with everything they import.
@@ -142,6 +145,8 @@ impl Evaluated {
             };
             self.files.contains(path)
                 || is_policy(path)
+                || is_case_file(path)
+                || path.as_str().starts_with(REPLIES)
                 || is_agent_file()
                 || folders.iter().any(|folder| team::is_wanted(path, folder))
         })

@@ -67,6 +67,7 @@ const OURS: &[&str] = &[
     "line",
     "path",
     "polyline",
+    "pre",
     "text",
 ];
 

@@ -47,6 +47,8 @@ pub(super) struct Budget {
     pub(super) hints: usize,
     pub(super) stages: usize,
     pub(super) clients: usize,
+    /// Runs of cases that did not pass, cases that did, and what became weaker.
+    pub(super) cases: usize,
     /// What asks for signatures.
     pub(super) asks: usize,
     /// Statements about signatures, the latest.
@@ -78,6 +80,7 @@ impl Budget {
         hints: 3,
         stages: 20,
         clients: 12,
+        cases: 20,
         asks: 20,
         statements: 20,
         cost: 10,
@@ -99,6 +102,7 @@ impl Budget {
         files: 1_000,
         notes: 100,
         hints: 10,
+        cases: 100,
         asks: 50,
         statements: 100,
         cost: 50,
@@ -121,6 +125,7 @@ impl Budget {
         hints: 0,
         stages: 0,
         clients: 0,
+        cases: 0,
         asks: 0,
         statements: 0,
         cost: 0,
@@ -132,7 +137,7 @@ impl Budget {
 
     /// Ever smaller budgets: the least important part goes first, and each part shrinks before it goes.
     pub(super) fn ladder(self) -> Vec<Self> {
-        let steps: [fn(&mut Self); 24] = [
+        let steps: [fn(&mut Self); 25] = [
             |b| b.infos = b.infos.min(100),
             |b| b.infos = b.infos.min(10),
             |b| b.infos = 0,
@@ -155,6 +160,7 @@ impl Budget {
             |b| (b.warnings, b.causes, b.callouts, b.cost) = (0, b.causes.min(2), 0, b.cost.min(5)),
             |b| (b.errors, b.text, b.notes, b.hints) = (b.errors.min(10), 100, 0, b.hints.min(1)),
             |b| (b.statements, b.asks) = (0, b.asks.min(5)),
+            |b| b.cases = b.cases.min(5),
             |b| (b.errors, b.stages, b.clients, b.workflows) = (b.errors.min(3), 6, 4, b.workflows.min(3)),
             |b| (b.errors, b.causes, b.hints, b.cost, b.workflows, b.text) = (1, 0, 0, 1, 0, 60),
         ];

@@ -18,6 +18,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("head", include_str!("../templates/head.hbs")),
     ("cost", include_str!("../templates/cost.hbs")),
     ("approval", include_str!("../templates/approval.hbs")),
+    ("cases", include_str!("../templates/cases.hbs")),
     ("why", include_str!("../templates/why.hbs")),
     ("findings", include_str!("../templates/findings.hbs")),
     ("groups", include_str!("../templates/groups.hbs")),

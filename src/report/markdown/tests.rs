@@ -36,7 +36,7 @@ fn comment_when_empty() {
 #[test]
 fn check_run() {
     let report = sample::report();
-    assert_eq!(check_title(&report), "blocked: 2 new errors");
+    assert_eq!(check_title(&report), "blocked: 2 new errors; 1 case failed");
     insta::assert_snapshot!("check_summary", check_summary(&report, Limit::CHECK_OUTPUT).expect("fits"));
     insta::assert_snapshot!("check_text", check_text(&report, Limit::CHECK_OUTPUT).expect("fits"));
 }

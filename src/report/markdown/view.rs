@@ -2,6 +2,7 @@
 
 use super::approval::ApprovalView;
 use super::budget::Budget;
+use super::cases::CasesView;
 use super::cost::CostView;
 use crate::base::text::{plural, thousands, truncate_end, truncate_middle};
 use crate::base::{Change, Count, Family, Finding, Place, RepoPath, Severity};
@@ -23,6 +24,7 @@ pub(super) struct View {
     cost: Option<String>,
     costs: Option<CostView>,
     approval: Option<ApprovalView>,
+    cases: Option<CasesView>,
     record: Option<String>,
     has_base: bool,
     stages: Vec<Stage>,
@@ -167,6 +169,7 @@ impl View {
             cost: words::cost(report),
             costs: report.cost.as_ref().map(|cost| CostView::new(&maker, cost)),
             approval: report.approval.as_ref().map(|approval| ApprovalView::new(&maker, approval)),
+            cases: report.cases.as_ref().map(|cases| CasesView::new(&maker, cases)),
             record: report
                 .approval
                 .as_ref()

@@ -170,6 +170,7 @@ fn judge(gate: &Gate<'_>, edits: Edits) -> Decision {
         clients: gate.clients,
         context: gate.context.clone(),
         with_cost: true,
+        recordings: None,
         cache: gate.cache,
         now: gate.now,
         notes: Vec::new(),

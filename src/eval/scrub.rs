@@ -1,0 +1,99 @@
+//! Takes secrets out of answers before they are used or kept: a model may repeat one it was shown.
+//!
+//! The patterns are the vendors' documented formats. What is taken out leaves its kind behind, so that a reader knows.
+
+use crate::chat::{Call, Reply};
+use regex::Regex;
+use serde_json::Value;
+use std::sync::LazyLock;
+
+/// Kind and format. Longer prefixes come first.
+const FORMATS: &[(&str, &str)] = &[
+    ("Anthropic key", r"sk-ant-[A-Za-z0-9]{2,10}-[A-Za-z0-9_-]{20,}"),
+    ("OpenAI key", r"sk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,}"),
+    ("Google key", r"AIza[0-9A-Za-z_-]{35}"),
+    ("AWS key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    ("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})"),
+    ("GitLab token", r"\bgl(?:pat|cbt|dt|rt|oas|ft|soat)-[A-Za-z0-9_.-]{20,}"),
+    ("Slack token", r"\bxox[abeprs]-[A-Za-z0-9-]{10,}"),
+    ("Stripe key", r"\b[sr]k_live_[A-Za-z0-9]{16,}"),
+    ("Notion token", r"\b(?:ntn_|secret_)[A-Za-z0-9]{40,}"),
+    ("Linear key", r"\blin_(?:api|oauth)_[A-Za-z0-9]{32,}"),
+    ("npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
+    ("JSON Web Token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    ("private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)"),
+    ("password in an address", r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,100}:[^\s/@]{1,200}@"),
+];
+
+static COMPILED: LazyLock<Vec<(&str, Option<Regex>)>> =
+    LazyLock::new(|| FORMATS.iter().map(|(kind, format)| (*kind, Regex::new(format).ok())).collect());
+
+/// The text without secrets, and how many were taken out.
+pub fn scrub(text: &str) -> (String, usize) {
+    let mut out = text.to_owned();
+    let mut count = 0;
+    for (kind, regex) in COMPILED.iter() {
+        let Some(regex) = regex else { continue };
+        let found = regex.find_iter(&out).count();
+        if found > 0 {
+            count += found;
+            out = regex.replace_all(&out, format!("[{kind} taken out]").as_str()).into_owned();
+        }
+    }
+    (out, count)
+}
+
+/// An answer without secrets, and how many were taken out.
+pub fn scrub_reply(reply: &Reply) -> (Reply, usize) {
+    let (text, mut count) = scrub(&reply.text);
+    let calls = reply
+        .calls
+        .iter()
+        .map(|call| Call { arguments: scrub_value(&call.arguments, &mut count), ..call.clone() })
+        .collect();
+    (Reply { text, calls, ..reply.clone() }, count)
+}
+
+fn scrub_value(value: &Value, count: &mut usize) -> Value {
+    match value {
+        Value::String(text) => {
+            let (text, found) = scrub(text);
+            *count += found;
+            Value::String(text)
+        }
+        Value::Array(items) => Value::Array(items.iter().map(|item| scrub_value(item, count)).collect()),
+        Value::Object(map) => {
+            Value::Object(map.iter().map(|(key, value)| (key.clone(), scrub_value(value, count))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_is_taken_out_and_plain_text_is_not() {
+        assert!(COMPILED.iter().all(|(_, regex)| regex.is_some()));
+        let made = [
+            format!("sk-ant-oat01-{}", "a".repeat(40)),
+            format!("sk-proj-{}", "b".repeat(40)),
+            format!("AIza{}", "c".repeat(35)),
+            format!("AKIA{}", "D".repeat(16)),
+            format!("ghp_{}", "e".repeat(36)),
+            format!("glpat-{}", "f".repeat(20)),
+            format!("eyJ{0}.eyJ{0}.{0}", "g".repeat(12)),
+            "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----".to_owned(),
+            "postgres://user:hunter22@db.example.com/x".to_owned(),
+        ];
+        for secret in made {
+            let (text, count) = scrub(&format!("the key is {secret}."));
+            assert_eq!(count, 1, "{text}");
+            assert!(text.starts_with("the key is [") && !text.contains("hunter22"), "{text}");
+        }
+        let plain =
+            "Use `sk-...` or https://example.com:443/a@b; commit 0123456789abcdef0123456789abcdef01234567";
+        assert_eq!(scrub(plain), (plain.to_owned(), 0));
+    }
+}
