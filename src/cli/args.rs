@@ -38,6 +38,8 @@ pub enum Command {
     /// Keys come from `OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, `GEMINI_API_KEY`, and for providers of weighbridge.yaml from
     /// `WEIGHBRIDGE_PROVIDER_KEY`.
     Integration(IntegrationArgs),
+    /// List recorded replies, or remove those that nothing asks for.
+    Cache(CacheArgs),
     /// Project what the workflows cost, head against base, or plan what they would cost.
     Cost(CostArgs),
     /// Decide on a change in CI: who has to sign for its cost, and who has. Reads the change through the forge's API;
@@ -223,6 +225,52 @@ pub struct IntegrationArgs {
     /// Folder of recorded replies [default: .weighbridge/replies of the repository]
     #[arg(long, value_name = "DIR")]
     pub replies: Option<PathBuf>,
+}
+
+/// `cache`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct CacheArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: CacheCommand,
+}
+
+/// What to do with recorded replies.
+#[derive(Clone, Debug, Subcommand)]
+pub enum CacheCommand {
+    /// Show each recording, its age, and whether a case asks for it
+    List(CacheListArgs),
+    /// Remove recordings that no case asks for, and those that cannot be read
+    Prune(CachePruneArgs),
+}
+
+/// `cache list`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct CacheListArgs {
+    /// Root of the repository [default: the repository around the current folder]
+    pub path: Option<PathBuf>,
+    /// Folder of recorded replies [default: .weighbridge/replies of the repository]
+    #[arg(long, value_name = "DIR")]
+    pub replies: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `cache prune`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct CachePruneArgs {
+    /// Root of the repository [default: the repository around the current folder]
+    pub path: Option<PathBuf>,
+    /// Folder of recorded replies [default: .weighbridge/replies of the repository]
+    #[arg(long, value_name = "DIR")]
+    pub replies: Option<PathBuf>,
+    /// Those that are older, too
+    #[arg(long, value_name = "DAYS")]
+    pub older_than: Option<u32>,
+    /// Only show what would be removed
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// What is done with recorded replies.

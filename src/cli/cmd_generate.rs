@@ -17,8 +17,11 @@ const MAX_BYTES: u64 = 8 * 1024 * 1024;
 /// Every generated file: its path below the root and its text.
 pub(super) fn artefacts() -> Result<Vec<(&'static str, String)>, CliError> {
     let configuration = serde_json::to_string_pretty(&config::schema()).context("the schema as JSON")?;
+    let cases = schemars::schema_for!(crate::case::suite::RawSuite);
+    let cases = serde_json::to_string_pretty(&cases).context("the schema as JSON")?;
     Ok(vec![
         ("schema/weighbridge.schema.json", format!("{configuration}\n")),
+        ("schema/cases.schema.json", format!("{cases}\n")),
         ("schema/report.schema.json", report::json::schema()?),
         ("docs/rules.md", rules_page()),
         ("docs/cli.md", cli_page()),

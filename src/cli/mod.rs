@@ -4,6 +4,7 @@
 
 pub mod args;
 mod cmd_audit;
+mod cmd_cache;
 mod cmd_calibrate;
 mod cmd_decide;
 mod cmd_doctor;
@@ -54,6 +55,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
         Command::Validate(run) => cmd_run::run(run, cmd_run::Scope::Validation, host, &printer),
         Command::DryRun(run) => cmd_run::run(run, cmd_run::Scope::DryRun, host, &printer),
         Command::Integration(args) => integration::run(args, host, &printer),
+        Command::Cache(args) => cmd_cache::run(args, host, &printer),
         Command::Cost(cost) => match &cost.plan {
             Some(CostCommand::WhatIf(plan)) => cmd_what_if::run(plan, host, &printer),
             None => cmd_run::run(&cost.run, cmd_run::Scope::Cost, host, &printer),

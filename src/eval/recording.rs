@@ -198,6 +198,15 @@ impl Recordings {
         wanted.map(|path| (path.clone(), self.read(path)))
     }
 
+    /// Files that a run left behind when it was stopped while writing.
+    pub fn left_over(&self) -> Vec<RepoPath> {
+        let files = self.tree.entries().iter().map(|entry| &entry.path);
+        let wanted = |path: &&RepoPath| {
+            path.is_within(&self.folder) && path.name().contains(".yaml.") && path.extension() == Some("tmp")
+        };
+        files.filter(wanted).cloned().collect()
+    }
+
     /// An answer anywhere: that of a case with another name.
     pub fn by_key(&self, key: &str) -> Option<Hit> {
         let known = self.by_key.get_or_init(|| {
