@@ -55,6 +55,9 @@ pub enum Command {
     Calibrate(CalibrateArgs),
     /// List the rules, or say what one is about.
     Rules(RulesArgs),
+    /// Watch over a program that another run of this binary starts, and end it when that run is gone.
+    #[command(hide = true)]
+    Supervise(SuperviseArgs),
     /// Write the files that are generated from the code.
     #[command(hide = true)]
     Generate(GenerateArgs),
@@ -458,6 +461,17 @@ pub struct RulesArgs {
     /// As JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `supervise`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct SuperviseArgs {
+    /// Start the program, as this child of the supervisor
+    #[arg(long, value_name = "PID")]
+    pub launch: Option<u32>,
+    /// The program and its arguments
+    #[arg(last = true)]
+    pub program: Vec<String>,
 }
 
 /// `generate`.

@@ -24,7 +24,7 @@ mod render;
 mod settings;
 mod source;
 
-use crate::host::{Host, Var};
+use crate::host::{Host, Var, supervisor};
 use args::{Args, Command, CostCommand};
 use clap::Parser;
 use error::CliError;
@@ -44,6 +44,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
             return if error.print().is_err() || error.use_stderr() { Exit::Usage } else { Exit::Pass };
         }
     };
+    if let Command::Supervise(watched) = &args.command {
+        return supervise(watched);
+    }
     let printer = Printer::new(&args.output, host);
     start_logging(&args, host);
     // Fails only when a pool exists already, as in tests; then that one is used.
@@ -64,9 +67,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
         Command::Prices(prices) => cmd_prices::run(prices, host, &printer),
         Command::Calibrate(calibrate) => cmd_calibrate::run(calibrate, host, &printer),
         Command::Rules(rules) => cmd_rules::run(rules, &printer),
+        Command::Supervise(watched) => return supervise(watched),
         Command::Generate(generate) => cmd_generate::run(generate, host, &printer),
     };
     outcome.unwrap_or_else(|error| fail(&error, &printer))
+}
+
+/// The process between us and a program we start. It says nothing, so it needs nothing else of this room.
+fn supervise(args: &args::SuperviseArgs) -> Exit {
+    let ended = match (args.launch, args.program.split_first()) {
+        (Some(parent), Some((command, rest))) => supervisor::launch(parent, command, rest),
+        (None, None) => supervisor::supervise(),
+        _ => return Exit::Usage,
+    };
+    if ended == 0 { Exit::Pass } else { Exit::Environment }
 }
 
 fn fail(error: &CliError, printer: &Printer) -> Exit {
