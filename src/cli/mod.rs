@@ -9,6 +9,7 @@ mod cmd_decide;
 mod cmd_doctor;
 mod cmd_generate;
 mod cmd_loads;
+mod cmd_mcp;
 mod cmd_prices;
 mod cmd_rules;
 mod cmd_run;
@@ -66,6 +67,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
         Command::Tokens(tokens) => cmd_tokens::run(tokens, host, &printer),
         Command::Prices(prices) => cmd_prices::run(prices, host, &printer),
         Command::Calibrate(calibrate) => cmd_calibrate::run(calibrate, host, &printer),
+        Command::Mcp(mcp) => cmd_mcp::run(mcp, host, &printer),
         Command::Rules(rules) => cmd_rules::run(rules, &printer),
         Command::Supervise(watched) => return supervise(watched),
         Command::Generate(generate) => cmd_generate::run(generate, host, &printer),

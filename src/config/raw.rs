@@ -2,6 +2,7 @@
 
 use super::approval::RawApprovals;
 use super::cost::{RawAssumptions, RawBudgets, RawGate, RawWorkflow};
+use super::mcp::RawMcp;
 use super::prices::RawPrices;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -37,6 +38,9 @@ pub struct RawConfig {
     /// What is paid where it differs from the list price.
     #[serde(default)]
     pub prices: RawPrices,
+    /// MCP servers that may be started to see what they offer.
+    #[serde(default)]
+    pub mcp: RawMcp,
     /// Which cost asks for a signature, and who may sign.
     pub approvals: Option<RawApprovals>,
 }
@@ -53,6 +57,7 @@ impl Default for RawConfig {
             budgets: RawBudgets::default(),
             gate: RawGate::default(),
             prices: RawPrices::default(),
+            mcp: RawMcp::default(),
             approvals: None,
         }
     }
