@@ -94,11 +94,12 @@ fn fail(error: &CliError, printer: &Printer) -> Exit {
 }
 
 fn start_logging(args: &Args, host: &dyn Host) {
+    // What rmcp logs quotes servers; what has to be said about them is said by us, made visible and without secrets.
     let level = match args.output.verbose {
-        0 => "warn",
+        0 => "warn,rmcp=off",
         1 => "weighbridge=info",
         2 => "weighbridge=debug",
-        _ => "debug",
+        _ => "debug,rmcp=off",
     };
     let filter = host.env(Var::Log).unwrap_or_else(|| level.to_owned());
     let filter = tracing_subscriber::EnvFilter::try_new(filter)

@@ -115,12 +115,24 @@ pub async fn ask(target: &Target, era: Era, limits: Limits, host: &dyn Host) -> 
     }
 }
 
+/// What the supervisor says on the same standard error about the program.
+const NOT_STARTED: &str = "weighbridge: cannot start ";
+const ENDED: &str = "weighbridge: the program ended by itself: ";
+
 fn failure(reason: &str, target: &Target, tail: &Tail) -> AskError {
     let text = target.redact(&tail.text());
     let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
-    let last = lines.len().saturating_sub(SHOWN_LINES);
-    let errors = lines.iter().skip(last).map(|line| visible(&truncate_end(line, 200))).collect();
-    AskError { reason: visible(&truncate_end(&target.redact(reason), 400)), errors }
+    let of_supervisor = |start: &str| lines.iter().find_map(|line| line.strip_prefix(start));
+    let reason = match (of_supervisor(NOT_STARTED), of_supervisor(ENDED)) {
+        (Some(why), _) => format!("it cannot be started: {why}"),
+        (None, Some(status)) => format!("{} ({status})", target.redact(reason)),
+        (None, None) => target.redact(reason),
+    };
+    let own: Vec<&&str> =
+        lines.iter().filter(|line| !line.starts_with(NOT_STARTED) && !line.starts_with(ENDED)).collect();
+    let last = own.len().saturating_sub(SHOWN_LINES);
+    let errors = own.iter().skip(last).map(|line| visible(&truncate_end(line, 200))).collect();
+    AskError { reason: visible(&truncate_end(&reason, 400)), errors }
 }
 
 fn ourselves(era: Era) -> ClientConfig {

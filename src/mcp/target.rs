@@ -190,7 +190,7 @@ mod tests {
     fn what_cannot_be_asked_says_why() {
         let host = MemoryHost::new();
         let text = r#"{"servers": {
-            "a": {"type": "http", "url": "http://example.com/mcp"}, "b": {"type": "http", "url": "file:///etc"},
+            "a": {"type": "http", "url": "http://example.com/mcp"}, "b": {"type": "http", "url": "ftp://b/etc"},
             "c": {"command": "x", "args": ["${input:key}"]}, "d": {"type": "http", "url": "http://127.0.0.1:1/mcp"},
             "e": {"command": "x", "env": {"A=B": "c"}}}}"#;
         let found = all(Client::Copilot, text, &host);
