@@ -20,7 +20,7 @@ export PATH=$tools/bin:$PATH
 size_limit=35000000
 
 steps=(shell schema template-inputs template-copy pins hook zizmor actionlint gitlab-run gitlab-inputs gitlab-verdict
-  image-action image-gitlab github-description github-requests prices)
+  image-action image-gitlab github-description github-requests prices mcp)
 
 if [ "${1:-}" = --list ]; then
   printf '%s\n' "${steps[@]}"
@@ -402,6 +402,13 @@ step_github_requests() {
 step_prices() {
   needs python3
   WEIGHBRIDGE_BIN=$binary python3 "$here/prices.py"
+}
+
+# --- steps: MCP servers --------------------------------------------------------------------------------
+
+step_mcp() {
+  needs python3 node
+  WEIGHBRIDGE_BIN=$binary python3 "$here/mcp.py"
 }
 
 # --- all of it -----------------------------------------------------------------------------------------
