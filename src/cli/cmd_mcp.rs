@@ -61,7 +61,9 @@ pub(super) fn run(args: &McpArgs, host: &dyn Host, printer: &Printer) -> Result<
         .filter(|list| rest.only.is_empty() && rest.clients.is_empty() && !is_configured(list, &asked))
         .map(|list| format!("{} is the list of a server that no file configures: remove it", list.path))
         .collect();
-    stale.iter().for_each(|words| printer.warning(words));
+    for words in &stale {
+        printer.warning(words);
+    }
     match rest.format {
         McpFormat::Terminal => printer.data(&show::text(&asked, &args.command))?,
         McpFormat::Json => printer.data(&show::json(&asked)?)?,
@@ -92,7 +94,9 @@ fn open(args: &McpServerArgs, host: &dyn Host) -> Result<Opened, CliError> {
 /// The servers that are meant, in the order of their files; of two with one name the first.
 fn wanted(args: &McpServerArgs, opened: &Opened, printer: &Printer) -> Result<Vec<Server>, CliError> {
     let (found, faults) = servers::read(&*opened.head.tree);
-    faults.iter().for_each(|fault| printer.warning(fault));
+    for fault in &faults {
+        printer.warning(fault);
+    }
     let mut wanted: Vec<Server> = Vec::new();
     let mine = |server: &Server| args.clients.is_empty() || args.clients.contains(&server.client);
     for server in found.into_iter().filter(mine) {
@@ -157,7 +161,7 @@ fn all(
                 Err(reason) => return asked(Outcome::Failed(reason), Vec::new()),
             };
             printer.remark(&format!("asking {}", server.name));
-            let outcome = match ask(&target, era, limits, host).await {
+            let outcome = match Box::pin(ask(&target, era, limits, host)).await {
                 Ok(listing) => Outcome::Listed(listing),
                 Err(error) => Outcome::Failed(error.to_string()),
             };
@@ -225,9 +229,8 @@ fn exit(asked: &[Asked], command: &McpCommand) -> Exit {
     match command {
         _ if nothing => Exit::Usage,
         McpCommand::Check(_) if failed || !listed.clone().all(same) => Exit::Block,
-        McpCommand::Check(_) => Exit::Pass,
         McpCommand::List(_) | McpCommand::Record(_) if failed => Exit::Environment,
-        McpCommand::List(_) | McpCommand::Record(_) => Exit::Pass,
+        _ => Exit::Pass,
     }
 }
 

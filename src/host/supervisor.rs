@@ -285,7 +285,7 @@ mod tests {
             folder: PathBuf::from("/work"),
         };
         let line = Order::line(&program).unwrap();
-        assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+        assert_eq!(memchr::memchr_iter(b'\n', &line).count(), 1);
         let text = [&line[..], b"rest"].concat();
         let mut from = &text[..];
         let order = Order::read(&mut from).unwrap();

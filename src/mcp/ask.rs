@@ -89,7 +89,7 @@ pub async fn ask(target: &Target, era: Era, limits: Limits, host: &dyn Host) -> 
             let transport = AsyncRwTransport::new(output, running.input)
                 .with_max_line_length(usize::try_from(limits.bytes).unwrap_or(usize::MAX));
             let open = ourselves(era).serve_with_lifecycle(transport, lifecycle(era));
-            let outcome = within(limits, open, &frames, target).await;
+            let outcome = Box::pin(within(limits, open, &frames, target)).await;
             // Its input is closed by now; nothing goes on before it has ended.
             let _ended = tokio::time::timeout(END, running.ended).await;
             outcome.map_err(|reason| failure(&reason, target, &running.errors))
@@ -109,7 +109,7 @@ pub async fn ask(target: &Target, era: Era, limits: Limits, host: &dyn Host) -> 
             let config = StreamableHttpClientTransportConfig::with_uri(url.as_str()).custom_headers(all);
             let transport = StreamableHttpClientTransport::with_client(client, config);
             let open = ourselves(era).serve_with_lifecycle(transport, lifecycle(era));
-            let outcome = within(limits, open, &frames, target).await;
+            let outcome = Box::pin(within(limits, open, &frames, target)).await;
             outcome.map_err(|reason| failure(&reason, target, &Tail::default()))
         }
     }

@@ -99,14 +99,14 @@ impl Difference {
 pub fn differences(before: &Listing, after: &Listing) -> Vec<Difference> {
     let (before, after) = (before.clone().canonical(), after.clone().canonical());
     let mut found = Vec::new();
-    let parts: [(Kind, fn(&Listing) -> &Vec<Value>); 4] = [
-        (Kind::Tool, |listing| &listing.tools),
-        (Kind::Prompt, |listing| &listing.prompts),
-        (Kind::Resource, |listing| &listing.resources),
-        (Kind::Template, |listing| &listing.templates),
+    let parts = [
+        (Kind::Tool, &before.tools, &after.tools),
+        (Kind::Prompt, &before.prompts, &after.prompts),
+        (Kind::Resource, &before.resources, &after.resources),
+        (Kind::Template, &before.templates, &after.templates),
     ];
-    for (kind, items) in parts {
-        of_items(kind, items(&before), items(&after), &mut found);
+    for (kind, one, other) in parts {
+        of_items(kind, one, other, &mut found);
     }
     let mut put = |kind, what| found.push(Difference { kind, name: String::new(), what });
     match (&before.instructions, &after.instructions) {

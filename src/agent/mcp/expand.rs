@@ -46,16 +46,13 @@ pub fn expand(text: &str, client: Client, world: &World<'_>, found: &mut Found) 
         } else {
             of_editor(name, client, world, found)
         };
-        match value {
-            Some(value) => {
-                out.push_str(&value);
-                rest = remaining;
-            }
-            None => {
-                // It stays as it is; something inside it may still be a variable.
-                out.push_str("${");
-                rest = after;
-            }
+        if let Some(value) = value {
+            out.push_str(&value);
+            rest = remaining;
+        } else {
+            // It stays as it is; something inside it may still be a variable.
+            out.push_str("${");
+            rest = after;
         }
     }
     out.push_str(rest);

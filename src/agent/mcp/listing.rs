@@ -3,6 +3,7 @@
 //! It lies in the repository, so that a change of it is seen by whoever reviews a change. What is kept is the server's own
 //! JSON, with whatever fields it has; only its order is ours.
 
+use crate::base::text::hex;
 use crate::base::{RepoPath, Tree};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -131,7 +132,12 @@ pub fn path_of(server: &str) -> Option<RepoPath> {
     for byte in server.bytes() {
         let plain =
             byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') || (byte == b'.' && !name.is_empty());
-        if plain { name.push(char::from(byte)) } else { name.push_str(&format!("%{byte:02x}")) }
+        if plain {
+            name.push(char::from(byte));
+        } else {
+            name.push('%');
+            name.push_str(&hex(&[byte]));
+        }
     }
     (!name.is_empty() && name.len() <= 200).then(|| RepoPath::new(&format!("{FOLDER}/{name}.json"))).flatten()
 }

@@ -100,12 +100,11 @@ impl Chains<'_> {
                 continue;
             }
             for name in &file.declares.servers {
-                let tools = match source.tools.get(name) {
-                    Some(recorded) => recorded.assumed(client),
-                    None => {
-                        let tools = defaults::server_tools(client);
-                        Assumed { value: same_everywhere(tools.value), origin: tools.origin }
-                    }
+                let tools = if let Some(recorded) = source.tools.get(name) {
+                    recorded.assumed(client)
+                } else {
+                    let tools = defaults::server_tools(client);
+                    Assumed { value: same_everywhere(tools.value), origin: tools.origin }
                 };
                 sent.push(Sent {
                     piece: Piece::Server { name: name.clone(), path: file.path.clone() },
