@@ -12,6 +12,11 @@ pub const PASSED: [&str; 11] =
     ["HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER"];
 /// Shorter values are no credentials, and would be found everywhere.
 const MIN_SECRET: usize = 6;
+/// What comes out of the environment counts as a credential from this length on, whatever it is called.
+const LONG: usize = 12;
+/// Parts of the names of credentials.
+const TELLING: [&str; 10] =
+    ["key", "token", "secret", "pass", "pwd", "auth", "cred", "cookie", "session", "private"];
 
 /// What is started or asked.
 #[derive(Clone, PartialEq, Eq)]
@@ -75,6 +80,7 @@ pub fn target(server: &Server, root: &Path, host: &dyn Host) -> Result<Target, S
     let folder = root.to_string_lossy();
     let world = World { variable: &variable, folder: &folder, home: home.as_deref() };
     let mut found = Found::default();
+    let mut secrets = BTreeSet::new();
     let mut fill = |text: &str| expand(text, server.client, &world, &mut found);
     let reached = match transport {
         Transport::Stdio { command, arguments, environment, passed, folder } => {
@@ -89,7 +95,7 @@ pub fn target(server: &Server, root: &Path, host: &dyn Host) -> Result<Target, S
             for name in passed {
                 match host.named_variable(name) {
                     Some(value) => {
-                        found.values.insert(value.clone());
+                        found.values.insert((name.clone(), value.clone()));
                         all.insert(name.clone(), value);
                     }
                     None => {
@@ -103,8 +109,8 @@ pub fn target(server: &Server, root: &Path, host: &dyn Host) -> Result<Target, S
             {
                 return Err(format!("`{}` is no variable", crate::base::text::visible(bad)));
             }
-            // What the file itself sets under `env` is often a credential too.
-            found.values.extend(environment.keys().filter_map(|name| all.get(name).cloned()));
+            let written = environment.keys().filter_map(|name| Some((name, all.get(name)?)));
+            secrets.extend(telling(written));
             let folder = below.map_or_else(|| root.to_owned(), |below| root.join(below));
             Reached::Program(Program { command, arguments, environment: all, folder })
         }
@@ -119,17 +125,30 @@ pub fn target(server: &Server, root: &Path, host: &dyn Host) -> Result<Target, S
                 };
                 let value = host.named_variable(name).ok_or_else(|| format!("{name} is not set"))?;
                 all.insert(header.clone(), format!("{start}{value}"));
-                found.values.insert(value);
+                found.values.insert((name.to_owned(), value));
             }
-            found.values.extend(all.values().cloned());
+            secrets.extend(telling(all.iter()));
             Reached::Url(checked(&url)?, all)
         }
     };
     if let Some(question) = found.unanswerable.first() {
         return Err(format!("{question}, and nobody is there to answer"));
     }
-    let secrets = found.values.into_iter().filter(|value| value.len() >= MIN_SECRET).collect();
+    let is_secret = |(name, value): &(String, String)| value.len() >= LONG || tells(name);
+    secrets.extend(found.values.into_iter().filter(is_secret).map(|(_, value)| value));
+    secrets.retain(|value| value.len() >= MIN_SECRET);
     Ok(Target { name: server.name.clone(), reached, remarks: found.remarks.into_iter().collect(), secrets })
+}
+
+fn tells(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    TELLING.iter().any(|part| name.contains(part))
+}
+
+/// The values that a file itself sets under the name of a credential. Not all of them: `MODE: issues` must not turn the
+/// tool `list_issues` into stars.
+fn telling<'a>(pairs: impl Iterator<Item = (&'a String, &'a String)>) -> impl Iterator<Item = String> {
+    pairs.filter(|(name, _)| tells(name)).map(|(_, value)| value.clone())
 }
 
 /// A URL that may be asked: encrypted, or of this machine.
@@ -170,6 +189,10 @@ mod tests {
         assert_eq!(names, ["B", "PATH", "TOKEN"]);
         assert_eq!((program.arguments[0].as_str(), program.environment["B"].as_str()), ("k3y-value", "c"));
         assert_eq!(found.redact("no k3y-value here"), "no *** here");
+        let text = r#"{"mcpServers": {"a": {"command": "x", "env": {"MODE": "issues", "API_KEY": "literal", "L": "${LONG}"}}}}"#;
+        let host = MemoryHost::new().with_variable("LONG", "postgres://u:p@h");
+        let found = all(Client::ClaudeCode, text, &host).remove(0).unwrap();
+        assert_eq!(found.redact("list_issues literal postgres://u:p@h"), "list_issues *** ***");
         assert!(!format!("{found:?} {program:?}").contains("k3y-value"));
     }
 

@@ -26,6 +26,9 @@ pub(super) fn lists(side: &Inspection) -> Vec<Recorded> {
 /// What is wrong in a revision; with the lists of the base, also what differs from them.
 pub(super) fn findings(side: &Inspection, base: Option<&[Recorded]>) -> Vec<Finding> {
     let lists = lists(side);
+    if lists.is_empty() && base.is_none_or(<[Recorded]>::is_empty) {
+        return Vec::new();
+    }
     let names = if lists.is_empty() { Vec::new() } else { names(side) };
     let (servers, _) = servers::read(&*side.tree);
     rules::mcp::check(&lists, base, &servers, &names)
@@ -72,6 +75,9 @@ pub(super) fn provenance(workflows: &[Workflow]) -> Option<String> {
 /// What the tools of each recorded server weigh.
 pub(super) fn weights(side: &Inspection) -> BTreeMap<String, ServerWeight> {
     let lists = lists(side);
+    if lists.is_empty() {
+        return BTreeMap::new();
+    }
     let (servers, _) = servers::read(&*side.tree);
     let is_eager = |name: &str| {
         servers.iter().any(|one| one.name == name && one.client == Client::ClaudeCode && one.always_load)

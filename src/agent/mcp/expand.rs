@@ -16,8 +16,8 @@ pub struct World<'a> {
 /// What was found while filling in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// Values that came out of the environment: they may be credentials, so they are never shown.
-    pub values: BTreeSet<String>,
+    /// Variables of the environment that were filled in, and their values: these may be credentials.
+    pub values: BTreeSet<(String, String)>,
     /// What could not be filled in, and what the client makes of it.
     pub remarks: BTreeSet<String>,
     /// What only a person could answer: the server cannot be started.
@@ -64,9 +64,9 @@ fn is_name(text: &str) -> bool {
         && text.starts_with(|c: char| !c.is_ascii_digit())
 }
 
-fn taken(value: &str, found: &mut Found) -> String {
+fn taken(name: &str, value: &str, found: &mut Found) -> String {
     if !value.is_empty() {
-        found.values.insert(value.to_owned());
+        found.values.insert((name.to_owned(), value.to_owned()));
     }
     value.to_owned()
 }
@@ -80,7 +80,7 @@ fn of_claude(written: &str, world: &World<'_>, found: &mut Found) -> Option<Stri
         return None;
     }
     match ((world.variable)(name), default) {
-        (Some(value), _) => Some(taken(&value, found)),
+        (Some(value), _) => Some(taken(name, &value, found)),
         (None, Some(default)) => Some(default.to_owned()),
         (None, None) => {
             found.remarks.insert(format!("{name} is not set; Claude Code passes `${{{name}}}` as it stands"));
@@ -95,7 +95,7 @@ fn of_editor(written: &str, client: Client, world: &World<'_>, found: &mut Found
             found.remarks.insert(format!("{name} is not set; {} passes an empty text", client.title()));
             return Some(String::new());
         };
-        return Some(taken(&value, found));
+        return Some(taken(name, &value, found));
     }
     if written.starts_with("input:") || written.starts_with("command:") {
         found.unanswerable.insert(format!("${{{written}}} asks a person"));
@@ -127,7 +127,7 @@ mod tests {
     fn claude_code_knows_defaults_and_leaves_what_is_unset() {
         let (text, found) = filled("a ${KEY} ${NO:-b c} ${NO} $KEY ${1X} ${", Client::ClaudeCode);
         assert_eq!(text, "a s3cret b c ${NO} $KEY ${1X} ${");
-        assert_eq!(found.values, BTreeSet::from(["s3cret".to_owned()]));
+        assert_eq!(found.values, BTreeSet::from([("KEY".to_owned(), "s3cret".to_owned())]));
         assert_eq!(found.remarks.len(), 1);
         assert_eq!(filled("${env:KEY}", Client::ClaudeCode).0, "${env:KEY}");
         assert_eq!(filled("${KEY:-x}", Client::ClaudeCode).0, "s3cret");
