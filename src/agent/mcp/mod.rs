@@ -1,7 +1,7 @@
 //! MCP servers as files know them: how clients are told to start them, what they were seen to offer, and who names it.
 //!
 //! Nothing here starts a server. [`servers`] reads what is configured, [`expand`] fills in variables as each client does,
-//! [`listing`] is the recorded list of what a server offers, [`difference`] tells two lists apart, [`hidden`] finds
+//! [`listing`] is the recorded list of what a server offers, [`difference`] tells two lists apart, [`mod@hidden`] finds
 //! text that people do not see, and [`named`] the tools that agents name.
 
 pub mod difference;
