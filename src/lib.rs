@@ -18,7 +18,8 @@
 //! | [`report`] | one value, many texts | base, context, case, eval |
 //! | [`forge`] | GitHub and GitLab | base, host, approval, context, report |
 //! | [`provider`] | model endpoints: answers, exact token counts | base, host, chat |
-//! | [`stage`] | what runs, and the verdict | everything above but host, forge and provider |
+//! | [`mcp`] | MCP servers: start them, list what they offer | base, host, context, agent |
+//! | [`stage`] | what runs, and the verdict | everything above but host, forge, provider and mcp |
 //! | [`cli`] | what was typed, what was meant, the exit code | everything |
 //!
 //! One way for data: context, then base and head revision, then the model, then the stages, then one
@@ -41,6 +42,7 @@ pub mod rules;
 pub mod report;
 
 pub mod forge;
+pub mod mcp;
 pub mod provider;
 pub mod stage;
 

@@ -20,7 +20,7 @@ export PATH=$tools/bin:$PATH
 size_limit=35000000
 
 steps=(shell schema template-inputs template-copy pins hook zizmor actionlint gitlab-run gitlab-inputs gitlab-verdict
-  image-action image-gitlab github-description github-requests prices)
+  image-action image-gitlab github-description github-requests prices mcp)
 
 if [ "${1:-}" = --list ]; then
   printf '%s\n' "${steps[@]}"
@@ -153,7 +153,7 @@ from ruamel.yaml import YAML
 (hook,) = YAML(typ="safe").load(open(sys.argv[1]))
 pattern = re.compile(hook["files"])
 for path in """AGENTS.md docs/AGENTS.override.md CLAUDE.md CLAUDE.local.md GEMINI.md a/b/SKILL.md skills/x/scripts/run.py .claude/settings.json
-    .claude/agents/a.md plugin/.claude-plugin/plugin.json .codex/config.toml .cursor/rules/a.mdc .cursorrules .mcp.json mcp.json .vscode/mcp.json
+    .claude/agents/a.md plugin/.claude-plugin/plugin.json .codex/config.toml .cursor/rules/a.mdc .cursorrules .mcp.json mcp.json .vscode/mcp.json .weighbridge/mcp/time.json
     .github/copilot-instructions.md .github/instructions/a.instructions.md review.agent.md TEAM_SPEC.md ORCHESTRATION.md CONFIG.md MODEL_CONFIGS.md
     environments/production/budget-limits.yaml environments/ci/model-overrides.yml weighbridge.yaml""".split():
     if not pattern.search(path):
@@ -402,6 +402,13 @@ step_github_requests() {
 step_prices() {
   needs python3
   WEIGHBRIDGE_BIN=$binary python3 "$here/prices.py"
+}
+
+# --- steps: MCP servers --------------------------------------------------------------------------------
+
+step_mcp() {
+  needs python3 node
+  WEIGHBRIDGE_BIN=$binary python3 "$here/mcp.py"
 }
 
 # --- all of it -----------------------------------------------------------------------------------------

@@ -266,6 +266,70 @@ debian_tools() {
   return 0
 }
 
+# --- MCP servers: what scripts/contract/mcp.py starts ------------------------------------------------
+
+# mcp_node_server PACKAGE VERSION COMMAND: they know no --version, so what was installed is asked.
+mcp_node_server() {
+  local package=$1 version=$2 command=$3
+  local log=$tools/log/$command.log home=$tools/node/$command
+  local manifest=$home/node_modules/$package/package.json
+  if ! grep -qF "\"version\": \"$version\"" "$manifest" 2>/dev/null; then
+    if ! command -v npm >/dev/null; then
+      fail "$package: needs Node 20 or newer with npm on PATH"
+      return
+    fi
+    if [ "${npm_state:-}" = no ]; then
+      skipped "$package: registry cannot be reached"
+      return
+    fi
+    mkdir -p "$home"
+    if ! npm install --prefix "$home" --no-audit --no-fund --no-save --ignore-scripts --fetch-retries=1 \
+      --fetch-retry-mintimeout=1000 --loglevel=error "$package@$version" >"$log" 2>&1; then
+      npm_failed "$package" "$version" "$log"
+      return
+    fi
+  fi
+  if [ ! -x "$home/node_modules/.bin/$command" ]; then
+    fail "$package: installed, but there is no \`$command\`"
+    return
+  fi
+  ln -sfn "../node/$command/node_modules/.bin/$command" "$tools/bin/$command"
+  ok "$package $version"
+}
+
+# mcp_python_server PACKAGE VERSION: each in its own environment, so that none changes the libraries of another.
+mcp_python_server() {
+  local package=$1 version=$2
+  local log=$tools/log/$package.log home=$tools/mcp-py/$package
+  if ! "$home/bin/pip" show "$package" 2>/dev/null | grep -qxF "Version: $version"; then
+    if [ "${pypi_state:-}" = no ]; then
+      skipped "$package: registry cannot be reached"
+      return
+    fi
+    if ! python3 -m venv --clear "$home" >"$log" 2>&1; then
+      fail "$package: python3 -m venv failed (on Debian: apt-get install python3-venv)"
+      tail_of "$log"
+      return
+    fi
+    if ! "$home/bin/pip" install -q --disable-pip-version-check --retries 1 --timeout 30 \
+      --only-binary :all: "$package==$version" >"$log" 2>&1; then
+      if pypi_reachable; then
+        fail "$package: pip could not install version $version"
+        tail_of "$log"
+      else
+        skipped "$package: registry cannot be reached"
+      fi
+      return
+    fi
+  fi
+  if [ ! -x "$home/bin/$package" ]; then
+    fail "$package: installed, but there is no \`$package\`"
+    return
+  fi
+  ln -sfn "../mcp-py/$package/bin/$package" "$tools/bin/$package"
+  ok "$package $version"
+}
+
 debian_tools
 python_tool check-jsonschema 0.39.0 check-jsonschema --version 0.39.0
 python_tool zizmor 1.32.0 zizmor --version 1.32.0
@@ -276,5 +340,11 @@ node_tool @stoplight/prism-cli 5.14.2 prism
 node_tool gitlab-ci-local 4.61.1 gitlab-ci-local
 openapi_description
 litellm_catalogue
+mcp_node_server @modelcontextprotocol/server-everything 2026.8.31 mcp-server-everything
+mcp_node_server @modelcontextprotocol/server-filesystem 2026.8.31 mcp-server-filesystem
+mcp_node_server @modelcontextprotocol/server-memory 2026.8.31 mcp-server-memory
+mcp_python_server mcp-server-time 2026.10.19
+mcp_python_server mcp-server-fetch 2026.10.24
+mcp_python_server mcp-server-git 2026.10.19
 
 exit "$failed"

@@ -7,6 +7,7 @@ pub mod front_matter;
 pub mod kind;
 pub mod loads;
 pub mod markdown;
+pub mod mcp;
 pub mod team;
 
 pub use file::{AgentFile, Declares, Fault, HeaderState, Import, PartName, ReadFile, read};

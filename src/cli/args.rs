@@ -65,8 +65,13 @@ pub enum Command {
     /// Read are results and transcripts of Claude Code, OTLP JSON (`claude_code.api_request` events, `GenAI` spans),
     /// spend logs of `LiteLLM`, and with a mapping any JSON lines or CSV.
     Calibrate(CalibrateArgs),
+    /// Start the MCP servers that are allowed, and see what they offer. Calls none of their tools.
+    Mcp(McpArgs),
     /// List the rules, or say what one is about.
     Rules(RulesArgs),
+    /// Watch over a program that another run of this binary starts, and end it when that run is gone.
+    #[command(hide = true)]
+    Supervise(SuperviseArgs),
     /// Write the files that are generated from the code.
     #[command(hide = true)]
     Generate(GenerateArgs),
@@ -547,6 +552,73 @@ pub struct CalibrateArgs {
     pub json: bool,
 }
 
+/// `mcp`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct McpArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: McpCommand,
+}
+
+/// What to do with MCP servers.
+#[derive(Clone, Debug, Subcommand)]
+pub enum McpCommand {
+    /// Show what they offer, and how many tokens it takes
+    List(McpServerArgs),
+    /// Write what they offer to .weighbridge/mcp, to be reviewed and committed
+    Record(McpServerArgs),
+    /// Compare what they offer with what is recorded; exits with 1 when it differs or one cannot be asked
+    Check(McpServerArgs),
+}
+
+/// `mcp list`, `mcp record`, `mcp check`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct McpServerArgs {
+    /// Root of the repository that configures the servers [default: the repository around the current folder]
+    pub path: Option<PathBuf>,
+    /// Start this server although the policy does not name it; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub allow: Vec<String>,
+    /// Ask only this server; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+    /// Read only the file of this client; may be given several times
+    #[arg(long = "client", value_name = "CLIENT", value_enum)]
+    pub clients: Vec<Client>,
+    /// Which protocol is spoken
+    #[arg(long, value_enum, default_value = "auto", value_name = "ERA")]
+    pub era: McpEra,
+    /// How long a server may take, in seconds [default: `mcp.timeout_seconds` of the policy, else 30]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=600))]
+    pub timeout: Option<u32>,
+    /// Configuration file [default: weighbridge.yaml of the base]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Format of standard output
+    #[arg(long, value_enum, default_value = "terminal", value_name = "FORMAT")]
+    pub format: McpFormat,
+}
+
+/// Which protocol is spoken with MCP servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum McpEra {
+    /// The modern one where a server answers to it, else the legacy one.
+    Auto,
+    /// `server/discover`, from 2026-07-28 on.
+    Modern,
+    /// `initialize`, up to 2025-11-25.
+    Legacy,
+}
+
+/// A format of what servers offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum McpFormat {
+    /// For people.
+    Terminal,
+    /// Everything.
+    Json,
+}
+
 /// `rules`.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct RulesArgs {
@@ -555,6 +627,17 @@ pub struct RulesArgs {
     /// As JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `supervise`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct SuperviseArgs {
+    /// Start the program, as this child of the supervisor
+    #[arg(long, value_name = "PID")]
+    pub launch: Option<u32>,
+    /// The program and its arguments
+    #[arg(last = true)]
+    pub program: Vec<String>,
 }
 
 /// `generate`.

@@ -19,6 +19,14 @@ pub enum CliError {
         /// What to do.
         help: String,
     },
+    /// What may not be done where this runs.
+    #[error("{message}")]
+    NotHere {
+        /// What, and why.
+        message: String,
+        /// Where it may be done.
+        help: String,
+    },
     /// `weighbridge.yaml` is wrong.
     #[error("{}", lines(.0))]
     Config(Vec<ConfigError>),
@@ -65,7 +73,8 @@ impl CliError {
             Self::Usage { .. } => Exit::Usage,
             Self::Config(_) | Self::Lock(_) => Exit::Configuration,
             Self::OutOfDate(_) => Exit::Block,
-            Self::Context(_)
+            Self::NotHere { .. }
+            | Self::Context(_)
             | Self::Git(_)
             | Self::File(_)
             | Self::Output(_)
@@ -78,7 +87,7 @@ impl CliError {
     /// What to do next, when the message does not say it already.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Usage { help, .. } => Some(help.clone()),
+            Self::Usage { help, .. } | Self::NotHere { help, .. } => Some(help.clone()),
             Self::Config(_) => {
                 Some("the keys and their meaning are in schema/weighbridge.schema.json".to_owned())
             }

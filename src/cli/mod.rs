@@ -10,6 +10,7 @@ mod cmd_decide;
 mod cmd_doctor;
 mod cmd_generate;
 mod cmd_loads;
+mod cmd_mcp;
 mod cmd_prices;
 mod cmd_rules;
 mod cmd_run;
@@ -26,7 +27,7 @@ mod render;
 mod settings;
 mod source;
 
-use crate::host::{Host, Var};
+use crate::host::{Host, Var, supervisor};
 use args::{Args, Command, CostCommand};
 use clap::Parser;
 use error::CliError;
@@ -46,6 +47,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
             return if error.print().is_err() || error.use_stderr() { Exit::Usage } else { Exit::Pass };
         }
     };
+    if let Command::Supervise(watched) = &args.command {
+        return supervise(watched);
+    }
     let printer = Printer::new(&args.output, host);
     start_logging(&args, host);
     // Fails only when a pool exists already, as in tests; then that one is used.
@@ -68,10 +72,22 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
         Command::Tokens(tokens) => cmd_tokens::run(tokens, host, &printer),
         Command::Prices(prices) => cmd_prices::run(prices, host, &printer),
         Command::Calibrate(calibrate) => cmd_calibrate::run(calibrate, host, &printer),
+        Command::Mcp(mcp) => cmd_mcp::run(mcp, host, &printer),
         Command::Rules(rules) => cmd_rules::run(rules, &printer),
+        Command::Supervise(watched) => return supervise(watched),
         Command::Generate(generate) => cmd_generate::run(generate, host, &printer),
     };
     outcome.unwrap_or_else(|error| fail(&error, &printer))
+}
+
+/// The process between us and a program we start. It says nothing, so it needs nothing else of this room.
+fn supervise(args: &args::SuperviseArgs) -> Exit {
+    let ended = match (args.launch, args.program.split_first()) {
+        (Some(parent), Some((command, rest))) => supervisor::launch(parent, command, rest),
+        (None, None) => supervisor::supervise(),
+        _ => return Exit::Usage,
+    };
+    if ended == 0 { Exit::Pass } else { Exit::Environment }
 }
 
 fn fail(error: &CliError, printer: &Printer) -> Exit {
@@ -83,11 +99,12 @@ fn fail(error: &CliError, printer: &Printer) -> Exit {
 }
 
 fn start_logging(args: &Args, host: &dyn Host) {
+    // What rmcp logs quotes servers; what has to be said about them is said by us, made visible and without secrets.
     let level = match args.output.verbose {
-        0 => "warn",
+        0 => "warn,rmcp=off",
         1 => "weighbridge=info",
         2 => "weighbridge=debug",
-        _ => "debug",
+        _ => "debug,rmcp=off",
     };
     let filter = host.env(Var::Log).unwrap_or_else(|| level.to_owned());
     let filter = tracing_subscriber::EnvFilter::try_new(filter)

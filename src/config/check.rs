@@ -1,6 +1,7 @@
 //! Whether the figures of a configuration make sense, each with the line on which it stands.
 
 use super::cost::{RawBehaviour, RawCostBudget, RawSpread, RawStep, RawWorkflow};
+use super::mcp::{MAX_NAMES, MAX_SECONDS, RawMcp};
 use super::raw::RawConfig;
 use super::yaml::Node;
 use crate::base::Client;
@@ -80,6 +81,7 @@ impl Checker<'_> {
         if let Some(approvals) = &raw.approvals {
             self.approvals(approvals);
         }
+        self.mcp(&raw.mcp);
         let workflows = below(&[], "workflows");
         self.count(&workflows, raw.workflows.len(), "workflows");
         for (name, workflow) in &raw.workflows {
@@ -98,6 +100,28 @@ impl Checker<'_> {
             for (name, budget) in list {
                 self.budget(&below(&below(&budgets, kind), name), budget);
             }
+        }
+    }
+
+    fn mcp(&mut self, raw: &RawMcp) {
+        let path = below(&[], "mcp");
+        let allow = below(&path, "allow");
+        if raw.allow.len() > MAX_NAMES {
+            self.say(&allow, format!("more than {MAX_NAMES} servers are not allowed one by one"));
+        }
+        for (index, name) in raw.allow.iter().enumerate() {
+            // A pattern would allow servers that nobody has looked at.
+            if name.trim().is_empty() || name.contains('*') {
+                let mut item = allow.clone();
+                item.push(At::Item(index));
+                self.say(&item, format!("`{}` is no name of a server", super::shown(name)));
+            }
+        }
+        if let Some(seconds) = raw.timeout_seconds.filter(|seconds| !(1..=MAX_SECONDS).contains(seconds)) {
+            self.say(
+                &below(&path, "timeout_seconds"),
+                format!("{seconds} is not between 1 and {MAX_SECONDS}"),
+            );
         }
     }
 

@@ -9,6 +9,7 @@ mod check;
 pub mod cost;
 pub mod document;
 pub mod evaluation;
+pub mod mcp;
 pub mod prices;
 mod raw;
 pub mod yaml;
@@ -44,6 +45,8 @@ pub struct Config {
     pub excluded: GlobSet,
     /// What is said about cost, checked.
     pub cost: CostConfig,
+    /// Which MCP servers may be started.
+    pub mcp: mcp::RawMcp,
     /// Who has to sign for what.
     pub approvals: approval::ApprovalPolicy,
     /// How cases are run.
@@ -178,6 +181,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<ConfigError>> {
     }
     config.evaluation = raw.evaluation;
     let approvals = raw.approvals;
+    config.mcp = raw.mcp;
     config.cost = CostConfig {
         file: file.to_owned(),
         workflows: raw.workflows,
@@ -262,6 +266,23 @@ mod tests {
                 "weighbridge.yaml:9: 0 is not between 1 and 1000",
                 "weighbridge.yaml:10: `codx` is no client; known are claude-code, codex, copilot, cursor, gemini-cli, opencode, windsurf, cline, amp, kiro, zed",
                 "weighbridge.yaml:11: the workflow `b` has no steps; add `steps` or `phases`",
+            ]
+        );
+    }
+
+    #[test]
+    fn servers_are_allowed_by_name() {
+        let config =
+            parse("weighbridge.yaml", "mcp:\n  allow: [time, git]\n  timeout_seconds: 60\n").expect("valid");
+        assert_eq!(
+            (config.mcp.allow.join(" "), config.mcp.timeout_seconds),
+            ("time git".to_owned(), Some(60))
+        );
+        assert_eq!(
+            errors("mcp:\n  allow:\n    - time\n    - 'g*'\n  timeout_seconds: 0\n"),
+            [
+                "weighbridge.yaml:4: `g*` is no name of a server",
+                "weighbridge.yaml:5: 0 is not between 1 and 600",
             ]
         );
     }

@@ -3,6 +3,7 @@
 use super::approval::RawApprovals;
 use super::cost::{RawAssumptions, RawBudgets, RawGate, RawWorkflow};
 use super::evaluation::Evaluation;
+use super::mcp::RawMcp;
 use super::prices::RawPrices;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -38,6 +39,9 @@ pub struct RawConfig {
     /// What is paid where it differs from the list price.
     #[serde(default)]
     pub prices: RawPrices,
+    /// MCP servers that may be started to see what they offer.
+    #[serde(default)]
+    pub mcp: RawMcp,
     /// Which cost asks for a signature, and who may sign.
     pub approvals: Option<RawApprovals>,
     /// How cases are run.
@@ -57,6 +61,7 @@ impl Default for RawConfig {
             budgets: RawBudgets::default(),
             gate: RawGate::default(),
             prices: RawPrices::default(),
+            mcp: RawMcp::default(),
             approvals: None,
             evaluation: Evaluation::default(),
         }

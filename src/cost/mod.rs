@@ -19,5 +19,6 @@ pub mod recorded;
 pub mod replay;
 pub mod sensitivity;
 pub mod tokens;
+pub mod tools;
 pub mod what_if;
 pub mod workflow;

@@ -46,6 +46,9 @@ impl Response {
     }
 }
 
+/// The body of a response, as it arrives.
+pub type Body = Pin<Box<dyn futures_util::Stream<Item = Result<Bytes, HttpError>> + Send>>;
+
 /// No response was received.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum HttpError {
@@ -83,5 +86,16 @@ pub trait Http: Send + Sync {
     /// The same for servers that think before they answer: 10 minutes between bytes.
     fn send_slow(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>> {
         self.send(request)
+    }
+
+    /// Sends one request and does not wait for the end of the answer: servers keep streams open. The response has no
+    /// body; the body comes besides, and the caller limits it.
+    fn open(&self, request: Request) -> BoxFuture<'_, Result<(Response, Body), HttpError>> {
+        Box::pin(async move {
+            let mut response = self.send(request).await?;
+            let body = std::mem::take(&mut response.body);
+            let body: Body = Box::pin(futures_util::stream::once(std::future::ready(Ok(body))));
+            Ok((response, body))
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! A world made of values, for tests and examples: nothing in it touches the real one.
 
 use super::http::{BoxFuture, Http, HttpError, Request, Response};
+use super::program::{Program, ProgramError, Running, Tail};
 use super::{FileError, GitError, Host, Repository, Var};
 use crate::base::Tree;
 use bytes::Bytes;
@@ -10,9 +11,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+/// What a program answers to a line, line by line.
+type Answer = Arc<dyn Fn(&str) -> Vec<String> + Send + Sync>;
+
 /// Answers from values. Sleeping returns at once, is recorded, and moves the clock.
 pub struct MemoryHost {
     env: BTreeMap<Var, String>,
+    named: BTreeMap<String, String>,
+    programs: BTreeMap<String, Answer>,
+    started: Mutex<Vec<Program>>,
     current_dir: PathBuf,
     files: Mutex<BTreeMap<PathBuf, Vec<u8>>>,
     trees: BTreeMap<PathBuf, Arc<dyn Tree>>,
@@ -28,6 +35,9 @@ impl Default for MemoryHost {
     fn default() -> Self {
         Self {
             env: BTreeMap::new(),
+            named: BTreeMap::new(),
+            programs: BTreeMap::new(),
+            started: Mutex::default(),
             current_dir: PathBuf::from("/work"),
             files: Mutex::default(),
             trees: BTreeMap::new(),
@@ -51,6 +61,29 @@ impl MemoryHost {
     pub fn with_env(mut self, var: Var, value: impl Into<String>) -> Self {
         self.env.insert(var, value.into());
         self
+    }
+
+    /// Sets a variable that a configuration may name.
+    #[must_use]
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.named.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Puts a program that answers each line it reads with others.
+    #[must_use]
+    pub fn with_program(
+        mut self,
+        command: &str,
+        answer: impl Fn(&str) -> Vec<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.programs.insert(command.to_owned(), Arc::new(answer));
+        self
+    }
+
+    /// What was started, in order.
+    pub fn started(&self) -> Vec<Program> {
+        lock(&self.started).clone()
     }
 
     /// Puts a file outside any tree.
@@ -116,6 +149,10 @@ impl MemoryHost {
 impl Host for MemoryHost {
     fn env(&self, var: Var) -> Option<String> {
         self.env.get(&var).filter(|value| !value.is_empty()).cloned()
+    }
+
+    fn named_variable(&self, name: &str) -> Option<String> {
+        self.named.get(name).cloned()
     }
 
     fn current_dir(&self) -> PathBuf {
@@ -187,6 +224,18 @@ impl Host for MemoryHost {
         &self.http
     }
 
+    fn start(&self, program: &Program) -> Result<Running, ProgramError> {
+        lock(&self.started).push(program.clone());
+        let Some(answer) = self.programs.get(&program.command).cloned() else {
+            return Err(ProgramError { reason: format!("there is no program `{}`", program.command) });
+        };
+        let (input, theirs) = tokio::io::duplex(64 * 1024);
+        let (ours, output) = tokio::io::duplex(64 * 1024);
+        let talk = tokio::spawn(converse(theirs, ours, answer));
+        let ended = Box::pin(async move { drop(talk.await) });
+        Ok(Running { input: Box::new(input), output: Box::new(output), errors: Tail::default(), ended })
+    }
+
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
         lock(&self.sleeps).push(duration);
         let mut clock = lock(&self.clock);
@@ -232,6 +281,19 @@ struct FnHttp<F>(F);
 impl<F: Fn(Request) -> Result<Response, HttpError> + Send + Sync> Http for FnHttp<F> {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>> {
         Box::pin(std::future::ready(self.0(request)))
+    }
+}
+
+/// Reads lines and answers them, until there are no more.
+async fn converse(from: tokio::io::DuplexStream, mut to: tokio::io::DuplexStream, answer: Answer) {
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+    let mut lines = BufReader::new(from).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        for said in answer(&line) {
+            if to.write_all(format!("{said}\n").as_bytes()).await.is_err() {
+                return;
+            }
+        }
     }
 }
 

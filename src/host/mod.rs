@@ -11,6 +11,9 @@ pub mod http;
 pub mod memory;
 pub mod os;
 pub mod os_http;
+mod os_program;
+pub mod program;
+pub mod supervisor;
 
 use crate::base::{RepoPath, Secret, Tree};
 use std::path::{Path, PathBuf};
@@ -21,6 +24,7 @@ pub use git::{FileChange, GitError, Repository};
 pub use http::{Http, HttpError, Request, Response};
 pub use memory::MemoryHost;
 pub use os_http::ReqwestHttp;
+pub use program::{Program, ProgramError, Running, Tail};
 
 /// The world, as far as the program may touch it.
 pub trait Host: Send + Sync {
@@ -31,6 +35,9 @@ pub trait Host: Send + Sync {
     fn secret(&self, var: Var) -> Option<Secret> {
         self.env(var).and_then(Secret::new)
     }
+
+    /// The value of a variable that a configuration names; `None` when unset or not UTF-8. Never used for ours.
+    fn named_variable(&self, name: &str) -> Option<String>;
 
     /// The folder the program was started in.
     fn current_dir(&self) -> PathBuf;
@@ -91,6 +98,13 @@ pub trait Host: Send + Sync {
 
     /// The network. Shared ownership, because octocrab wants a service it can keep.
     fn http(&self) -> &Arc<dyn Http>;
+
+    /// Starts a program. When its input closes, or when we end in whatever way, it ends with all it has started.
+    /// Needs a runtime with its input and output driver.
+    ///
+    /// # Errors
+    /// When the world refuses. A program that is not there says so on its standard error instead.
+    fn start(&self, program: &Program) -> Result<Running, ProgramError>;
 
     /// Waits, asynchronously.
     fn sleep(&self, duration: std::time::Duration) -> http::BoxFuture<'_, ()>;

@@ -4,7 +4,7 @@
 use super::dir_tree::DirTree;
 use super::git::gix_repository;
 use super::http::{BoxFuture, Http};
-use super::{FileError, GitError, Host, Repository, Var};
+use super::{FileError, GitError, Host, Program, ProgramError, Repository, Running, Var};
 use crate::base::Tree;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -29,6 +29,12 @@ fn refused<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(std::io::Err
 impl Host for OsHost {
     fn env(&self, var: Var) -> Option<String> {
         std::env::var(var.name()).ok().filter(|value| !value.is_empty())
+    }
+
+    fn named_variable(&self, name: &str) -> Option<String> {
+        // The standard library panics on such names.
+        let is_name = !name.is_empty() && !name.contains(['=', '\0']);
+        is_name.then(|| std::env::var(name).ok()).flatten()
     }
 
     fn current_dir(&self) -> PathBuf {
@@ -120,6 +126,10 @@ impl Host for OsHost {
 
     fn http(&self) -> &Arc<dyn Http> {
         &self.http
+    }
+
+    fn start(&self, program: &Program) -> Result<Running, ProgramError> {
+        super::os_program::start(program)
     }
 
     fn sleep(&self, duration: std::time::Duration) -> BoxFuture<'_, ()> {

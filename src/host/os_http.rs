@@ -1,8 +1,8 @@
 //! The network of the operating system: `reqwest` over rustls with ring.
 
-use super::http::{BoxFuture, Http, HttpError, MAX_RESPONSE_BYTES, Request, Response};
+use super::http::{Body, BoxFuture, Http, HttpError, MAX_RESPONSE_BYTES, Request, Response};
 use ::http::header::{HeaderName, HeaderValue};
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -45,14 +45,27 @@ impl ReqwestHttp {
     }
 
     async fn exchange(&self, request: Request, slow: bool) -> Result<Response, HttpError> {
+        use futures_util::StreamExt as _;
+        let asked = Asked::of(&request)?;
+        let (mut response, mut body) = self.ask(request, &asked, slow).await?;
+        let mut whole = BytesMut::new();
+        while let Some(chunk) = body.next().await {
+            let chunk = chunk?;
+            if whole.len().saturating_add(chunk.len()) > MAX_RESPONSE_BYTES {
+                let reason = format!("the answer has more than {MAX_RESPONSE_BYTES} bytes");
+                return Err(HttpError::NoAnswer { host: asked.host, reason });
+            }
+            whole.extend_from_slice(&chunk);
+        }
+        response.body = whole.freeze();
+        Ok(response)
+    }
+
+    async fn ask(&self, request: Request, asked: &Asked, slow: bool) -> Result<(Response, Body), HttpError> {
         let Request { method, url, headers, credential, body } = request;
         let invalid = |reason: String| HttpError::Invalid { url: without_query(&url), reason };
-        let parsed = reqwest::Url::parse(&url).map_err(|error| invalid(error.to_string()))?;
-        let host = parsed.host_str().unwrap_or_default().to_owned();
-        let path = parsed.path().to_owned();
-
         let client = self.client(slow).map_err(&invalid)?;
-        let mut builder = client.request(method.clone(), parsed).body(body);
+        let mut builder = client.request(method.clone(), asked.url.clone()).body(body);
         for (name, value) in headers {
             builder = builder.header(name, value);
         }
@@ -66,15 +79,33 @@ impl ReqwestHttp {
         }
 
         let started = Instant::now();
-        let answer = receive(builder, &host, &url).await;
+        let answer = receive(builder, &asked.host, &url).await;
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (host, path) = (&asked.host, asked.url.path());
         match &answer {
-            Ok(response) => {
+            Ok((response, _)) => {
                 tracing::debug!(%method, host, path, status = response.status, ms, "request");
             }
             Err(error) => tracing::debug!(%method, host, path, ms, %error, "request failed"),
         }
         answer
+    }
+}
+
+/// Where a request goes.
+struct Asked {
+    url: reqwest::Url,
+    host: String,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Result<Self, HttpError> {
+        let url = reqwest::Url::parse(&request.url).map_err(|error| HttpError::Invalid {
+            url: without_query(&request.url),
+            reason: error.to_string(),
+        })?;
+        let host = url.host_str().unwrap_or_default().to_owned();
+        Ok(Self { url, host })
     }
 }
 
@@ -85,6 +116,13 @@ impl Http for ReqwestHttp {
 
     fn send_slow(&self, request: Request) -> BoxFuture<'_, Result<Response, HttpError>> {
         Box::pin(self.exchange(request, true))
+    }
+
+    fn open(&self, request: Request) -> BoxFuture<'_, Result<(Response, Body), HttpError>> {
+        Box::pin(async move {
+            let asked = Asked::of(&request)?;
+            self.ask(request, &asked, false).await
+        })
     }
 }
 
@@ -106,23 +144,27 @@ fn build(read_timeout: Duration) -> Result<reqwest::Client, String> {
         })
 }
 
-async fn receive(builder: reqwest::RequestBuilder, host: &str, url: &str) -> Result<Response, HttpError> {
-    let no_answer = |reason: String| HttpError::NoAnswer { host: host.to_owned(), reason };
-    let classify = |error: reqwest::Error| {
+async fn receive(
+    builder: reqwest::RequestBuilder,
+    host: &str,
+    url: &str,
+) -> Result<(Response, Body), HttpError> {
+    let (host, url) = (host.to_owned(), url.to_owned());
+    let classify = move |error: reqwest::Error| {
+        let no_answer = |reason: String| HttpError::NoAnswer { host: host.clone(), reason };
         let error = error.without_url();
         let reason = chain(&error);
         if error.is_builder() {
-            HttpError::Invalid { url: without_query(url), reason }
+            HttpError::Invalid { url: without_query(&url), reason }
         } else if error.is_connect() {
-            HttpError::Connect { host: host.to_owned(), reason }
+            HttpError::Connect { host: host.clone(), reason }
         } else if error.is_timeout() {
             no_answer(format!("the server stayed silent for too long ({reason})"))
         } else {
             no_answer(reason)
         }
     };
-
-    let mut response = builder.send().await.map_err(classify)?;
+    let response = builder.send().await.map_err(&classify)?;
     let status = response.status().as_u16();
     let headers = response
         .headers()
@@ -131,14 +173,18 @@ async fn receive(builder: reqwest::RequestBuilder, host: &str, url: &str) -> Res
             (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         })
         .collect();
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(classify)? {
-        if body.len().saturating_add(chunk.len()) > MAX_RESPONSE_BYTES {
-            return Err(no_answer(format!("the answer has more than {MAX_RESPONSE_BYTES} bytes")));
+    let chunks = futures_util::stream::unfold(Some(response), move |open| {
+        let classify = classify.clone();
+        async move {
+            let mut response = open?;
+            match response.chunk().await {
+                Ok(Some(chunk)) => Some((Ok(chunk), Some(response))),
+                Ok(None) => None,
+                Err(error) => Some((Err(classify(error)), None)),
+            }
         }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Response { status, headers, body: body.freeze() })
+    });
+    Ok((Response { status, headers, body: Bytes::new() }, Box::pin(chunks)))
 }
 
 /// An error and its causes in one line: reqwest keeps the useful part in the last cause.

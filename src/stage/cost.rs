@@ -121,6 +121,7 @@ pub(super) fn cost(
         ..CostReport::default()
     };
     show::fill(&mut report, &compared, (&in_force.head, in_force.base.as_deref()), inputs.prices);
+    notes.extend(super::mcp::provenance(&in_force.head));
     notes.extend(price_notes(&in_force.head, inputs.prices));
     report.price_change = price_change(inputs, &in_force.head, &nodes);
     let stage = conclude(&report, inputs.policy.gate.unpriced.unwrap_or_default());

@@ -1,5 +1,6 @@
 //! Which files are the gate itself: configuration, environments, and whatever makes a forge run it.
 
+use crate::agent::mcp::listing;
 use crate::base::tree::hash_blob;
 use crate::base::{Entry, EntryKind, RepoPath, Tree};
 use crate::config::yaml::{self, Node, Value};
@@ -21,6 +22,14 @@ pub(super) fn is_policy(path: &RepoPath) -> bool {
     matches!(name.as_str(), crate::config::FILE_NAME | "weighbridge.calibration.json")
         || name == lock::FILE_NAME
         || path.parent().parent().name().eq_ignore_ascii_case("environments")
+        || is_recorded_list(path)
+}
+
+/// What MCP servers were seen to offer: later changes are held against it, and weighed by it.
+fn is_recorded_list(path: &RepoPath) -> bool {
+    let folder = path.parent().as_str().to_ascii_lowercase();
+    folder == listing::FOLDER
+        || folder.strip_suffix(listing::FOLDER).is_some_and(|above| above.ends_with('/'))
 }
 
 /// Files that a forge takes its pipelines from.

@@ -88,6 +88,8 @@ fn inspect_with(
         .entries()
         .iter()
         .filter(|entry| !excluded.is_match(entry.path.as_str()))
+        // A server may be called `mcp` or `settings`; its list is no file of a client.
+        .filter(|entry| entry.path.parent().as_str() != crate::agent::mcp::listing::FOLDER)
         .filter_map(|entry| {
             let kind = classify(&entry.path, &**tree, declared)
                 .or_else(|| agnix::recognises(&entry.path).then_some(Kind::Other))?;

@@ -13,6 +13,7 @@ mod files;
 mod gate_files;
 pub mod inspect;
 mod loaded;
+mod mcp;
 pub mod pipeline;
 pub mod selftest;
 mod subject;

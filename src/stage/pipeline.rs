@@ -8,10 +8,12 @@ use super::dry_run::{self, dry_run};
 use super::files::{self, file_reports};
 use super::inspect::{Inspection, inspect, located, weigh_only_of};
 use super::loaded::Loaded;
+use super::mcp;
 use super::subject::{Charge, Subject, subject};
 use super::teams;
 use crate::agent::Kind;
 use crate::agent::loads::readers::{in_use, readers};
+use crate::agent::mcp::Recorded;
 use crate::agent::team::Team;
 use crate::base::text::{plural, thousands};
 use crate::base::{Change, Client, Family, Finding, RepoPath, Severity, Tree, Verdict};
@@ -108,16 +110,19 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     );
     let read_teams = |side: &Inspection| if inputs.with_cost { teams::teams(side) } else { Vec::new() };
     let (head_teams, base_teams) = (read_teams(&head), base.as_ref().map(read_teams));
-    let all_findings = |side: &Inspection, found: &[Team]| {
+    let base_lists = base.as_ref().map(mcp::lists);
+    let all_findings = |side: &Inspection, found: &[Team], lists: Option<&[Recorded]>| {
         let mut all = countable(side, &clients);
+        let of_servers = mcp::findings(side, lists).into_iter();
+        all.extend(of_servers.map(|finding| Located { finding, line_digest: 0 }));
         let (declared, said) = teams::declared(found, &book);
         all.extend(declared.into_iter().map(|finding| Located { finding, line_digest: 0 }));
         (all, said)
     };
-    let (found, mut cost_notes) = all_findings(&head, &head_teams);
+    let (found, mut cost_notes) = all_findings(&head, &head_teams, base_lists.as_deref());
     let findings = compare(
         found,
-        base.as_ref().map(|base| all_findings(base, base_teams.as_deref().unwrap_or_default()).0),
+        base.as_ref().map(|base| all_findings(base, base_teams.as_deref().unwrap_or_default(), None).0),
         &changes.renames,
     );
     let reads = if inputs.with_cost { &clients[..] } else { &[] };

@@ -19,6 +19,8 @@ mod common;
 mod forge;
 mod gate;
 mod house;
+#[cfg(target_os = "linux")]
+mod mcp;
 mod mutations;
 mod prices;
 mod scenarios;

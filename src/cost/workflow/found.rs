@@ -10,6 +10,7 @@ use crate::config::cost::{RawBehaviour, RawPhase, RawStep, RawWorkflow};
 use crate::cost::always_loaded::{Scales, choose_model};
 use crate::cost::assumed::{Assumed, Origin};
 use crate::cost::tokens::Weight;
+use crate::cost::tools::ServerWeight;
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +27,8 @@ pub struct Source<'a> {
     pub scales: &'a dyn Scales,
     /// The clients to judge for.
     pub clients: &'a [Client],
+    /// What the tools of servers weigh, as far as it is recorded.
+    pub tools: &'a BTreeMap<String, ServerWeight>,
 }
 
 /// The workflows of a revision by the rules of `docs/cost.md`: those the configuration names; else one for each
@@ -97,10 +100,15 @@ impl Chains<'_> {
                 continue;
             }
             for name in &file.declares.servers {
-                let tools = defaults::server_tools(client);
+                let tools = if let Some(recorded) = source.tools.get(name) {
+                    recorded.assumed(client)
+                } else {
+                    let tools = defaults::server_tools(client);
+                    Assumed { value: same_everywhere(tools.value), origin: tools.origin }
+                };
                 sent.push(Sent {
                     piece: Piece::Server { name: name.clone(), path: file.path.clone() },
-                    weight: same_everywhere(tools.value),
+                    weight: tools.value,
                     probability: Assumed { value: Decimal::ONE, origin: tools.origin },
                     late: false,
                 });

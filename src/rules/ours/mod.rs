@@ -29,6 +29,8 @@ pub enum Check {
     Fault(fn(&Rule, &RepoPath, &Fault) -> Option<Finding>),
     /// All agent files of a revision together.
     Repo(fn(&Rule, &Repo) -> Vec<Finding>),
+    /// What MCP servers were seen to offer. Found by the validate stage over the recorded lists.
+    Mcp,
     /// What a team declares. Found by the cost stage, since it needs prices, which rules do not have.
     Cost,
 }
@@ -43,6 +45,7 @@ impl Rule {
             category: match self.check {
                 Check::Fault(_) => "files",
                 Check::Repo(_) => "loads",
+                Check::Mcp => "mcp",
                 Check::Cost => "cost",
             }
             .to_owned(),
@@ -51,14 +54,14 @@ impl Rule {
         }
     }
 
-    fn finding(&self, place: Place, message: impl Into<String>) -> Finding {
+    pub(super) fn finding(&self, place: Place, message: impl Into<String>) -> Finding {
         Finding::new(self.id, self.severity, place, message)
     }
 }
 
 macro_rules! rules {
     ($($name:ident),+ $(,)?) => {
-        $(mod $name;)+
+        $(pub(super) mod $name;)+
         /// Every rule of our own.
         pub static RULES: &[&Rule] = &[$(&$name::RULE,)+];
     };
@@ -76,6 +79,12 @@ rules! {
     empty_override,
     hidden_instructions,
     invalid_utf8,
+    mcp_description_changed,
+    mcp_hidden_text,
+    mcp_list_changed,
+    mcp_unknown_server,
+    mcp_unknown_tool,
+    mcp_unreadable_list,
     nul_byte,
     oversized_file,
     refused_link,
@@ -91,7 +100,7 @@ pub fn check_faults(path: &RepoPath, faults: &[Fault]) -> Vec<Finding> {
         .flat_map(|fault| {
             RULES.iter().filter_map(move |rule| match rule.check {
                 Check::Fault(check) => check(rule, path, fault),
-                Check::Repo(_) | Check::Cost => None,
+                Check::Repo(_) | Check::Mcp | Check::Cost => None,
             })
         })
         .collect()
@@ -103,7 +112,7 @@ pub fn check_repo(repo: &Repo) -> Vec<Finding> {
         .iter()
         .flat_map(|rule| match rule.check {
             Check::Repo(check) => check(rule, repo),
-            Check::Fault(_) | Check::Cost => Vec::new(),
+            Check::Fault(_) | Check::Mcp | Check::Cost => Vec::new(),
         })
         .collect()
 }

@@ -11,6 +11,7 @@ use crate::cost::project::step::NodeCache;
 use crate::cost::workflow::Workflow;
 use crate::cost::workflow::found::{Source, workflows};
 use crate::stage::inspect::Inspection;
+use crate::stage::mcp::weights;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Files of an environment that are read; real ones have a few lines.
@@ -145,7 +146,8 @@ fn all_workflows(
     clients: &[Client],
     more: &[Workflow],
 ) -> Vec<Workflow> {
-    let source = Source { config, repo: &inspection.repo, scales: inspection, clients };
+    let tools = weights(inspection);
+    let source = Source { config, repo: &inspection.repo, scales: inspection, clients, tools: &tools };
     let mut found = workflows(&source);
     let names: BTreeSet<String> = found.iter().map(|workflow| workflow.name.clone()).collect();
     found.extend(more.iter().filter(|workflow| !names.contains(&workflow.name)).cloned());

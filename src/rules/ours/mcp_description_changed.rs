@@ -1,0 +1,15 @@
+//! A recorded description of an MCP tool, prompt or server that is another text than in the base.
+//!
+//! Found by the stage over the recorded lists (`rules::mcp`); nothing is started.
+
+use super::{Check, Rule};
+use crate::base::Severity;
+
+pub(in crate::rules) static RULE: Rule = Rule {
+    id: "mcp-description-changed",
+    summary: "What an MCP server tells the model about itself or a tool has changed",
+    severity: Severity::Warning,
+    source: "https://modelcontextprotocol.io/specification/2025-11-25/server/tools",
+    since: "0.3.0",
+    check: Check::Mcp,
+};

@@ -1,0 +1,15 @@
+//! A recorded list of an MCP server that has other tools, prompts, resources or schemas than in the base.
+//!
+//! Found by the stage over the recorded lists (`rules::mcp`); nothing is started.
+
+use super::{Check, Rule};
+use crate::base::Severity;
+
+pub(in crate::rules) static RULE: Rule = Rule {
+    id: "mcp-list-changed",
+    summary: "What an MCP server offers has changed",
+    severity: Severity::Info,
+    source: "https://github.com/weighbridge-dev/weighbridge/blob/main/docs/mcp.md",
+    since: "0.3.0",
+    check: Check::Mcp,
+};
