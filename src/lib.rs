@@ -10,6 +10,8 @@
 //! | [`config`] | `weighbridge.yaml`; YAML with positions | base |
 //! | [`agent`] | agent files: find, parse, and the model of what a client loads | base, config |
 //! | [`approval`] | who has to sign for what, and who has: policy and facts to a decision | base, config |
+//! | [`evidence`] | what counts of passes and misses show | base |
+//! | [`triggers`] | does a skill's description still attract its prompts, offline | base, config, agent |
 //! | [`rules`] | checks, and base against head | base, agent |
 //! | [`cost`] | count tokens, price them, project workflows, explain differences | base, config, agent |
 //! | [`report`] | one value, many texts | base, context |
@@ -30,7 +32,9 @@ pub mod context;
 pub mod agent;
 pub mod approval;
 pub mod cost;
+pub mod evidence;
 pub mod rules;
+pub mod triggers;
 
 pub mod report;
 
