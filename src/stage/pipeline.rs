@@ -8,7 +8,7 @@ use super::files::{self, file_reports};
 use super::inspect::{Inspection, inspect, located, weigh_only_of};
 use super::loaded::Loaded;
 use super::subject::{Charge, Subject, subject};
-use super::teams;
+use super::{teams, triggers};
 use crate::agent::Kind;
 use crate::agent::loads::readers::{in_use, readers};
 use crate::agent::team::Team;
@@ -103,16 +103,22 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     );
     let read_teams = |side: &Inspection| if inputs.with_cost { teams::teams(side) } else { Vec::new() };
     let (head_teams, base_teams) = (read_teams(&head), base.as_ref().map(read_teams));
-    let all_findings = |side: &Inspection, found: &[Team]| {
+    let all_findings = |side: &Inspection, found: &[Team], sets: Option<&triggers::Triggers>| {
         let mut all = countable(side, &clients);
+        all.extend(triggers::of_one(sets));
         let (declared, said) = teams::declared(found, &book);
         all.extend(declared.into_iter().map(|finding| Located { finding, line_digest: 0 }));
         (all, said)
     };
-    let (found, mut cost_notes) = all_findings(&head, &head_teams);
+    let sets = triggers::triggers(&head);
+    let (mut found, mut cost_notes) = all_findings(&head, &head_teams, sets.as_ref());
+    found.extend(triggers::of_change(sets.as_ref(), base.as_ref()));
     let findings = compare(
         found,
-        base.as_ref().map(|base| all_findings(base, base_teams.as_deref().unwrap_or_default()).0),
+        base.as_ref().map(|base| {
+            let sets = triggers::triggers(base);
+            all_findings(base, base_teams.as_deref().unwrap_or_default(), sets.as_ref()).0
+        }),
         &changes.renames,
     );
     let reads = if inputs.with_cost { &clients[..] } else { &[] };

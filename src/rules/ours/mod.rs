@@ -31,6 +31,8 @@ pub enum Check {
     Repo(fn(&Rule, &Repo) -> Vec<Finding>),
     /// What a team declares. Found by the cost stage, since it needs prices, which rules do not have.
     Cost,
+    /// What a change does to the prompts of trigger sets. Found by the validate stage, which asks `triggers`.
+    Triggers,
 }
 
 impl Rule {
@@ -44,6 +46,7 @@ impl Rule {
                 Check::Fault(_) => "files",
                 Check::Repo(_) => "loads",
                 Check::Cost => "cost",
+                Check::Triggers => "triggers",
             }
             .to_owned(),
             source: Some(self.source.to_owned()),
@@ -65,6 +68,7 @@ macro_rules! rules {
 }
 
 rules! {
+    colliding_descriptions,
     crowded_listing,
     declared_agents_mismatch,
     declared_cost_mismatch,
@@ -76,11 +80,15 @@ rules! {
     empty_override,
     hidden_instructions,
     invalid_utf8,
+    lost_triggers,
+    moved_triggers,
     nul_byte,
     oversized_file,
     refused_link,
+    stray_triggers,
     truncated_instructions,
     unreadable_file,
+    unreadable_trigger_set,
     unreadable_yaml,
 }
 
@@ -91,7 +99,7 @@ pub fn check_faults(path: &RepoPath, faults: &[Fault]) -> Vec<Finding> {
         .flat_map(|fault| {
             RULES.iter().filter_map(move |rule| match rule.check {
                 Check::Fault(check) => check(rule, path, fault),
-                Check::Repo(_) | Check::Cost => None,
+                Check::Repo(_) | Check::Cost | Check::Triggers => None,
             })
         })
         .collect()
@@ -103,7 +111,7 @@ pub fn check_repo(repo: &Repo) -> Vec<Finding> {
         .iter()
         .flat_map(|rule| match rule.check {
             Check::Repo(check) => check(rule, repo),
-            Check::Fault(_) | Check::Cost => Vec::new(),
+            Check::Fault(_) | Check::Cost | Check::Triggers => Vec::new(),
         })
         .collect()
 }
