@@ -3,7 +3,8 @@
 //!
 //! LABELLED is a folder with skills that have trigger sets beside them, OTHERS are folders whose skills only compete.
 //! `docs/triggers.md` says which public ones the figures that are shipped come from. Without a folder it measures speed.
-#![expect(clippy::print_stdout, reason = "the figures are what it is for")]
+#![expect(clippy::print_stdout, clippy::use_debug, reason = "the figures are what it is for")]
+#![expect(clippy::expect_used, reason = "whoever measures sees at once what is missing")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -89,7 +90,8 @@ fn measure(host: &OsHost, labelled: &Path, others: &[PathBuf], out: Option<&str>
     let scorer = assess::Scorer::new(&all, &found);
     for (place, skill) in all.skills().iter().enumerate() {
         for (other, similarity) in scorer.like(place).into_iter().filter(|(other, _)| *other > place) {
-            likeness.push((similarity, skill.name.clone(), all.skills()[other].name.clone()));
+            let Some(other) = all.get(other) else { continue };
+            likeness.push((similarity, skill.name.clone(), other.name.clone()));
         }
     }
     likeness.sort_by(|one, other| other.0.total_cmp(&one.0));
@@ -109,12 +111,9 @@ fn speed() {
     let mut word = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         // Squared: a few words are common, most are rare, as in language.
-        let share = f64::from(u32::try_from(state >> 40).expect("24 bits")) / f64::from(1 << 24);
-        format!(
-            "w{:x}ord{:x}",
-            (share * share * 4_000.0).floor() as u32 % 97,
-            (share * share * 4_000.0) as u32
-        )
+        let share = (state >> 40) * (state >> 40) / (1 << 24);
+        let number = share * 4_000 / (1 << 24);
+        format!("w{:x}ord{number:x}", number % 97)
     };
     let mut text = |words: usize| (0..words).map(|_| word()).collect::<Vec<_>>().join(" ");
     let catalogue = Catalogue::new((0..500).filter_map(|number| {

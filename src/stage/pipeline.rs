@@ -101,26 +101,18 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         inputs.now,
         &mut price_faults,
     );
-    let read_teams = |side: &Inspection| if inputs.with_cost { teams::teams(side) } else { Vec::new() };
-    let (head_teams, base_teams) = (read_teams(&head), base.as_ref().map(read_teams));
-    let all_findings = |side: &Inspection, found: &[Team], sets: Option<&triggers::Triggers>| {
+    let (head_teams, base_teams) = (teams::teams(&head), base.as_ref().map(teams::teams));
+    let all_findings = |side: &Inspection, found: &[Team]| {
         let mut all = countable(side, &clients);
-        all.extend(triggers::of_one(sets));
-        let (declared, said) = teams::declared(found, &book);
-        all.extend(declared.into_iter().map(|finding| Located { finding, line_digest: 0 }));
+        let (of_teams, said) = teams::findings(found, inputs.with_cost.then_some(&book));
+        all.extend(of_teams);
         (all, said)
     };
-    let sets = triggers::triggers(&head);
-    let (mut found, mut cost_notes) = all_findings(&head, &head_teams, sets.as_ref());
-    found.extend(triggers::of_change(sets.as_ref(), base.as_ref()));
-    let findings = compare(
-        found,
-        base.as_ref().map(|base| {
-            let sets = triggers::triggers(base);
-            all_findings(base, base_teams.as_deref().unwrap_or_default(), sets.as_ref()).0
-        }),
-        &changes.renames,
-    );
+    let (mut found, mut cost_notes) = all_findings(&head, &head_teams);
+    let mut before =
+        base.as_ref().map(|base| all_findings(base, base_teams.as_deref().unwrap_or_default()).0);
+    triggers::add(&head, base.as_ref(), &mut found, before.as_mut());
+    let findings = compare(found, before, &changes.renames);
     let reads = if inputs.with_cost { &clients[..] } else { &[] };
     let loaded = Loaded::new(reads, &head, base.as_ref());
     let families = loaded.families();

@@ -36,13 +36,28 @@ pub(crate) fn catalogue(inspection: &Inspection) -> Catalogue {
     load::catalogue(&*inspection.tree, skills.map(|file| &file.path))
 }
 
+/// Adds what is to be said of head, and of base where there is one.
+pub(super) fn add(
+    head: &Inspection,
+    base: Option<&Inspection>,
+    found: &mut Vec<Located>,
+    before: Option<&mut Vec<Located>>,
+) {
+    let sets = triggers(head);
+    found.extend(of_one(sets.as_ref()));
+    found.extend(of_change(sets.as_ref(), base));
+    if let (Some(before), Some(base)) = (before, base) {
+        before.extend(of_one(triggers(base).as_ref()));
+    }
+}
+
 /// The findings of a revision by itself: sets that cannot be read.
-pub(super) fn of_one(found: Option<&Triggers>) -> Vec<Located> {
+fn of_one(found: Option<&Triggers>) -> Vec<Located> {
     located(found.map(|found| findings::of_sets(&found.sets)).unwrap_or_default())
 }
 
 /// What head does to the prompts of its sets, against base. Only ever new: base is what it is compared with.
-pub(super) fn of_change(head: Option<&Triggers>, base: Option<&Inspection>) -> Vec<Located> {
+fn of_change(head: Option<&Triggers>, base: Option<&Inspection>) -> Vec<Located> {
     let (Some(head), Some(base)) = (head, base) else { return Vec::new() };
     let before = catalogue(base);
     if same_listings(&before, &head.catalogue) {

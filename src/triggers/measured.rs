@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn a_rival_below_the_floor_does_not_help() {
         let decision = Decision { floor: 0.1, soft: 0.02, threshold: 0.0 };
-        assert_eq!(decision.margin(0.2, 0.0), decision.margin(0.2, 0.1));
+        assert!((decision.margin(0.2, 0.0) - decision.margin(0.2, 0.1)).abs() < 1e-12);
         assert!(decision.margin(0.2, 0.3) < 0.0 && decision.margin(0.2, 0.1) > 0.0);
     }
 }

@@ -33,6 +33,8 @@ pub enum Check {
     Cost,
     /// What a change does to the prompts of trigger sets. Found by the validate stage, which asks `triggers`.
     Triggers,
+    /// How a team works together. Found by the validate stage, which reads teams; see [`super::coordination`].
+    Team,
 }
 
 impl Rule {
@@ -47,6 +49,7 @@ impl Rule {
                 Check::Repo(_) => "loads",
                 Check::Cost => "cost",
                 Check::Triggers => "triggers",
+                Check::Team => "teams",
             }
             .to_owned(),
             source: Some(self.source.to_owned()),
@@ -79,15 +82,22 @@ rules! {
     duplicate_key,
     empty_override,
     hidden_instructions,
+    inconsistent_phase,
     invalid_utf8,
     lost_triggers,
     moved_triggers,
     nul_byte,
     oversized_file,
     refused_link,
+    shared_file_writers,
     stray_triggers,
     truncated_instructions,
+    unbounded_loop,
+    undeclared_message_type,
+    unknown_handoff_target,
+    unreachable_agent,
     unreadable_file,
+    unreadable_message_example,
     unreadable_trigger_set,
     unreadable_yaml,
 }
@@ -99,7 +109,7 @@ pub fn check_faults(path: &RepoPath, faults: &[Fault]) -> Vec<Finding> {
         .flat_map(|fault| {
             RULES.iter().filter_map(move |rule| match rule.check {
                 Check::Fault(check) => check(rule, path, fault),
-                Check::Repo(_) | Check::Cost | Check::Triggers => None,
+                Check::Repo(_) | Check::Cost | Check::Triggers | Check::Team => None,
             })
         })
         .collect()
@@ -111,7 +121,7 @@ pub fn check_repo(repo: &Repo) -> Vec<Finding> {
         .iter()
         .flat_map(|rule| match rule.check {
             Check::Repo(check) => check(rule, repo),
-            Check::Fault(_) | Check::Cost | Check::Triggers => Vec::new(),
+            Check::Fault(_) | Check::Cost | Check::Triggers | Check::Team => Vec::new(),
         })
         .collect()
 }
