@@ -53,10 +53,15 @@ pub fn of_drift(drifts: &[Drift], sets: &[Owned], head: &Catalogue, measured: &M
         let skill = head.get(skill)?;
         let (name, other) = (visible(&skill.name), visible(other));
         let count = plural(found.len(), "prompt", "prompts");
+        let (resemble, no_longer) = if found.len() == 1 {
+            ("resembles", "no longer resembles")
+        } else {
+            ("resemble", "no longer resemble")
+        };
         let what = match rule {
-            LOST => format!("{count} that should start `{name}` no longer resemble its description"),
-            MOVED => format!("{count} that should start `{name}` now resemble `{other}` more"),
-            _ => format!("{count} that should not start `{name}` now resemble its description"),
+            LOST => format!("{count} that should start `{name}` {no_longer} its description"),
+            MOVED => format!("{count} that should start `{name}` now {resemble} `{other}` more"),
+            _ => format!("{count} that should not start `{name}` now {resemble} its description"),
         };
         let quoted: Vec<String> = found
             .iter()
