@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn published_values() {
-        // 20 of 20 shows at least 86 % (facts/eval_cd.md); without a miss the bound is the n-th root of the doubt.
+        // 20 of 20 shows at least 86 % at 95 %; without a miss the bound is the n-th root of the doubt.
         near(lower(count(20, 20), 0.95), 0.05_f64.powf(1.0 / 20.0), 1e-12);
         // binom.test(7, 20) of R: 0.1539092 to 0.5921885.
         let (low, high) = interval(count(7, 20), 0.95);
