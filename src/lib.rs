@@ -12,6 +12,8 @@
 //! | [`agent`] | agent files: find, parse, and the model of what a client loads | base, config |
 //! | [`case`] | what agents are asked, and what has to hold of their answers | base, config, chat |
 //! | [`approval`] | who has to sign for what, and who has: policy and facts to a decision | base, config |
+//! | [`evidence`] | what counts of passes and misses show | base |
+//! | [`triggers`] | does a skill's description still attract its prompts, offline | base, config, agent |
 //! | [`rules`] | checks, and base against head | base, agent |
 //! | [`cost`] | count tokens, price them, project workflows, explain differences | base, config, agent |
 //! | [`eval`] | runs cases: the loop between model and tools, recordings, limits | base, config, agent, cost, chat and case |
@@ -37,7 +39,9 @@ pub mod approval;
 pub mod case;
 pub mod cost;
 pub mod eval;
+pub mod evidence;
 pub mod rules;
+pub mod triggers;
 
 pub mod report;
 

@@ -58,6 +58,11 @@ pub enum Command {
     Loads(LoadsArgs),
     /// Show the tokens of every agent file, by the part that clients see.
     Tokens(TokensArgs),
+    /// Show which prompts of the trigger sets each skill's description attracts, by an offline text score.
+    ///
+    /// Trigger sets are files such as `<skill>/evals/trigger-evals.json`. No model is asked; the score says how often it
+    /// agrees with authors, and never that a skill is reliable.
+    Triggers(TriggersArgs),
     /// Show what models cost and who says so, or lock prices.
     Prices(PricesArgs),
     /// Learn from recorded runs how agents behave, forecast a month, and say how far to trust it.
@@ -463,6 +468,29 @@ pub struct TokensArgs {
     /// As JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `triggers`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct TriggersArgs {
+    /// Folder with skills [default: the repository around the current folder]
+    pub path: Option<PathBuf>,
+    /// Only this skill
+    #[arg(long, value_name = "NAME")]
+    pub skill: Option<String>,
+    /// Format of standard output
+    #[arg(long, value_enum, default_value = "terminal", value_name = "FORMAT")]
+    pub format: TableFormat,
+}
+
+/// A format of a table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// For people.
+    #[default]
+    Terminal,
+    /// For programs.
+    Json,
 }
 
 /// `prices`.

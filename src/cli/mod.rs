@@ -16,6 +16,7 @@ mod cmd_rules;
 mod cmd_run;
 mod cmd_selftest;
 mod cmd_tokens;
+mod cmd_triggers;
 mod cmd_what_if;
 pub mod error;
 pub mod exit;
@@ -70,6 +71,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
         Command::Doctor(doctor) => cmd_doctor::run(doctor, host, &printer),
         Command::Loads(loads) => cmd_loads::run(loads, host, &printer),
         Command::Tokens(tokens) => cmd_tokens::run(tokens, host, &printer),
+        Command::Triggers(found) => cmd_triggers::run(found, host, &printer),
         Command::Prices(prices) => cmd_prices::run(prices, host, &printer),
         Command::Calibrate(calibrate) => cmd_calibrate::run(calibrate, host, &printer),
         Command::Mcp(mcp) => cmd_mcp::run(mcp, host, &printer),

@@ -363,7 +363,7 @@ mod tests {
         report.stages.iter_mut().for_each(|stage| stage.verdict = Verdict::Block);
         assert_eq!(
             headline(&report),
-            "blocked: 2 new errors; no cases are configured; +~1,985 tokens on every call of Claude Code; no budget is set"
+            "blocked: 2 new errors; 1 case failed; +~1,985 tokens on every call of Claude Code; no budget is set"
         );
         report.verdict = Verdict::Error;
         assert_eq!(headline(&report), "could not be checked");

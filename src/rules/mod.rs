@@ -5,6 +5,7 @@
 
 pub mod agnix;
 pub mod compare;
+pub mod coordination;
 pub mod mcp;
 pub mod ours;
 

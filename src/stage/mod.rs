@@ -18,6 +18,7 @@ pub mod pipeline;
 pub mod selftest;
 mod subject;
 mod teams;
+pub(crate) mod triggers;
 
 pub use book::prices_in_force;
 pub use subject::{Charge, Evaluated, Subject};

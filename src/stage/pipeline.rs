@@ -10,7 +10,7 @@ use super::inspect::{Inspection, inspect, located, weigh_only_of};
 use super::loaded::Loaded;
 use super::mcp;
 use super::subject::{Charge, Subject, subject};
-use super::teams;
+use super::{teams, triggers};
 use crate::agent::Kind;
 use crate::agent::loads::readers::{in_use, readers};
 use crate::agent::mcp::Recorded;
@@ -108,23 +108,21 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         inputs.now,
         &mut price_faults,
     );
-    let read_teams = |side: &Inspection| if inputs.with_cost { teams::teams(side) } else { Vec::new() };
-    let (head_teams, base_teams) = (read_teams(&head), base.as_ref().map(read_teams));
+    let (head_teams, base_teams) = (teams::teams(&head), base.as_ref().map(teams::teams));
     let base_lists = base.as_ref().map(mcp::lists);
     let all_findings = |side: &Inspection, found: &[Team], lists: Option<&[Recorded]>| {
         let mut all = countable(side, &clients);
         let of_servers = mcp::findings(side, lists).into_iter();
         all.extend(of_servers.map(|finding| Located { finding, line_digest: 0 }));
-        let (declared, said) = teams::declared(found, &book);
-        all.extend(declared.into_iter().map(|finding| Located { finding, line_digest: 0 }));
+        let (of_teams, said) = teams::findings(found, inputs.with_cost.then_some(&book));
+        all.extend(of_teams);
         (all, said)
     };
-    let (found, mut cost_notes) = all_findings(&head, &head_teams, base_lists.as_deref());
-    let findings = compare(
-        found,
-        base.as_ref().map(|base| all_findings(base, base_teams.as_deref().unwrap_or_default(), None).0),
-        &changes.renames,
-    );
+    let (mut found, mut cost_notes) = all_findings(&head, &head_teams, base_lists.as_deref());
+    let mut before =
+        base.as_ref().map(|base| all_findings(base, base_teams.as_deref().unwrap_or_default(), None).0);
+    triggers::add(&head, base.as_ref(), &mut found, before.as_mut());
+    let findings = compare(found, before, &changes.renames);
     let reads = if inputs.with_cost { &clients[..] } else { &[] };
     let loaded = Loaded::new(reads, &head, base.as_ref());
     let families = loaded.families();

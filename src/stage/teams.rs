@@ -9,6 +9,8 @@ use crate::cost::declared::{self, Claim, Verdict};
 use crate::cost::prices::Book;
 use crate::cost::workflow::Workflow;
 use crate::cost::workflow::team::workflow;
+use crate::rules::compare::Located;
+use crate::rules::coordination;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
@@ -59,8 +61,16 @@ pub(super) fn workflows(teams: &[Team], inspection: &Inspection, clients: &[Clie
     found
 }
 
+/// What is wrong with them; with prices also what they declare and is not so, and how much of that was checked.
+pub(super) fn findings(teams: &[Team], book: Option<&Book<'_>>) -> (Vec<Located>, Vec<String>) {
+    let (declared, notes) = book.map_or_else(Default::default, |book| declared(teams, book));
+    let coordination = teams.iter().flat_map(coordination::check);
+    let found = declared.into_iter().chain(coordination);
+    (found.map(|finding| Located { finding, line_digest: 0 }).collect(), notes)
+}
+
 /// What they declare and is not so, and of each team how much was checked.
-pub(super) fn declared(teams: &[Team], book: &Book<'_>) -> (Vec<Finding>, Vec<String>) {
+fn declared(teams: &[Team], book: &Book<'_>) -> (Vec<Finding>, Vec<String>) {
     // A specification quotes the vendor's list, whatever this repository pays.
     let list = book.at_list_price();
     let rates = |name: &str| list.quote(name).ok().map(|quote| quote.rates.clone());

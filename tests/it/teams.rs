@@ -6,6 +6,7 @@ use weighbridge::base::{Client, RepoPath};
 use weighbridge::cost::declared::{Verdict, check, findings};
 use weighbridge::cost::rates::{PerMillion, Rates};
 use weighbridge::cost::workflow::team::workflow;
+use weighbridge::rules::coordination;
 
 #[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 fn teams() -> Option<Vec<Team>> {
@@ -270,4 +271,56 @@ fn project_planning_by_hand() {
             ("scenarios/cross-team-coordination.md", 97, "column Cost", "~$22.88", false, "$22.78"),
         ],
     );
+}
+
+/// The team of the corpus with one text of its documents replaced by another.
+fn changed(name: &str, from: &str, to: &str) -> Option<Team> {
+    let root = source_root().join("../shared/corpus/agent-foundry/teams").join(name);
+    let files: Vec<(RepoPath, String)> = files_below(&root)
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .filter_map(|path| Some((RepoPath::new(path.to_str()?)?, read(&root.join(&path)).replace(from, to))))
+        .collect();
+    let of_team: Vec<team::File<'_>> = files.iter().map(|(path, text)| team::File { path, text }).collect();
+    (!files.is_empty()).then(|| team::read(&RepoPath::root(), &of_team))
+}
+
+#[test]
+fn teams_of_the_corpus_can_work_together_and_broken_ones_cannot() {
+    let Some(teams) = teams() else { return };
+    for team in &teams {
+        let read = team::coordination::read(team);
+        assert!(!read.messages.is_empty() && read.types.len() == 1, "{}", team.name);
+        assert_eq!(coordination::check(team), [], "{}", team.name);
+    }
+    let faults = [
+        ("code-implementation", "to: impl-specialist-a\n", "to: deploy-bot\n", coordination::UNKNOWN_TARGET),
+        (
+            "code-implementation",
+            "→ Code Reviewer → Test",
+            "→ Night Watch → Test",
+            coordination::UNKNOWN_TARGET,
+        ),
+        ("content-creation", "type: DRAFT\n", "type: SCRIBBLE\n", coordination::UNDECLARED_TYPE),
+        ("content-creation", "from: content-drafter\n", "from: a: b\n", coordination::UNREADABLE),
+        (
+            "project-planning",
+            "**Depends on:** Phase 3 task list and",
+            "**Depends on:** Phase 5 task list and",
+            coordination::INCONSISTENT_PHASE,
+        ),
+        (
+            "project-planning",
+            "Phase 4 (parallel):",
+            "Phase 4 (sequential):",
+            coordination::INCONSISTENT_PHASE,
+        ),
+        ("c-suite", "phase: 1\n", "phase: 9\n", coordination::INCONSISTENT_PHASE),
+    ];
+    for (name, from, to, rule) in faults {
+        let team = changed(name, from, to).expect("the corpus is there");
+        let found = coordination::check(&team);
+        let rules: Vec<&str> = found.iter().map(|finding| finding.rule.as_str()).collect();
+        assert_eq!(rules, [rule], "{name}: {from} -> {to}: {found:#?}");
+    }
 }

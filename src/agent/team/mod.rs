@@ -3,6 +3,7 @@
 //! Nothing is guessed: what a heading, a column or a figure means has to follow from its words and values, and what
 //! cannot be read is listed.
 
+pub mod coordination;
 pub mod document;
 pub mod models;
 pub mod names;

@@ -10,6 +10,6 @@ pub(super) static RULE: Rule = Rule {
     summary: "Two places of a team disagree about how many agents there are or where they work",
     severity: Severity::Warning,
     source: "https://github.com/weighbridge-dev/weighbridge/blob/main/docs/teams.md",
-    since: "0.2.0",
+    since: "0.1.0",
     check: Check::Cost,
 };

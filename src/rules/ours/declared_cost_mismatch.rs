@@ -11,6 +11,6 @@ pub(super) static RULE: Rule = Rule {
     summary: "A cost that a team declares does not follow from its tokens and models",
     severity: Severity::Warning,
     source: "https://platform.claude.com/docs/en/about-claude/pricing",
-    since: "0.2.0",
+    since: "0.1.0",
     check: Check::Cost,
 };

@@ -11,6 +11,6 @@ pub(super) static RULE: Rule = Rule {
     summary: "Two places of a team name different models for one agent",
     severity: Severity::Warning,
     source: "https://github.com/weighbridge-dev/weighbridge/blob/main/docs/teams.md",
-    since: "0.2.0",
+    since: "0.1.0",
     check: Check::Cost,
 };

@@ -10,6 +10,6 @@ pub(super) static RULE: Rule = Rule {
     summary: "A price that a team declares is not what the vendor charges",
     severity: Severity::Warning,
     source: "https://platform.claude.com/docs/en/about-claude/pricing",
-    since: "0.2.0",
+    since: "0.1.0",
     check: Check::Cost,
 };

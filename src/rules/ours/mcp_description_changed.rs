@@ -10,6 +10,6 @@ pub(in crate::rules) static RULE: Rule = Rule {
     summary: "What an MCP server tells the model about itself or a tool has changed",
     severity: Severity::Warning,
     source: "https://modelcontextprotocol.io/specification/2025-11-25/server/tools",
-    since: "0.3.0",
+    since: "0.1.0",
     check: Check::Mcp,
 };

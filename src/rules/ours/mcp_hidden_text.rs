@@ -10,6 +10,6 @@ pub(in crate::rules) static RULE: Rule = Rule {
     summary: "A text of an MCP server holds characters that people do not see",
     severity: Severity::Error,
     source: "https://www.unicode.org/reports/tr36/",
-    since: "0.3.0",
+    since: "0.1.0",
     check: Check::Mcp,
 };

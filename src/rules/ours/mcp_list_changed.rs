@@ -10,6 +10,6 @@ pub(in crate::rules) static RULE: Rule = Rule {
     summary: "What an MCP server offers has changed",
     severity: Severity::Info,
     source: "https://github.com/weighbridge-dev/weighbridge/blob/main/docs/mcp.md",
-    since: "0.3.0",
+    since: "0.1.0",
     check: Check::Mcp,
 };

@@ -10,6 +10,6 @@ pub(in crate::rules) static RULE: Rule = Rule {
     summary: "A tool is named of an MCP server that is not configured here",
     severity: Severity::Warning,
     source: "https://code.claude.com/docs/en/mcp",
-    since: "0.3.0",
+    since: "0.1.0",
     check: Check::Mcp,
 };

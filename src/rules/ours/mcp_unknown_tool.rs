@@ -10,6 +10,6 @@ pub(in crate::rules) static RULE: Rule = Rule {
     summary: "A tool is named that its MCP server does not offer",
     severity: Severity::Error,
     source: "https://code.claude.com/docs/en/sub-agents",
-    since: "0.3.0",
+    since: "0.1.0",
     check: Check::Mcp,
 };

@@ -33,6 +33,10 @@ pub enum Check {
     Mcp,
     /// What a team declares. Found by the cost stage, since it needs prices, which rules do not have.
     Cost,
+    /// What a change does to the prompts of trigger sets. Found by the validate stage, which asks `triggers`.
+    Triggers,
+    /// How a team works together. Found by the validate stage, which reads teams; see [`super::coordination`].
+    Team,
 }
 
 impl Rule {
@@ -47,6 +51,8 @@ impl Rule {
                 Check::Repo(_) => "loads",
                 Check::Mcp => "mcp",
                 Check::Cost => "cost",
+                Check::Triggers => "triggers",
+                Check::Team => "teams",
             }
             .to_owned(),
             source: Some(self.source.to_owned()),
@@ -68,6 +74,7 @@ macro_rules! rules {
 }
 
 rules! {
+    colliding_descriptions,
     crowded_listing,
     declared_agents_mismatch,
     declared_cost_mismatch,
@@ -78,6 +85,7 @@ rules! {
     duplicate_key,
     empty_override,
     hidden_instructions,
+    inconsistent_phase,
     invalid_utf8,
     mcp_description_changed,
     mcp_hidden_text,
@@ -85,11 +93,21 @@ rules! {
     mcp_unknown_server,
     mcp_unknown_tool,
     mcp_unreadable_list,
+    lost_triggers,
+    moved_triggers,
     nul_byte,
     oversized_file,
     refused_link,
+    shared_file_writers,
+    stray_triggers,
     truncated_instructions,
+    unbounded_loop,
+    undeclared_message_type,
+    unknown_handoff_target,
+    unreachable_agent,
     unreadable_file,
+    unreadable_message_example,
+    unreadable_trigger_set,
     unreadable_yaml,
 }
 
@@ -100,7 +118,7 @@ pub fn check_faults(path: &RepoPath, faults: &[Fault]) -> Vec<Finding> {
         .flat_map(|fault| {
             RULES.iter().filter_map(move |rule| match rule.check {
                 Check::Fault(check) => check(rule, path, fault),
-                Check::Repo(_) | Check::Mcp | Check::Cost => None,
+                Check::Repo(_) | Check::Mcp | Check::Cost | Check::Triggers | Check::Team => None,
             })
         })
         .collect()
@@ -112,7 +130,7 @@ pub fn check_repo(repo: &Repo) -> Vec<Finding> {
         .iter()
         .flat_map(|rule| match rule.check {
             Check::Repo(check) => check(rule, repo),
-            Check::Fault(_) | Check::Mcp | Check::Cost => Vec::new(),
+            Check::Fault(_) | Check::Mcp | Check::Cost | Check::Triggers | Check::Team => Vec::new(),
         })
         .collect()
 }
