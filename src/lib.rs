@@ -16,7 +16,7 @@
 //! | [`triggers`] | does a skill's description still attract its prompts, offline | base, config, agent |
 //! | [`rules`] | checks, and base against head | base, agent |
 //! | [`cost`] | count tokens, price them, project workflows, explain differences | base, config, agent |
-//! | [`eval`] | runs cases: the loop between model and tools, recordings, limits | base, config, agent, cost, chat and case |
+//! | [`eval`] | runs cases: the loop between model and tools, recordings, limits | base, config, agent, cost, chat, case, evidence and triggers |
 //! | [`report`] | one value, many texts | base, context, case, eval |
 //! | [`forge`] | GitHub and GitLab | base, host, approval, context, report |
 //! | [`provider`] | model endpoints: answers, exact token counts | base, host, chat |

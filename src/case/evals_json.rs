@@ -122,6 +122,7 @@ pub fn parse(path: &RepoPath, text: &str) -> Result<Vec<Case>, Vec<ConfigError>>
             max_turns: DEFAULT_MAX_TURNS,
             repeat: 1,
             pass_percent: 100,
+            first_only: false,
             tools: BTreeMap::new(),
             asserts,
         });

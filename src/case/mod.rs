@@ -58,6 +58,8 @@ pub struct Case {
     pub repeat: u32,
     /// The share of repeats that have to pass, in percent.
     pub pass_percent: u8,
+    /// Only the first answer counts: whatever it calls, the run ends there.
+    pub first_only: bool,
     /// Tools, with what they answer.
     pub tools: BTreeMap<String, Fixture>,
     /// What has to hold.

@@ -120,6 +120,7 @@ pub fn parse(path: &RepoPath, text: &str) -> Result<Vec<Case>, Vec<ConfigError>>
                     max_turns: 1,
                     repeat: 1,
                     pass_percent: 100,
+                    first_only: false,
                     tools: BTreeMap::new(),
                     asserts: asserts.clone(),
                 });

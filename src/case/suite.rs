@@ -257,6 +257,7 @@ fn check(
         max_turns: settings.max_turns.unwrap_or(DEFAULT_MAX_TURNS),
         repeat: settings.repeat.unwrap_or(1),
         pass_percent: settings.pass_percent.unwrap_or(100),
+        first_only: false,
         tools,
         asserts: asserts.collect(),
     });

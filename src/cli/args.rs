@@ -235,6 +235,17 @@ pub struct IntegrationArgs {
     /// Folder of recorded replies [default: .weighbridge/replies of the repository]
     #[arg(long, value_name = "DIR")]
     pub replies: Option<PathBuf>,
+    /// Ask the prompts of the trigger sets too, each so many times, and say whether skills start at least 90 % of the
+    /// time at 95 % confidence
+    #[arg(long, value_name = "REPEATS", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub triggers: Option<u32>,
+    /// The results that this run is compared with [default: .weighbridge/baseline.yaml of the repository, when there is
+    /// one]
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Keep the results of this run as the baseline, when all cases came to their end
+    #[arg(long, conflicts_with = "cases")]
+    pub save_baseline: bool,
 }
 
 /// `cache`.

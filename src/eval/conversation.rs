@@ -115,10 +115,13 @@ impl<'a> Conversation<'a> {
 
     /// What it wants next. Asking again without an answer in between gives the same.
     pub fn next(&self) -> Next {
-        if let Some(fault) = &self.fault {
+        if let Some(fault) = self.fault.as_ref().filter(|_| !self.case.first_only) {
             return Next::Stuck(fault.clone());
         }
         let Some(frame) = self.frames.last() else { return Next::Done };
+        if self.case.first_only && self.transcript.turns > 0 {
+            return Next::Done;
+        }
         if self.transcript.turns >= self.case.max_turns {
             return Next::Stuck(format!(
                 "{} model calls were not enough; raise `max_turns` if that is right",
@@ -144,6 +147,14 @@ impl<'a> Conversation<'a> {
             },
         };
         Next::Ask { agent: frame.agent.clone(), request: Box::new(request), calls: self.calls }
+    }
+
+    /// What it asks first, which stands for the configuration.
+    pub fn first_request(&self) -> Option<Request> {
+        match self.next() {
+            Next::Ask { request, .. } => Some(*request),
+            Next::Done | Next::Stuck(_) => None,
+        }
     }
 
     /// Takes an answer.

@@ -3,6 +3,8 @@
 use crate::base::Verdict;
 use crate::case::judge::{Held, Judged};
 use crate::case::{Case, Transcript};
+use crate::chat::Usage;
+use rust_decimal::Decimal;
 use serde::Serialize;
 
 /// One run of a case.
@@ -19,8 +21,36 @@ pub struct RunResult {
     /// When the oldest answer was recorded; `None` when all were fresh.
     #[schemars(with = "Option<String>")]
     pub recorded_at: Option<jiff::Timestamp>,
-    /// Model calls that a recording answered.
+    /// Model calls that a recording answered, those of judges included.
     pub replayed: u32,
+    /// What judging took besides.
+    pub judging: Judging,
+}
+
+/// Model calls of judges.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, schemars::JsonSchema)]
+pub struct Judging {
+    /// How many.
+    pub calls: u32,
+    /// Their tokens, as far as providers said.
+    pub usage: Usage,
+    /// Dollars of those that have a price.
+    #[schemars(with = "String")]
+    pub cost: Decimal,
+    /// Calls whose cost is not known.
+    pub unpriced: u32,
+}
+
+impl Judging {
+    /// Adds a call.
+    pub fn add(&mut self, usage: Option<Usage>, cost: Option<Decimal>) {
+        self.calls += 1;
+        self.usage = self.usage.plus(usage.unwrap_or_default());
+        match cost {
+            Some(cost) => self.cost = self.cost.saturating_add(cost),
+            None => self.unpriced += 1,
+        }
+    }
 }
 
 /// What became of a run.
@@ -111,7 +141,22 @@ pub struct CaseResult {
 impl RunResult {
     /// A run that was not begun, or not finished.
     pub fn unfinished(repeat: u32, state: RunState, transcript: Transcript) -> Self {
-        Self { repeat, state, judged: Vec::new(), transcript, recorded_at: None, replayed: 0 }
+        Self {
+            repeat,
+            state,
+            judged: Vec::new(),
+            transcript,
+            recorded_at: None,
+            replayed: 0,
+            judging: Judging::default(),
+        }
+    }
+
+    /// Adds what judging took.
+    #[must_use]
+    pub fn with_judging(mut self, judging: Judging) -> Self {
+        self.judging = judging;
+        self
     }
 
     /// A run that came to its end.
@@ -132,7 +177,7 @@ impl RunResult {
                 _ => {}
             }
         }
-        Self { repeat, state, judged, transcript, recorded_at, replayed }
+        Self { repeat, state, judged, transcript, recorded_at, replayed, judging: Judging::default() }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::context::Contexts;
 use super::conversation::{Conversation, Next};
 use super::ledger::actual;
-use super::outcome::{CaseResult, RunResult, RunState, case_result};
+use super::outcome::{CaseResult, Judging, RunResult, RunState, case_result};
 use super::plan::{Asked, Plan, rates};
 use super::recording::{Hit, Recording, Recordings, hit, reasons};
 use super::rubric;
@@ -114,18 +114,18 @@ fn run(
         }
     }
     let transcript = conversation.transcript();
-    let judged = judged(
-        case,
-        &transcript,
-        &|_, request| Some(rubric::read(&tape_hit(recordings, repeat, request)?.reply)),
-        asked,
-    );
-    RunResult::finished(repeat, judged, transcript, (oldest, replayed))
-}
-
-/// A judge's recorded answer.
-fn tape_hit(recordings: &Recordings, repeat: u32, request: &Request) -> Option<Hit> {
-    recordings.by_key(&key(request, repeat))
+    let found = std::cell::RefCell::new((Judging::default(), oldest));
+    let answer = |_, request: &Request| {
+        let hit = recordings.by_key(&key(request, repeat))?;
+        let (judging, oldest) = &mut *found.borrow_mut();
+        judging.add(hit.reply.usage, cost(&hit, request, asked, prices));
+        *oldest = Some(oldest.map_or(hit.recorded_at, |known| known.min(hit.recorded_at)));
+        Some(rubric::read(&hit.reply))
+    };
+    let judged = judged(case, &transcript, &answer, asked);
+    let (judging, oldest) = found.into_inner();
+    let replayed = replayed + judging.calls;
+    RunResult::finished(repeat, judged, transcript, (oldest, replayed)).with_judging(judging)
 }
 
 /// What a recorded call once cost.

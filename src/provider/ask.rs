@@ -9,6 +9,8 @@ use std::time::Duration;
 
 /// How often a request is sent before it is given up.
 const TRIES: u32 = 5;
+/// How often a server that cannot be reached is tried.
+const CONNECT_TRIES: u32 = 3;
 /// The longest wait between two tries, in seconds.
 const LONGEST_WAIT: u64 = 60;
 
@@ -131,7 +133,9 @@ impl Endpoint {
                 })
                 .await;
             let took = host.now().duration_since(started).as_millis();
-            if let Some(wait) = wait(&answer, tries).filter(|_| tries < TRIES) {
+            // A server that is not there seldom comes up; one that is busy often has time.
+            let most = if answer.is_err() { CONNECT_TRIES } else { TRIES };
+            if let Some(wait) = wait(&answer, tries).filter(|_| tries < most) {
                 tracing::info!(provider = provider(), tries, seconds = wait.as_secs(), "asking again");
                 host.sleep(wait).await;
                 continue;

@@ -3,7 +3,9 @@
 use crate::base::Usd;
 use crate::base::text::{plural, thousands};
 use crate::case::judge::Held;
+use crate::eval::baseline::Compared;
 use crate::eval::outcome::{CaseResult, CaseState, RunState};
+use crate::eval::skill_triggers::SkillTriggers;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -16,6 +18,10 @@ pub struct CasesReport {
     pub cases: Vec<CaseResult>,
     /// Cases and assertions of base that head no longer has.
     pub weakened: Vec<String>,
+    /// Cases against their baseline; empty without one.
+    pub compared: Vec<Compared>,
+    /// What trials show of skills; empty when none were made.
+    pub triggers: Vec<SkillTriggers>,
     /// Files with cases that cannot be read, each with its line.
     pub faults: Vec<String>,
     /// Model calls that a recording answered.
@@ -51,11 +57,17 @@ impl CasesReport {
     ) -> Self {
         let runs = || cases.iter().flat_map(|case| &case.runs);
         let replayed = runs().map(|run| run.replayed).sum();
-        let turns: u32 = runs().map(|run| run.transcript.turns).sum();
-        let tokens = runs().map(|run| run.transcript.usage.total()).fold(0, u64::saturating_add);
+        let turns: u32 = runs().map(|run| run.transcript.turns.saturating_add(run.judging.calls)).sum();
+        let usages = runs().map(|run| run.transcript.usage.plus(run.judging.usage).total());
+        let tokens = usages.fold(0, u64::saturating_add);
         let cost: Decimal =
             runs().filter_map(|run| run.transcript.cost).fold(Decimal::ZERO, Decimal::saturating_add);
-        let unpriced = runs().filter(|run| run.transcript.turns > 0 && run.transcript.cost.is_none()).count();
+        let cost = runs().map(|run| run.judging.cost).fold(cost, Decimal::saturating_add);
+        let unpriced = runs()
+            .filter(|run| {
+                (run.transcript.turns > 0 && run.transcript.cost.is_none()) || run.judging.unpriced > 0
+            })
+            .count();
         let oldest = runs().filter_map(|run| run.recorded_at).min();
         let oldest_days = oldest.map(|at| {
             let days = now.duration_since(at).as_hours() / 24;
@@ -71,8 +83,117 @@ impl CasesReport {
             oldest_days,
             cases,
             weakened,
+            compared: Vec::new(),
+            triggers: Vec::new(),
             faults,
         }
+    }
+
+    /// Adds what a baseline says.
+    #[must_use]
+    pub fn with_compared(mut self, compared: Vec<Compared>) -> Self {
+        self.compared = compared;
+        self
+    }
+
+    /// Adds what trials of skills show, with what they took.
+    #[must_use]
+    pub fn with_triggers(
+        mut self,
+        triggers: Vec<SkillTriggers>,
+        trials: Vec<CaseResult>,
+        now: jiff::Timestamp,
+    ) -> Self {
+        let taken = Self::new("", trials, Vec::new(), Vec::new(), now);
+        self.replayed += taken.replayed;
+        self.asked += taken.asked;
+        self.tokens = self.tokens.saturating_add(taken.tokens);
+        self.cost = Usd::new(self.cost.amount().saturating_add(taken.cost.amount()));
+        self.unpriced += taken.unpriced;
+        self.oldest_days = self.oldest_days.into_iter().chain(taken.oldest_days).max();
+        self.triggers = triggers;
+        self
+    }
+
+    /// Cases that pass less often than before.
+    pub fn regressions(&self) -> usize {
+        self.compared.iter().filter(|compared| compared.verdict == Compared::REGRESSION).count()
+    }
+
+    /// Each case against its baseline where that says something, in words; the rest in one line.
+    pub fn compared_lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut quiet = 0;
+        for compared in &self.compared {
+            if compared.verdict == "no evidence" {
+                quiet += 1;
+                continue;
+            }
+            let ((was, of), (is, now_of)) = (compared.before, compared.after);
+            let more = compared
+                .repeats_that_would_decide
+                .map(|repeats| format!("; {repeats} repeats on each side would decide"))
+                .unwrap_or_default();
+            let how = if compared.changed { "" } else { ", with the same configuration" };
+            lines.push(format!(
+                "{}: {}: {was} of {of} then, {is} of {now_of} now{how} (p {:.3}){more}",
+                compared.id, compared.verdict, compared.p
+            ));
+        }
+        if quiet > 0 {
+            lines.push(format!(
+                "{} no evidence of a difference",
+                match quiet {
+                    1 => "1 case shows".to_owned(),
+                    many => format!("{many} cases show"),
+                }
+            ));
+        }
+        lines
+    }
+
+    /// What trials show of each skill, in words, and the prompts that went wrong.
+    pub fn trigger_lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for skill in &self.triggers {
+            for (side, what) in
+                [(&skill.should, "starts when it should"), (&skill.should_not, "stays away when it should")]
+            {
+                let errors = if side.errors > 0 {
+                    format!("; {} ended in errors", side.errors)
+                } else {
+                    String::new()
+                };
+                let Some(at_least) = side.at_least else {
+                    if side.errors > 0 {
+                        lines.push(format!("{}: {what}: no trial came to its end{errors}", skill.skill));
+                    }
+                    continue;
+                };
+                let more =
+                    side.more.map(|more| format!(", {more} more would have to pass")).unwrap_or_default();
+                lines.push(format!(
+                    "{}: {what}: {} of {}, so at least {:.0} % at 95 % confidence; 90 % is {}{more}{errors}",
+                    skill.skill,
+                    side.passed,
+                    side.of,
+                    (100.0 * at_least).floor(),
+                    side.verdict
+                ));
+            }
+            for miss in &skill.misses {
+                let wrong = if miss.should { "was not started" } else { "was started" };
+                lines.push(format!(
+                    "{}: {} {wrong} by {} of {}: {}",
+                    miss.place,
+                    skill.skill,
+                    miss.of - miss.passed,
+                    miss.of,
+                    crate::base::text::truncate_end(&miss.prompt, 120)
+                ));
+            }
+        }
+        lines
     }
 
     /// How many cases ended so.
@@ -101,6 +222,13 @@ impl CasesReport {
                 "{} of base gone",
                 plural(self.weakened.len(), "case or assertion", "cases or assertions")
             ));
+        }
+        if !self.compared.is_empty() {
+            let worse = plural(self.regressions(), "regression", "regressions");
+            parts.push(format!("{worse} against the baseline"));
+        }
+        if !self.triggers.is_empty() {
+            parts.push(format!("{} tried", plural(self.triggers.len(), "skill", "skills")));
         }
         if self.replayed > 0 {
             let age = match self.oldest_days {

@@ -61,7 +61,17 @@ pub fn stage(report: &CasesReport) -> StageReport {
     let worst = report.cases.iter().map(|case| case.state.verdict()).max().unwrap_or(Verdict::Skip);
     let weaker = if report.weakened.is_empty() { Verdict::Skip } else { Verdict::Warn };
     let broken = if report.faults.is_empty() { Verdict::Skip } else { Verdict::Error };
-    StageReport { id: ID.to_owned(), verdict: worst.max(weaker).max(broken), summary: report.summary() }
+    let worse = if report.regressions() > 0 { Verdict::Block } else { Verdict::Skip };
+    let sides = report.triggers.iter().flat_map(|skill| [&skill.should, &skill.should_not]);
+    let skills = sides.map(|side| match side.verdict.as_str() {
+        _ if side.errors > 0 => Verdict::Error,
+        "refuted" => Verdict::Block,
+        "not shown" => Verdict::Warn,
+        "shown" => Verdict::Pass,
+        _ => Verdict::Skip,
+    });
+    let worst = skills.fold(worst.max(weaker).max(broken).max(worse), Verdict::max);
+    StageReport { id: ID.to_owned(), verdict: worst, summary: report.summary() }
 }
 
 /// Cases of base that head no longer has, and assertions it no longer makes: whoever changes an agent must not drop

@@ -19,6 +19,7 @@ mod common;
 mod forge;
 mod gate;
 mod house;
+mod integration;
 #[cfg(target_os = "linux")]
 mod mcp;
 mod mutations;

@@ -10,7 +10,7 @@ use crate::config::evaluation::Evaluation;
 use crate::cost::project::price::Prices;
 use crate::eval::conversation::{Conversation, Next};
 use crate::eval::ledger::{Amount, Ledger, Refused, actual, most};
-use crate::eval::outcome::{CaseResult, RunResult, RunState, case_result};
+use crate::eval::outcome::{CaseResult, Judging, RunResult, RunState, case_result};
 use crate::eval::plan::{Asked, Plan, rates};
 use crate::eval::recording::{Recording, file_of};
 use crate::eval::replay::{Tape, judge_request, judged};
@@ -201,11 +201,14 @@ impl<'a> Session<'a> {
             return result;
         }
         let (case, asked) = (run.case, run.asked);
-        let mut rubrics = BTreeMap::new();
+        let (mut rubrics, mut judging) = (BTreeMap::new(), Judging::default());
         for number in 0..case.asserts.len() {
             let Some(request) = judge_request(case, number, &transcript, asked) else { continue };
             let held = match self.ask(&mut run, JUDGE, &request, 0).await {
-                Ok(answered) => rubric::read(&answered.reply),
+                Ok(answered) => {
+                    judging.add(answered.reply.usage, answered.cost);
+                    rubric::read(&answered.reply)
+                }
                 Err(RunState::NotRun(reason)) => {
                     return RunResult::unfinished(run.repeat, RunState::NotRun(reason), transcript);
                 }
@@ -220,7 +223,7 @@ impl<'a> Session<'a> {
             self.warn(reason);
         }
         let judged = judged(case, &transcript, &|number, _| rubrics.get(&number).cloned(), asked);
-        RunResult::finished(run.repeat, judged, transcript, (run.oldest, run.replayed))
+        RunResult::finished(run.repeat, judged, transcript, (run.oldest, run.replayed)).with_judging(judging)
     }
 
     /// The answer to a request: recorded, or asked for now.

@@ -12,13 +12,18 @@ use crate::base::Verdict;
 use crate::case::Case;
 use crate::case::find::find;
 use crate::context;
+use crate::eval::baseline::{self, Baseline};
 use crate::eval::ledger::{Ledger, Limit};
 use crate::eval::plan::plan;
-use crate::eval::{Contexts, REPLIES, Recordings};
+use crate::eval::skill_triggers::{by_skill, trials};
+use crate::eval::{Contexts, Conversation, Plan, REPLIES, Recordings};
+use crate::evidence::bound::Bar;
 use crate::host::Host;
 use crate::report::StageReport;
 use crate::report::cases::CasesReport;
+use crate::stage::triggers::triggers;
 use crate::stage::{dry_run, pipeline};
+use std::path::Path;
 
 /// The stage's name.
 const ID: &str = "integration";
@@ -33,6 +38,7 @@ pub(super) fn run(args: &IntegrationArgs, host: &dyn Host, printer: &Printer) ->
         None => opened.root.join(REPLIES),
     };
     let head = std::sync::Arc::clone(&opened.head.tree);
+    let root = opened.root.clone();
     let recordings = match &args.replies {
         Some(_) => host.open_dir(&folder).map_or_else(|_| Recordings::empty(), Recordings::in_folder),
         None => Recordings::in_tree(&head),
@@ -47,6 +53,12 @@ pub(super) fn run(args: &IntegrationArgs, host: &dyn Host, printer: &Printer) ->
     };
     let ledger = Ledger::new(limit);
     let runtime = cmd_run::runtime()?;
+    let baseline_file = match &args.baseline {
+        Some(file) => host.current_dir().join(file),
+        None => root.join(baseline::FILE),
+    };
+    let baseline = read_baseline(&baseline_file, args.baseline.is_some() && !args.save_baseline, host)?;
+    let mut new_baseline = None;
     let outcome = pipeline::with_cases(&inputs, |inspection, clients, prices| {
         let found = find(&*inspection.tree, &inspection.excluded);
         let wanted =
@@ -54,21 +66,42 @@ pub(super) fn run(args: &IntegrationArgs, host: &dyn Host, printer: &Printer) ->
         let cases: Vec<Case> = found.cases.into_iter().filter(wanted).collect();
         let contexts = Contexts::new(&*inspection.tree, &inspection.repo, clients);
         let plans = plan(&cases, &contexts, evaluation.model.as_deref(), &evaluation.providers);
-        let count: u64 = cases.iter().map(|case| u64::from(case.repeat)).sum();
+        let trials = match args.triggers {
+            Some(repeat) => triggers(inspection)
+                .map_or_else(Vec::new, |found| trials(&found.sets, &found.catalogue, repeat)),
+            None => Vec::new(),
+        };
+        let trial_cases: Vec<Case> = trials.iter().map(|trial| trial.case.clone()).collect();
+        let trial_plans = plan(&trial_cases, &contexts, evaluation.model.as_deref(), &evaluation.providers);
+        let all = cases.iter().chain(&trial_cases);
+        let count: u64 = all.map(|case| u64::from(case.repeat)).sum();
         let progress = printer.bar("asking models", count);
         let session = drive::Session::new(host, &contexts, &recordings, prices, &ledger, &evaluation)
             .recording(args.mode, &folder)
             .showing(&progress);
-        let results = runtime.block_on(session.run_all(&plans, usize::from(args.jobs)));
+        let jobs = usize::from(args.jobs);
+        let results = runtime.block_on(session.run_all(&plans, jobs));
+        let tried = runtime.block_on(session.run_all(&trial_plans, jobs));
         progress.finish();
+        let configurations: Vec<String> =
+            plans.iter().map(|plan| configuration_of(plan, &contexts)).collect();
+        let compared =
+            baseline.as_ref().map_or_else(Vec::new, |known| known.compare(&results, &configurations));
+        if args.save_baseline {
+            new_baseline = Some(Baseline::of(&results, &configurations));
+        }
+        let skills = by_skill(&trials, &tried, Bar::default());
         for warning in session.warnings() {
             printer.warning(&warning);
         }
         let faults = found.errors.iter().map(ToString::to_string).collect();
         CasesReport::new(args.mode.name(), results, Vec::new(), faults, host.now())
+            .with_compared(compared)
+            .with_triggers(skills, tried, host.now())
     });
     let (mut report, cases) = outcome.map_err(|faults| super::cmd_what_if::no_prices(&faults))?;
-    let stage = if cases.cases.is_empty() && cases.faults.is_empty() {
+    keep_baseline(new_baseline, &baseline_file, host, printer)?;
+    let stage = if cases.cases.is_empty() && cases.faults.is_empty() && cases.triggers.is_empty() {
         let summary = if args.cases.is_empty() {
             "nothing to run: there are no cases".to_owned()
         } else {
@@ -96,6 +129,50 @@ pub(super) fn run(args: &IntegrationArgs, host: &dyn Host, printer: &Printer) ->
         render::write_all(&report, &host.current_dir().join(folder), &head, host, printer)?;
     }
     Ok(if args.run.report.exit_zero { Exit::Pass } else { Exit::from(report.verdict) })
+}
+
+/// The digest of what a case sends first.
+fn configuration_of(plan: &Plan<'_>, contexts: &Contexts<'_>) -> String {
+    let first = plan
+        .asked
+        .as_ref()
+        .ok()
+        .and_then(|asked| Conversation::new(plan.case, contexts, asked.clone()).ok()?.first_request());
+    baseline::configuration(plan, first.as_ref())
+}
+
+fn read_baseline(file: &Path, wanted: bool, host: &dyn Host) -> Result<Option<Baseline>, CliError> {
+    let refused = |reason: String| CliError::Usage {
+        message: format!("the baseline {} cannot be used: {reason}", file.display()),
+        help: "write it anew with --save-baseline".to_owned(),
+    };
+    match host.read_file(file, baseline::MAX_BYTES) {
+        Ok(bytes) => {
+            let text = String::from_utf8_lossy(&bytes);
+            Baseline::parse(&text).map(Some).map_err(refused)
+        }
+        Err(error) if wanted => Err(refused(error.to_string())),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Writes the baseline of a run that may become one; a run that may not says so and leaves the old one as it is.
+fn keep_baseline(
+    baseline: Option<Result<Baseline, String>>,
+    file: &Path,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Result<(), CliError> {
+    match baseline {
+        None => {}
+        Some(Ok(baseline)) => {
+            let text = baseline.text().map_err(anyhow::Error::msg)?;
+            host.write_file(file, text.as_bytes())?;
+            printer.remark(&format!("kept {} as the baseline", file.display()));
+        }
+        Some(Err(reason)) => printer.warning(&format!("the baseline was left as it is: {reason}")),
+    }
+    Ok(())
 }
 
 impl ReplyMode {

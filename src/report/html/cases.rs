@@ -27,6 +27,8 @@ pub(super) fn section(page: &mut Page, cases: &CasesReport) {
         page.paragraph("Weaker than base:");
         page.bullets(&cases.weakened, ROWS);
     }
+    page.bullets(&cases.compared_lines(), ROWS);
+    page.bullets(&cases.trigger_lines(), ROWS);
     page.table(
         "",
         &[

@@ -12,6 +12,8 @@ pub(super) struct CasesView {
     faults: Part<String>,
     troubles: Part<Shown>,
     weakened: Part<String>,
+    compared: Part<String>,
+    triggers: Part<String>,
     passed: Part<Passed>,
 }
 
@@ -62,6 +64,8 @@ impl CasesView {
             faults: cut(&cases.faults, ("error", "errors")),
             troubles: some(shown, total, limit, ("run", "runs")),
             weakened: cut(&cases.weakened, ("line", "lines")),
+            compared: cut(&cases.compared_lines(), ("line", "lines")),
+            triggers: cut(&cases.trigger_lines(), ("line", "lines")),
             passed: some(passed, passing().count(), limit, ("case", "cases")),
         }
     }

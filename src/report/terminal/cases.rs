@@ -10,7 +10,10 @@ impl Page<'_> {
     pub(super) fn cases(&mut self) {
         let Some(cases) = &self.report.cases else { return };
         let troubles = cases.troubles();
-        if troubles.is_empty() && cases.weakened.is_empty() && cases.faults.is_empty() {
+        let (compared, triggers) = (cases.compared_lines(), cases.trigger_lines());
+        let lists =
+            [troubles.len(), cases.weakened.len(), cases.faults.len(), compared.len(), triggers.len()];
+        if lists.iter().sum::<usize>() == 0 {
             return;
         }
         self.gap();
@@ -28,7 +31,12 @@ impl Page<'_> {
         for weaker in cases.weakened.iter().take(SHOWN) {
             self.wrapped("  weaker than base: ", 4, &plain(weaker));
         }
-        let lists = [troubles.len(), cases.weakened.len(), cases.faults.len()];
+        for line in compared.iter().take(SHOWN) {
+            self.wrapped("  against the baseline: ", 4, &plain(line));
+        }
+        for line in triggers.iter().take(SHOWN) {
+            self.wrapped("  ", 4, &plain(line));
+        }
         let left: usize = lists.iter().map(|count| count.saturating_sub(SHOWN)).sum();
         if left > 0 {
             self.line(format!("  {} not shown", plural(left, "more line", "more lines")));
