@@ -3,15 +3,16 @@
 //! The pieces are those of the loads model. A client's own prompt and its built-in tools are not in the repository and not
 //! sent: what is tested is the repository's part.
 
+use crate::agent::mcp::listing::recorded;
 use crate::agent::{AgentFile, Effect, Kind, PartName, Repo, loads, read};
 use crate::base::tree::BlobId;
 use crate::base::{Client, RepoPath, Tree};
 use crate::case::{Case, Target};
 use crate::chat::{SystemPart, Tool};
 use crate::cost::always_loaded::choose_model;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// Larger files are not sent, in bytes.
 const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
@@ -47,6 +48,7 @@ pub struct Contexts<'a> {
     repo: &'a Repo,
     clients: &'a [Client],
     known: Mutex<BTreeMap<Asked, Result<Arc<Context>, String>>>,
+    recorded: OnceLock<BTreeMap<String, Tool>>,
 }
 
 /// What a context was asked for: client, folder, sub-agent.
@@ -55,7 +57,7 @@ type Asked = (Client, RepoPath, Option<RepoPath>);
 impl<'a> Contexts<'a> {
     /// From a revision and the clients it is judged for.
     pub fn new(tree: &'a dyn Tree, repo: &'a Repo, clients: &'a [Client]) -> Self {
-        Self { tree, repo, clients, known: Mutex::default() }
+        Self { tree, repo, clients, known: Mutex::default(), recorded: OnceLock::new() }
     }
 
     /// The context of a case.
@@ -170,6 +172,29 @@ impl<'a> Contexts<'a> {
         Ok(file.part(part).into_owned())
     }
 
+    /// A tool of an MCP server, `mcp__server__tool`, as the recorded list of the server describes it.
+    pub fn recorded_tool(&self, name: &str) -> Option<&Tool> {
+        let known = self.recorded.get_or_init(|| {
+            let text = |value: &Value, key: &str| {
+                value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+            };
+            let listings = recorded(self.tree).into_iter().filter_map(|recorded| recorded.listing.ok());
+            let tools = listings.flat_map(|listing| {
+                let named = listing.tools.iter().map(|tool| Tool {
+                    name: format!("mcp__{}__{}", listing.server, text(tool, "name")),
+                    description: text(tool, "description"),
+                    input_schema: tool
+                        .get("inputSchema")
+                        .cloned()
+                        .unwrap_or_else(|| json!({"type": "object"})),
+                });
+                named.collect::<Vec<Tool>>()
+            });
+            tools.map(|tool| (tool.name.clone(), tool)).collect()
+        });
+        known.get(name)
+    }
+
     /// A file beside a skill, for the `Read` tool.
     ///
     /// # Errors
@@ -190,7 +215,7 @@ fn stem(path: &RepoPath) -> String {
 
 /// The tools that follow from what the agent has. Their words are ours and fixed: a client's own are not published.
 fn own_tools(context: &Context) -> Vec<Tool> {
-    let object = |properties: serde_json::Value, required: &[&str]| json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false});
+    let object = |properties: Value, required: &[&str]| json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false});
     let mut tools = Vec::new();
     if !context.skills.is_empty() {
         tools.push(Tool {

@@ -92,13 +92,14 @@ impl<'a> Conversation<'a> {
         let mut tools = context.tools.clone();
         for (name, fixture) in &self.case.tools {
             tools.retain(|tool| tool.name != *name);
+            // What the case does not say of a tool, its MCP server does, where it was recorded.
+            let known = self.contexts.recorded_tool(name);
+            let description = fixture.description.clone().or_else(|| Some(known?.description.clone()));
+            let schema = fixture.input_schema.clone().or_else(|| Some(known?.input_schema.clone()));
             tools.push(Tool {
                 name: name.clone(),
-                description: fixture.description.clone().unwrap_or_default(),
-                input_schema: fixture
-                    .input_schema
-                    .clone()
-                    .unwrap_or_else(|| serde_json::json!({"type": "object"})),
+                description: description.unwrap_or_default(),
+                input_schema: schema.unwrap_or_else(|| serde_json::json!({"type": "object"})),
             });
         }
         tools.sort_by(|one, other| one.name.cmp(&other.name));

@@ -333,3 +333,21 @@ fn without_a_recording_or_with_a_broken_one_there_is_no_pass() {
     let RunState::Error(reason) = &result.runs[0].state else { panic!("no error") };
     assert!(reason.contains("record it again"), "{reason}");
 }
+
+#[test]
+fn what_a_case_does_not_say_of_a_tool_its_server_does() {
+    let mut with_list = files();
+    let list = crate::agent::mcp::Listing {
+        server: "shop".to_owned(),
+        tools: vec![
+            json!({"name": "find", "description": "Finds.", "inputSchema": {"type": "object", "required": ["q"]}}),
+        ],
+        ..crate::agent::mcp::Listing::default()
+    };
+    with_list.insert(".weighbridge/mcp/shop.json", list.to_text());
+    let text = CASES.replace("  lookup:\n", "  mcp__shop__find: {replies: [{result: x}]}\n  lookup:\n");
+    let (_, recording, _) = run(&with_list, &text, &[says("shipped")]);
+    let (_, request) = &recording.requests()[0];
+    let found = request.tools.iter().find(|tool| tool.name == "mcp__shop__find").expect("on offer");
+    assert_eq!((found.description.as_str(), &found.input_schema["required"]), ("Finds.", &json!(["q"])));
+}

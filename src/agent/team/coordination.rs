@@ -201,6 +201,10 @@ fn chains(team: &Team, document: &Document, section: &Section, found: &mut Coord
 }
 
 fn chain_of(team: &Team, document: &Document, text: &str, line: u32, found: &mut Coordination) {
+    // Nearly every line has none.
+    if !text.contains(['>', '→', '⟶', '➜']) {
+        return;
+    }
     let arrows = ["-->", "->", "=>", "⟶", "➜"];
     let plain = arrows.iter().fold(text.to_owned(), |text, arrow| text.replace(arrow, "→"));
     let steps: Vec<&str> = plain.split('→').map(str::trim).collect();

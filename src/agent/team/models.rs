@@ -28,31 +28,43 @@ const FAMILIES: &[&str] = &[
 const FILLERS: &[&str] =
     &["claude", "anthropic", "openai", "google", "meta", "model", "the", "latest", "llm"];
 
-fn words(name: &str) -> Vec<String> {
-    let mut found: Vec<String> = name
+/// Words of a name that tell it from others, at most twelve, as they are written.
+fn words(name: &str) -> ([&str; 12], usize) {
+    let mut found = [""; 12];
+    let mut count = 0;
+    let is_filler = |word: &str| FILLERS.iter().any(|filler| filler.eq_ignore_ascii_case(word));
+    let telling = name
         .split('(')
         .next()
         .unwrap_or("")
-        .to_lowercase()
         .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty() && !FILLERS.contains(word))
+        .filter(|word| !word.is_empty() && !is_filler(word))
         // A date of release: `claude-sonnet-4-5-20250929`.
-        .filter(|word| !(word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_digit())))
-        .take(12)
-        .map(str::to_owned)
-        .collect();
-    found.sort();
-    found
+        .filter(|word| !(word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_digit())));
+    for (place, word) in found.iter_mut().zip(telling) {
+        *place = word;
+        count += 1;
+    }
+    (found, count)
 }
 
-/// True when two names can mean one model: `Opus` and `claude-opus-4-6` can, `Opus 4.6` and `Opus 4.5` cannot.
+/// True when two names can mean one model: `Opus` and `claude-opus-4-6` can, `Opus 4.6` and `Opus 4.5` cannot. Asked for
+/// every pair of names of a document, so nothing is put together for it.
 pub fn same(one: &str, other: &str) -> bool {
-    let (one, other) = (words(one), words(other));
-    let within = |part: &[String], whole: &[String]| {
-        part.iter().any(|word| word.chars().any(char::is_alphabetic))
-            && part.iter().all(|word| whole.contains(word))
+    let ((one, ones), (other, others)) = (words(one), words(other));
+    let (one, other) = (one.get(..ones).unwrap_or_default(), other.get(..others).unwrap_or_default());
+    let alike = |a: &str, b: &str| {
+        if a.is_ascii() && b.is_ascii() {
+            a.eq_ignore_ascii_case(b)
+        } else {
+            a.to_lowercase() == b.to_lowercase()
+        }
     };
-    within(&one, &other) || within(&other, &one)
+    let within = |part: &[&str], whole: &[&str]| {
+        part.iter().any(|word| word.chars().any(char::is_alphabetic))
+            && part.iter().all(|word| whole.iter().any(|known| alike(known, word)))
+    };
+    within(one, other) || within(other, one)
 }
 
 /// The models a text names, in order, each with its version where one follows.
