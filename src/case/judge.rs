@@ -88,7 +88,12 @@ fn hold(assertion: &Assertion, transcript: &Transcript) -> Held {
         Assertion::Similar(wanted) => {
             let found = similar::similarity(wanted.measure, answer, &wanted.to);
             when(found >= wanted.at_least, || {
-                format!("similarity ({}) is {found}, less than {}", wanted.measure.name(), wanted.at_least)
+                let how = crate::chat::differ::first_difference(wanted.to.trim(), answer.trim());
+                let measure = wanted.measure.name();
+                format!(
+                    "similarity ({measure}) is {found}, less than {}; against the golden text, {how}",
+                    wanted.at_least
+                )
             })
         }
         Assertion::Tools(wanted) => fails(trajectory(wanted, &transcript.tools)),

@@ -126,7 +126,7 @@ fn text_of(message: &Message) -> String {
 }
 
 /// "line 3: was `a`, is `b`", from the first line that differs.
-fn first_difference(old: &str, new: &str) -> String {
+pub fn first_difference(old: &str, new: &str) -> String {
     let (mut was, mut is) = (old.lines(), new.lines());
     let mut line = 0;
     loop {

@@ -158,6 +158,10 @@ fn one_run(page: &mut Page, run: &RunResult, of: usize) {
 fn said(page: &mut Page, who: &str, text: &str) {
     page.cell(who);
     page.open_cell();
-    page.raw("<pre>").text(truncate_end(text, CHARS)).raw("</pre>");
+    page.raw("<pre>");
+    for line in truncate_end(text, CHARS).lines() {
+        page.text(line).raw("\n");
+    }
+    page.raw("</pre>");
     page.close_cell();
 }

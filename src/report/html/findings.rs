@@ -11,7 +11,10 @@ use std::cmp::Reverse;
 const SHOWN: usize = 300;
 
 pub(super) fn sections(page: &mut Page, report: &RunReport, links: &BlobLinks) {
-    findings(page, report, links);
+    // A report on cases alone looked for none.
+    if report.cases.is_none() || !report.files.is_empty() {
+        findings(page, report, links);
+    }
     loads(page, report);
     let models = report.always_loaded.iter().map(words::model_note);
     let notes: Vec<String> =
