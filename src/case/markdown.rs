@@ -17,13 +17,14 @@ fn walk(text: &str) -> Found {
     let mut in_head = false;
     for event in Parser::new_ext(text, Options::ENABLE_TABLES) {
         match event {
-            Event::Start(Tag::Heading { .. }) => collecting = Some(String::new()),
+            Event::Start(Tag::Heading { .. } | Tag::CodeBlock(CodeBlockKind::Fenced(_))) => {
+                collecting = Some(String::new());
+            }
             Event::Start(Tag::TableHead) => {
                 in_head = true;
                 found.tables.push(Vec::new());
             }
             Event::Start(Tag::TableCell) if in_head => collecting = Some(String::new()),
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => collecting = Some(String::new()),
             Event::End(TagEnd::Heading(_)) => {
                 found.headings.extend(collecting.take().map(|text| text.trim().to_owned()))
             }

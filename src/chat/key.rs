@@ -98,9 +98,10 @@ mod tests {
 
     #[test]
     fn everything_that_can_change_the_answer_changes_the_key() {
+        type Alter = fn(&mut Request);
         let base = request(Api::Anthropic);
         let original = key(&base, 1);
-        let changes: [(&str, fn(&mut Request)); 11] = [
+        let changes: [(&str, Alter); 11] = [
             ("provider", |r| r.provider = "gateway".to_owned()),
             ("api", |r| r.api = Api::Openai),
             ("model", |r| r.model.push('x')),

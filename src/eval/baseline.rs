@@ -216,7 +216,7 @@ mod tests {
         let mut partial = result("a", 3, 3);
         partial.runs[1].state = RunState::NotRun("the limit is reached".to_owned());
         partial.state = CaseState::NotRun;
-        let error = Baseline::of(&[result("b", 1, 1), partial], &["".to_owned(), String::new()])
+        let error = Baseline::of(&[result("b", 1, 1), partial], &[String::new(), String::new()])
             .expect_err("partial");
         assert_eq!(error, "a did not come to its end: not run");
         assert!(Baseline::of(&[], &[]).is_err());

@@ -93,7 +93,7 @@ impl Ledger {
         if let Some(limit) = self.limit.tokens {
             let sum = state.tokens.saturating_add(state.held_tokens).saturating_add(most.tokens);
             if sum > limit {
-                return Err(state.refuse(format!("{} of {limit} tokens", state.tokens)));
+                return Err(state.refuse(&format!("{} of {limit} tokens", state.tokens)));
             }
         }
         if let Some(limit) = self.limit.usd {
@@ -102,7 +102,7 @@ impl Ledger {
                 return Err(Refused::Limit(reason.to_owned()));
             };
             if state.usd.saturating_add(state.held_usd).saturating_add(usd) > limit {
-                return Err(state.refuse(format!("${} of ${limit}", state.usd.round_dp(6).normalize())));
+                return Err(state.refuse(&format!("${} of ${limit}", state.usd.round_dp(6).normalize())));
             }
         }
         state.held_usd = state.held_usd.saturating_add(most.usd.unwrap_or_default());
@@ -114,6 +114,7 @@ impl Ledger {
     /// Puts what a call did cost in place of what was held for it. `None`: nobody knows, so it counts as the most it
     /// could. More than that is not possible, unless the provider's figures are wrong: then it counts as the most, and
     /// nothing more is asked.
+    #[expect(clippy::needless_pass_by_value, reason = "a ticket is used up")]
     pub fn settle(&self, ticket: Ticket, actual: Option<Amount>) {
         let Ticket(most) = ticket;
         let mut state = self.state();
@@ -162,7 +163,7 @@ impl Ledger {
 }
 
 impl State {
-    fn refuse(&self, so_far: String) -> Refused {
+    fn refuse(&self, so_far: &str) -> Refused {
         if self.open > 0 {
             Refused::Wait
         } else {

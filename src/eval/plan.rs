@@ -57,22 +57,20 @@ pub fn plan<'a>(
         let (from_name, model) = split_model(named);
         let model = full_name(model);
         let provider = case.provider.as_deref().or(from_name);
-        match provider {
-            Some(name) => {
-                let declared = providers.get(name).map(|provider| provider.api);
-                let api = declared.or_else(|| provider_api(name)).ok_or_else(|| {
-                    format!("the provider `{name}` is not known; declare it under `evaluation.providers` in weighbridge.yaml")
-                })?;
-                let name = if declared.is_some() { name } else { api.name() };
-                Ok(Asked { provider: name.to_owned(), api, model })
-            }
-            None => {
-                let api = Api::of_model(&model).ok_or_else(|| {
-                    format!("nobody says who provides the model `{model}`; write `provider` into the settings of the case")
-                })?;
-                Ok(Asked { provider: api.name().to_owned(), api, model })
-            }
-        }
+        let Some(name) = provider else {
+            let api = Api::of_model(&model).ok_or_else(|| {
+                format!("nobody says who provides the model `{model}`; write `provider` into the settings of the case")
+            })?;
+            return Ok(Asked { provider: api.name().to_owned(), api, model });
+        };
+        let declared = providers.get(name).map(|provider| provider.api);
+        let api = declared.or_else(|| provider_api(name)).ok_or_else(|| {
+            format!(
+                "the provider `{name}` is not known; declare it under `evaluation.providers` in weighbridge.yaml"
+            )
+        })?;
+        let name = if declared.is_some() { name } else { api.name() };
+        Ok(Asked { provider: name.to_owned(), api, model })
     };
     cases.iter().map(|case| Plan { case, asked: asked(case) }).collect()
 }

@@ -162,7 +162,7 @@ pub fn by_skill(trials: &[Trial], results: &[CaseResult], bar: Bar) -> Vec<Skill
                 Shown::Refuted => ("refuted", None),
                 Shown::NotShown { more } => ("not shown", more),
             };
-            side.verdict = verdict.to_owned();
+            verdict.clone_into(&mut side.verdict);
             side.more = more;
         }
     }

@@ -73,6 +73,7 @@ fn calls(calls: &[(&str, Value)]) -> Reply {
     Reply { text: String::new(), calls: calls.collect(), stop: Stop::Tools, ..says("") }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a price list")]
 fn price(name: &str) -> Result<ModelPrice, NoPrice> {
     let per_million = PerMillion {
         input: Decimal::from(3),

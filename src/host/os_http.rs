@@ -11,7 +11,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the server may stay silent between bytes.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// The same for models, which say nothing until they have thought.
-const SLOW_READ_TIMEOUT: Duration = Duration::from_secs(600);
+const SLOW_READ_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// Sends requests over the network: certificates of the system, no redirects, no retries.
 ///

@@ -109,19 +109,8 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         &mut price_faults,
     );
     let (head_teams, base_teams) = (teams::teams(&head), base.as_ref().map(teams::teams));
-    let base_lists = base.as_ref().map(mcp::lists);
-    let all_findings = |side: &Inspection, found: &[Team], lists: Option<&[Recorded]>| {
-        let mut all = countable(side, &clients);
-        let of_servers = mcp::findings(side, lists).into_iter();
-        all.extend(of_servers.map(|finding| Located { finding, line_digest: 0 }));
-        let (of_teams, said) = teams::findings(found, inputs.with_cost.then_some(&book));
-        all.extend(of_teams);
-        (all, said)
-    };
-    let (mut found, mut cost_notes) = all_findings(&head, &head_teams, base_lists.as_deref());
-    let mut before =
-        base.as_ref().map(|base| all_findings(base, base_teams.as_deref().unwrap_or_default(), None).0);
-    triggers::add(&head, base.as_ref(), &mut found, before.as_mut());
+    let (found, before, mut cost_notes) =
+        all_findings(inputs, (&head, &head_teams), base.as_ref().zip(base_teams.as_deref()), &clients, &book);
     let findings = compare(found, before, &changes.renames);
     let reads = if inputs.with_cost { &clients[..] } else { &[] };
     let loaded = Loaded::new(reads, &head, base.as_ref());
@@ -131,22 +120,10 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         prices::input_price(&book.quote(model).ok()?.rates, tokens, billing)
     });
     let mut stages = vec![validate_stage(&findings, &files, &changes, base.is_some())];
-    let replayed = inputs.recordings.as_ref().and_then(|recordings| {
-        dry_run(&dry_run::Inputs {
-            head: &head,
-            base: base.as_ref(),
-            clients: &clients,
-            evaluation: &inputs.config.evaluation,
-            recordings,
-            prices: &|name| look_up(&book, name),
-            now: inputs.now,
-        })
-    });
-    let mut cases = None;
-    if let Some((report, stage)) = replayed {
+    let cases = cases(inputs, &head, base.as_ref(), &clients, &book).map(|(report, stage)| {
         stages.push(stage);
-        cases = Some(report);
-    }
+        report
+    });
     let mut cost_report = None;
     let mut charge = Charge { complete: true, ..Charge::default() };
     if inputs.with_cost {
@@ -211,6 +188,43 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     };
     let subject = subject(&report, charge, &head, whole, policy, &inputs.config);
     Outcome { report, subject, cheaper }
+}
+
+/// The cases of head, from recordings.
+fn cases(
+    inputs: &Inputs<'_>,
+    head: &Inspection,
+    base: Option<&Inspection>,
+    clients: &[Client],
+    book: &prices::Book<'_>,
+) -> Option<(CasesReport, StageReport)> {
+    let recordings = inputs.recordings.as_ref()?;
+    let (evaluation, now) = (&inputs.config.evaluation, inputs.now);
+    let prices: Prices<'_> = &|name| look_up(book, name);
+    dry_run(&dry_run::Inputs { head, base, clients, evaluation, recordings, prices, now })
+}
+
+/// Everything that is found in head, and in base where there is one, with notes about the teams of head.
+fn all_findings(
+    inputs: &Inputs<'_>,
+    (head, head_teams): (&Inspection, &[Team]),
+    base: Option<(&Inspection, &[Team])>,
+    clients: &[Client],
+    book: &prices::Book<'_>,
+) -> (Vec<Located>, Option<Vec<Located>>, Vec<String>) {
+    let base_lists = base.map(|(base, _)| mcp::lists(base));
+    let all = |side: &Inspection, teams: &[Team], lists: Option<&[Recorded]>| {
+        let mut all = countable(side, clients);
+        let of_servers = mcp::findings(side, lists).into_iter();
+        all.extend(of_servers.map(|finding| Located { finding, line_digest: 0 }));
+        let (of_teams, said) = teams::findings(teams, inputs.with_cost.then_some(book));
+        all.extend(of_teams);
+        (all, said)
+    };
+    let (mut found, said) = all(head, head_teams, base_lists.as_deref());
+    let mut before = base.map(|(base, teams)| all(base, teams, None).0);
+    triggers::add(head, base.map(|(base, _)| base), &mut found, before.as_mut());
+    (found, before, said)
 }
 
 /// Without prices nothing can be said about the cost, whether there is a workflow or not.

@@ -135,7 +135,7 @@ pub fn summary(samples: &[f64]) -> Summary {
     let at = |tenths: usize| (samples.len() * tenths / 10).min(samples.len() - 1);
     let (below, p50, above) = rest.select_nth_unstable_by(at(5), f64::total_cmp);
     let select = |part: &mut [f64], at: usize| {
-        (at < part.len()).then(|| *part.select_nth_unstable_by(at, f64::total_cmp).1).unwrap_or(*p50)
+        if at < part.len() { *part.select_nth_unstable_by(at, f64::total_cmp).1 } else { *p50 }
     };
     let p10 = select(below, at(1));
     let p90 = if at(9) > at(5) { select(above, at(9) - at(5) - 1) } else { *p50 };
