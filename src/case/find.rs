@@ -15,6 +15,8 @@ pub struct Found {
     pub cases: Vec<Case>,
     /// How many files they are from.
     pub files: usize,
+    /// Files of other tools that were left alone.
+    pub left: Vec<RepoPath>,
     /// What cannot be read.
     pub errors: Vec<ConfigError>,
 }
@@ -40,13 +42,19 @@ fn format_of(path: &RepoPath) -> Option<Format> {
     }
 }
 
+/// True for a file in the format of another tool, which may be there for that tool alone.
+pub fn is_foreign(path: &RepoPath) -> bool {
+    format_of(path).is_some_and(|format| format != Format::Ours)
+}
+
 /// True for a file that holds cases.
 pub fn is_case_file(path: &RepoPath) -> bool {
     format_of(path).is_some()
 }
 
-/// Reads the cases of a tree, but for those in `excluded` files. One broken file never hides another.
-pub fn find(tree: &dyn Tree, excluded: &GlobSet) -> Found {
+/// Reads the cases of a tree, but for those in `excluded` files, and of files of other tools only those that are to be
+/// taken. One broken file never hides another.
+pub fn find(tree: &dyn Tree, excluded: &GlobSet, takes: &dyn Fn(&RepoPath) -> bool) -> Found {
     let mut found = Found::default();
     for entry in tree.entries() {
         let Some(format) = format_of(&entry.path).filter(|_| !excluded.is_match(entry.path.as_str())) else {
@@ -57,6 +65,10 @@ pub fn find(tree: &dyn Tree, excluded: &GlobSet) -> Found {
                 format!("more than {MAX_FILES} files with cases; exclude some with `files.exclude`");
             found.errors.push(ConfigError { file: entry.path.to_string(), line: 1, message });
             break;
+        }
+        if format != Format::Ours && !takes(&entry.path) {
+            found.left.push(entry.path.clone());
+            continue;
         }
         found.files += 1;
         match cases_of(tree, &entry.path, format) {
@@ -91,7 +103,9 @@ mod tests {
             ("s/evals/evals.json", "{\"evals\": [{\"prompt\": \"x\", \"assertions\": [\"y\"]}]}"),
             ("evals.json", "not ours"),
         ]);
-        let found = find(&tree, &GlobSet::empty());
+        let found = find(&tree, &GlobSet::empty(), &|_| false);
+        assert_eq!((found.cases.len(), found.left.len()), (1, 1), "what others may use is left alone");
+        let found = find(&tree, &GlobSet::empty(), &|_| true);
         let ids: Vec<&str> = found.cases.iter().map(|case| case.id.as_str()).collect();
         assert_eq!(ids, ["a.eval.yaml#a", "s/evals/evals.json#1"]);
         assert_eq!((found.files, found.errors.len()), (3, 1));

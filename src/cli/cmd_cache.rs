@@ -42,7 +42,7 @@ pub(super) fn run(args: &CacheArgs, host: &dyn Host, printer: &Printer) -> Resul
     };
     let tree = host.open_dir(&root)?;
     let config = source::config_of(&*tree)?;
-    let found = find(&*tree, &config.excluded);
+    let found = find(&*tree, &config.excluded, &|_| true);
     let wanted: BTreeSet<RepoPath> = found
         .cases
         .iter()

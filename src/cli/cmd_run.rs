@@ -165,7 +165,7 @@ fn only_cases(report: &mut RunReport) {
     report.findings.clear();
     report.files.clear();
     report.always_loaded.clear();
-    report.notes.clear();
+    report.notes.retain(|note| note.starts_with(dry_run::OTHERS));
     report.hints.clear();
 }
 

@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 pub struct Evaluation {
     /// The model of cases that name none. Without it: that of the agent's file or of the client's settings.
     pub model: Option<String>,
+    /// Globs of files with cases in the formats of other tools (`evals/evals.json`, `promptfooconfig.yaml`) that count here
+    /// too. Those with recordings do anyway.
+    pub cases: Vec<String>,
     /// Providers besides `openai`, `anthropic` and `gemini`, by name. Their key is `WEIGHBRIDGE_PROVIDER_KEY`.
     pub providers: BTreeMap<String, Provider>,
     /// The most that one run of `weighbridge integration` may spend.
@@ -40,9 +43,18 @@ pub struct Limit {
 }
 
 impl Evaluation {
+    /// The files with cases that `cases` names.
+    pub fn named(&self) -> globset::GlobSet {
+        super::glob_set(&self.cases).unwrap_or_default()
+    }
+
     /// What is wrong with it: the keys that lead there, and why.
     pub(super) fn faults(&self) -> Vec<(Vec<String>, String)> {
         let mut found = Vec::new();
+        if let Err((pattern, reason)) = super::glob_set(&self.cases) {
+            let at = ["evaluation", "cases"].map(str::to_owned).to_vec();
+            found.push((at, format!("`{}` is no glob: {reason}", super::shown(&pattern))));
+        }
         for (name, provider) in &self.providers {
             let at = || ["evaluation", "providers", name].map(str::to_owned).to_vec();
             if matches!(name.as_str(), "openai" | "anthropic" | "gemini" | "google") {

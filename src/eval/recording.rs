@@ -198,6 +198,11 @@ impl Recordings {
         wanted.map(|path| (path.clone(), self.read(path)))
     }
 
+    /// True when runs of a file's cases were recorded.
+    pub fn has(&self, file: &RepoPath) -> bool {
+        self.folder.join(file.as_str()).is_some_and(|folder| self.tree.is_folder(folder.as_str()))
+    }
+
     /// Files that a run left behind when it was stopped while writing.
     pub fn left_over(&self) -> Vec<RepoPath> {
         let files = self.tree.entries().iter().map(|entry| &entry.path);

@@ -27,7 +27,12 @@ fn reason(report: &RunReport) -> Option<String> {
             .iter()
             .filter(|stage| stage.verdict == report.verdict && stage.id != except)
             .map(|stage| match &report.cases {
-                Some(cases) if matches!(stage.id.as_str(), "dry-run" | "integration") => cases.headline(),
+                Some(cases)
+                    if stage.verdict != Verdict::Skip
+                        && matches!(stage.id.as_str(), "dry-run" | "integration") =>
+                {
+                    cases.headline()
+                }
                 _ => stage.summary.clone(),
             })
             .filter(|summary| !summary.is_empty())
@@ -286,7 +291,8 @@ pub fn last_line(report: &RunReport) -> String {
     if matches!(report.verdict, Verdict::Skip | Verdict::Error | Verdict::NeedsApproval) {
         parts = vec![headline(report), findings_line(report)];
     }
-    if report.files.is_empty() && report.cases.is_some() {
+    let only_cases = report.stages.iter().all(|stage| matches!(stage.id.as_str(), "dry-run" | "integration"));
+    if report.files.is_empty() && only_cases && !report.stages.is_empty() {
         return headline(report);
     }
     let files = report.files.iter().filter(|file| file.state != FileState::Removed).count();

@@ -1,7 +1,7 @@
 //! Do the agents still behave: every case, answered from recordings. No network, no key.
 
 use super::inspect::Inspection;
-use crate::base::{Client, Verdict};
+use crate::base::{Client, RepoPath, Verdict};
 use crate::case::Case;
 use crate::case::find::{Found, find};
 use crate::config::evaluation::Evaluation;
@@ -35,14 +35,43 @@ pub struct Inputs<'a> {
     pub now: jiff::Timestamp,
 }
 
-/// Replays the cases of head. `None` when neither side has any.
-pub fn dry_run(inputs: &Inputs<'_>) -> Option<(CasesReport, StageReport)> {
+/// What came out.
+#[derive(Default)]
+pub struct DryRun {
+    /// The cases; `None` when neither side has any.
+    pub cases: Option<(CasesReport, StageReport)>,
+    /// What the reader should know.
+    pub notes: Vec<String>,
+}
+
+/// How the note on cases of other tools begins.
+pub const OTHERS: &str = "cases of other tools are not run here";
+
+/// Files that are named in a note.
+const NAMED: usize = 3;
+
+/// Replays the cases of head. Files in the formats of other tools count once they are named in the configuration or
+/// recorded: until then they are there for those tools, and nobody promised anything about them here.
+pub fn dry_run(inputs: &Inputs<'_>) -> DryRun {
     let head = inputs.head;
-    let found = find(&*head.tree, &head.excluded);
-    let base = inputs.base.map(|base| find(&*base.tree, &base.excluded));
+    let named = inputs.evaluation.named();
+    let counts =
+        |recordings: &Recordings, path: &RepoPath| named.is_match(path.as_str()) || recordings.has(path);
+    let found = find(&*head.tree, &head.excluded, &|path| counts(inputs.recordings, path));
+    let base = inputs.base.map(|base| {
+        let recordings = Recordings::in_tree(&base.tree);
+        find(&*base.tree, &base.excluded, &|path| counts(&recordings, path))
+    });
+    let mut notes = Vec::new();
+    if let Some((names, more)) = few(&found.left) {
+        notes.push(format!(
+            "{OTHERS}: {names}{more}; `weighbridge integration` asks and records them, and \
+             what is recorded is replayed in every run"
+        ));
+    }
     let had_some = base.as_ref().is_some_and(|base| base.files > 0);
     if found.files == 0 && !had_some {
-        return None;
+        return DryRun { cases: None, notes };
     }
     let contexts = Contexts::new(&*head.tree, &head.repo, inputs.clients);
     let plans =
@@ -53,7 +82,15 @@ pub fn dry_run(inputs: &Inputs<'_>) -> Option<(CasesReport, StageReport)> {
     let faults = found.errors.iter().map(ToString::to_string).collect();
     let report = CasesReport::new("replay", cases, weakened, faults, inputs.now);
     let stage = stage(&report);
-    Some((report, stage))
+    DryRun { cases: Some((report, stage)), notes }
+}
+
+/// The first paths, and how many more there are.
+fn few(paths: &[RepoPath]) -> Option<(String, String)> {
+    let names: Vec<&str> = paths.iter().take(NAMED).map(RepoPath::as_str).collect();
+    let more = paths.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!names.is_empty()).then(|| (names.join(", "), more))
 }
 
 /// What the cases mean for the change.

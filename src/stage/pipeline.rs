@@ -4,7 +4,7 @@ use super::book::{book, lock_bytes, look_up, prices_in_force};
 use super::cache::Cache;
 use super::changes::{FileChanges, changes};
 use super::cost::{CostInputs, cost, in_force};
-use super::dry_run::{self, dry_run};
+use super::dry_run::{self, DryRun, dry_run};
 use super::files::{self, file_reports};
 use super::inspect::{Inspection, inspect, located, weigh_only_of};
 use super::loaded::Loaded;
@@ -120,7 +120,9 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         prices::input_price(&book.quote(model).ok()?.rates, tokens, billing)
     });
     let mut stages = vec![validate_stage(&findings, &files, &changes, base.is_some())];
-    let cases = cases(inputs, &head, base.as_ref(), &clients, &book).map(|(report, stage)| {
+    let replayed = cases(inputs, &head, base.as_ref(), &clients, &book);
+    cost_notes.extend(replayed.notes);
+    let cases = replayed.cases.map(|(report, stage)| {
         stages.push(stage);
         report
     });
@@ -197,8 +199,8 @@ fn cases(
     base: Option<&Inspection>,
     clients: &[Client],
     book: &prices::Book<'_>,
-) -> Option<(CasesReport, StageReport)> {
-    let recordings = inputs.recordings.as_ref()?;
+) -> DryRun {
+    let Some(recordings) = inputs.recordings.as_ref() else { return DryRun::default() };
     let (evaluation, now) = (&inputs.config.evaluation, inputs.now);
     let prices: Prices<'_> = &|name| look_up(book, name);
     dry_run(&dry_run::Inputs { head, base, clients, evaluation, recordings, prices, now })

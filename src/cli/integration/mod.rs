@@ -8,9 +8,9 @@ use super::exit::Exit;
 use super::printer::Printer;
 use super::settings::Settings;
 use super::{cmd_run, render, source};
-use crate::base::Verdict;
+use crate::base::{RepoPath, Verdict};
 use crate::case::Case;
-use crate::case::find::find;
+use crate::case::find::{find, is_foreign};
 use crate::context;
 use crate::eval::baseline::{self, Baseline};
 use crate::eval::ledger::{Ledger, Limit};
@@ -58,9 +58,19 @@ pub(super) fn run(args: &IntegrationArgs, host: &dyn Host, printer: &Printer) ->
         None => root.join(baseline::FILE),
     };
     let baseline = read_baseline(&baseline_file, args.baseline.is_some() && !args.save_baseline, host)?;
-    let mut new_baseline = None;
+    let (mut new_baseline, mut left) = (None, Vec::new());
     let outcome = pipeline::with_cases(&inputs, |inspection, clients, prices| {
-        let found = find(&*inspection.tree, &inspection.excluded);
+        let named = evaluation.named();
+        let mut found = find(&*inspection.tree, &inspection.excluded, &|_| true);
+        // What another tool reads and this one does not is no fault of the cases that can be run.
+        let ours = |file: &str| {
+            RepoPath::new(file).is_some_and(|path| {
+                !is_foreign(&path) || named.is_match(path.as_str()) || recordings.has(&path)
+            })
+        };
+        for error in found.errors.extract_if(.., |error| !ours(&error.file)) {
+            left.push(error.to_string());
+        }
         let wanted =
             |case: &Case| args.cases.is_empty() || args.cases.iter().any(|part| case.id.contains(part));
         let cases: Vec<Case> = found.cases.into_iter().filter(wanted).collect();
@@ -111,6 +121,9 @@ pub(super) fn run(args: &IntegrationArgs, host: &dyn Host, printer: &Printer) ->
     } else {
         StageReport { id: ID.to_owned(), ..dry_run::stage(&cases) }
     };
+    for reason in left.iter().take(20) {
+        report.notes.push(format!("not run, since it is for another tool: {reason}"));
+    }
     if cases.asked > 0 && limit == Limit::default() {
         report.notes.push(
             "no spending limit was set; set one with --limit-usd or `evaluation.limit` in weighbridge.yaml"
