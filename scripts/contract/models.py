@@ -124,7 +124,9 @@ def integration(folder, server, *arguments, code=0, env=None, mode="refresh"):
 
 
 def dry_run(folder, *arguments, code=0):
-    return weighbridge(folder, "dry-run", "--no-cache", "--format", "json", *arguments, code=code)
+    done = weighbridge(folder, "dry-run", "--no-cache", "--format", "json", *arguments, code=code)
+    expect(done.cases["asked"] == 0, f"a dry run says that it asked {done.cases['asked']} times: {done.said}")
+    return done
 
 
 def recorded(folder):
@@ -422,7 +424,7 @@ def faults(work):
     nobody_arguments = ("integration", "--mode", "refresh", "--no-cache", "--format", "json", "-j", "3")
     # Nothing listens there; its retries take half a minute, during which the rest runs.
     nobody = start(quiet, *nobody_arguments, env={"OPENAI_BASE_URL": f"http://127.0.0.1:{free_port()}/v1"})
-    notes = []
+    notes, unread = [], []
     try:
         folder = many(work, "faults", 8)
         with Aimock(folder / "mock") as server:
@@ -489,6 +491,17 @@ def faults(work):
             done = dry_run(slow)
             expect(done.states() == {"not-judged": 1, "passed": 1}, f"latency of a replay: {done.said}")
 
+        # What is too large to be read again is not kept, and says so.
+        large = many(work, "large", 2)
+        write_fixtures(large, [fixture("Say", {"content": "Said.\n" * 3_000_000, "usage": {"input_tokens": 40, "output_tokens": 20}})])
+        suite = json.loads((large / "many.eval.yaml").read_text())
+        suite["cases"] = [{**case, "assert": [{"contains": "Said."}]} for case in suite["cases"]]
+        (large / "many.eval.yaml").write_text(json.dumps(suite))
+        with Aimock(large / "mock") as server:
+            done = integration(large, server, code=None)
+        listed = json.loads(weighbridge(large, "cache", "list", "--json").out or "[]")
+        unread.extend(line["unused"] for line in listed if "cannot be read" in line["unused"])
+
         with Aimock(folder / "mock", env={"AIMOCK_API_KEYS": "the-right-key"}) as server:
             shutil.rmtree(folder / REPLIES)
             for keys in ({}, {"OPENAI_API_KEY": "the-wrong-key"}):
@@ -504,6 +517,7 @@ def faults(work):
     expect(done.states() == {"error": 3}, f"nobody there: {done.said}")
     expect(all("cannot connect to 127.0.0.1" in reason and "after 5 tries" in reason for reason in done.reasons()), f"nobody there: {done.reasons()}")
     expect(recordings(quiet) == {}, "nobody there: recorded")
+    expect(not unread, f"an answer of 18 MB was recorded so that it cannot be read: {unread}")
     return f"retries told of as they were ({', '.join(notes)}), seven faults that are errors"
 
 
@@ -539,6 +553,14 @@ def limits(work):
             done, passed, asked = limited("--limit-usd", limit)
             expect(passed == asked <= calls, f"${limit}: {asked} asked, {passed} passed")
             expect(float(done.cases["cost"]) <= float(limit), f"${limit}: {done.cases['cost']}")
+
+        # What an answer that cannot be read has cost nobody knows: it counts as the most it could.
+        server.chaos(malformedRate=1.0)
+        done = integration(folder, server, "-j", "16", "--limit-tokens", "12000", mode="off", code=5)
+        server.chaos(latencyMs=20)
+        asked, states = len(server.asked()), done.states()
+        expect(0 < asked * 2_048 <= 12_000, f"unreadable answers: {asked} asked")
+        expect(states == {"error": asked, "not-run": count - asked}, f"unreadable answers: {asked} asked, {states}")
 
         # A limit in dollars cannot be kept for a model without a price: nothing is asked.
         unknown = many(work, "unknown-price", 5, model="a-model-nobody-sells")
