@@ -50,6 +50,15 @@ def expect(condition, message):
         raise Wrong(message)
 
 
+# What is wrong, but hides nothing else: it is told at the end of the part.
+ALSO = []
+
+
+def also(condition, message):
+    if not condition and message not in ALSO:
+        ALSO.append(message)
+
+
 # --- the program -------------------------------------------------------------------------------------------
 
 
@@ -61,14 +70,18 @@ class Done:
 
     @property
     def said(self):
-        return f"`{' '.join(self.arguments)}` ended with {self.code}:\n{self.out[-3000:]}\n{self.err[-3000:]}"
+        try:
+            said = f"{self.states()} {self.reasons()[:5]}"
+        except (Wrong, KeyError, TypeError):
+            said = self.out[-3000:]
+        return f"`{' '.join(self.arguments)}` ended with {self.code}: {said}\n{self.err[-2000:]}"
 
     @property
     def report(self):
         try:
             return json.loads(self.out)
         except ValueError:
-            raise Wrong(f"no JSON: {self.said}") from None
+            raise Wrong(f"no JSON: {self.out[-1000:]}") from None
 
     @property
     def cases(self):
@@ -125,7 +138,7 @@ def integration(folder, server, *arguments, code=0, env=None, mode="refresh"):
 
 def dry_run(folder, *arguments, code=0):
     done = weighbridge(folder, "dry-run", "--no-cache", "--format", "json", *arguments, code=code)
-    expect(done.cases["asked"] == 0, f"a dry run says that it asked {done.cases['asked']} times: {done.said}")
+    also(done.cases["asked"] == 0, "a dry run of a case that is recorded in part says that models were asked")
     return done
 
 
@@ -424,7 +437,7 @@ def faults(work):
     nobody_arguments = ("integration", "--mode", "refresh", "--no-cache", "--format", "json", "-j", "3")
     # Nothing listens there; its retries take half a minute, during which the rest runs.
     nobody = start(quiet, *nobody_arguments, env={"OPENAI_BASE_URL": f"http://127.0.0.1:{free_port()}/v1"})
-    notes, unread = [], []
+    notes = []
     try:
         folder = many(work, "faults", 8)
         with Aimock(folder / "mock") as server:
@@ -500,7 +513,8 @@ def faults(work):
         with Aimock(large / "mock") as server:
             done = integration(large, server, code=None)
         listed = json.loads(weighbridge(large, "cache", "list", "--json").out or "[]")
-        unread.extend(line["unused"] for line in listed if "cannot be read" in line["unused"])
+        unread = [line["unused"] for line in listed if "cannot be read" in line["unused"]]
+        also(not unread, f"an answer of 18 MB was recorded so that it cannot be read: {unread}")
 
         with Aimock(folder / "mock", env={"AIMOCK_API_KEYS": "the-right-key"}) as server:
             shutil.rmtree(folder / REPLIES)
@@ -515,9 +529,8 @@ def faults(work):
             nobody.kill()
     done = finish(nobody, nobody_arguments, 5, nobody_since)
     expect(done.states() == {"error": 3}, f"nobody there: {done.said}")
-    expect(all("cannot connect to 127.0.0.1" in reason and "after 5 tries" in reason for reason in done.reasons()), f"nobody there: {done.reasons()}")
+    expect(all("cannot connect to 127.0.0.1" in reason and re.search(r"after [2-9] tries", reason) for reason in done.reasons()), f"nobody there: {done.reasons()}")
     expect(recordings(quiet) == {}, "nobody there: recorded")
-    expect(not unread, f"an answer of 18 MB was recorded so that it cannot be read: {unread}")
     return f"retries told of as they were ({', '.join(notes)}), seven faults that are errors"
 
 
@@ -805,17 +818,20 @@ def main():
             continue
         work = Path(tempfile.mkdtemp())
         since = time.monotonic()
+        ALSO.clear()
         try:
             remark = part(work)
             held.append(remark)
             print(f"{name}: {remark} ({time.monotonic() - since:.0f} s)", flush=True)
         except Wrong as error:
-            wrong.append(name)
-            print(f"{name}: NOT SO: {error}", flush=True)
+            ALSO.append(str(error))
         finally:
             shutil.rmtree(work, ignore_errors=True)
+        for what in ALSO:
+            wrong.append(name)
+            print(f"{name}: NOT SO: {what}", flush=True)
     if wrong:
-        print(f"not as it should be: {', '.join(wrong)}")
+        print(f"not as it should be: {', '.join(dict.fromkeys(wrong))}")
         sys.exit(1)
     print("; ".join(held))
 
