@@ -715,7 +715,8 @@ def killed(work, kills):
                     for path in gone:
                         path.unlink()
                 else:
-                    shutil.rmtree(folder / REPLIES)
+                    # A run that was killed early has made none.
+                    shutil.rmtree(folder / REPLIES, ignore_errors=True)
             before = recordings(folder)
             process = subprocess.Popen([BINARY, "integration", "--mode", mode, "--no-cache", "-j", "8"], cwd=folder,
                                        env=environment({**server.env, "WEIGHBRIDGE_MARK": mark}), stdin=subprocess.DEVNULL,
