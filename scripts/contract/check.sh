@@ -20,7 +20,7 @@ export PATH=$tools/bin:$PATH
 size_limit=35000000
 
 steps=(shell schema template-inputs template-copy pins hook zizmor actionlint gitlab-run gitlab-inputs gitlab-verdict
-  image-action image-gitlab github-description github-requests prices mcp)
+  image-action image-gitlab github-description github-requests prices mcp models)
 
 if [ "${1:-}" = --list ]; then
   printf '%s\n' "${steps[@]}"
@@ -409,6 +409,13 @@ step_prices() {
 step_mcp() {
   needs python3 node
   WEIGHBRIDGE_BIN=$binary python3 "$here/mcp.py"
+}
+
+# --- steps: model servers ------------------------------------------------------------------------------
+
+step_models() {
+  needs python3 node
+  WEIGHBRIDGE_BIN=$binary python3 "$here/models.py"
 }
 
 # --- all of it -----------------------------------------------------------------------------------------

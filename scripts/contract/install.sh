@@ -266,10 +266,10 @@ debian_tools() {
   return 0
 }
 
-# --- MCP servers: what scripts/contract/mcp.py starts ------------------------------------------------
+# --- servers: what scripts/contract/mcp.py and models.py start ---------------------------------------
 
-# mcp_node_server PACKAGE VERSION COMMAND: they know no --version, so what was installed is asked.
-mcp_node_server() {
+# node_server PACKAGE VERSION COMMAND: they know no --version, so what was installed is asked.
+node_server() {
   local package=$1 version=$2 command=$3
   local log=$tools/log/$command.log home=$tools/node/$command
   local manifest=$home/node_modules/$package/package.json
@@ -297,10 +297,10 @@ mcp_node_server() {
   ok "$package $version"
 }
 
-# mcp_python_server PACKAGE VERSION: each in its own environment, so that none changes the libraries of another.
-mcp_python_server() {
+# python_server PACKAGE VERSION: each in its own environment, so that none changes the libraries of another.
+python_server() {
   local package=$1 version=$2
-  local log=$tools/log/$package.log home=$tools/mcp-py/$package
+  local log=$tools/log/$package.log home=$tools/server-py/$package
   if ! "$home/bin/pip" show "$package" 2>/dev/null | grep -qxF "Version: $version"; then
     if [ "${pypi_state:-}" = no ]; then
       skipped "$package: registry cannot be reached"
@@ -326,7 +326,7 @@ mcp_python_server() {
     fail "$package: installed, but there is no \`$package\`"
     return
   fi
-  ln -sfn "../mcp-py/$package/bin/$package" "$tools/bin/$package"
+  ln -sfn "../server-py/$package/bin/$package" "$tools/bin/$package"
   ok "$package $version"
 }
 
@@ -340,11 +340,14 @@ node_tool @stoplight/prism-cli 5.14.2 prism
 node_tool gitlab-ci-local 4.61.1 gitlab-ci-local
 openapi_description
 litellm_catalogue
-mcp_node_server @modelcontextprotocol/server-everything 2026.8.31 mcp-server-everything
-mcp_node_server @modelcontextprotocol/server-filesystem 2026.8.31 mcp-server-filesystem
-mcp_node_server @modelcontextprotocol/server-memory 2026.8.31 mcp-server-memory
-mcp_python_server mcp-server-time 2026.10.19
-mcp_python_server mcp-server-fetch 2026.10.24
-mcp_python_server mcp-server-git 2026.10.19
+node_server @modelcontextprotocol/server-everything 2026.8.31 mcp-server-everything
+node_server @modelcontextprotocol/server-filesystem 2026.8.31 mcp-server-filesystem
+node_server @modelcontextprotocol/server-memory 2026.8.31 mcp-server-memory
+python_server mcp-server-time 2026.10.19
+python_server mcp-server-fetch 2026.10.24
+python_server mcp-server-git 2026.10.19
+node_server @copilotkit/aimock 1.43.0 llmock
+python_server mockllm 0.0.8
+python_server fakellm 0.3.5
 
 exit "$failed"
