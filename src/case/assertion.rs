@@ -21,6 +21,8 @@ pub enum Assertion {
     NotContains(Texts),
     /// The answer is this text; white space around it does not count.
     Equals(String),
+    /// The answer is this text to the letter.
+    EqualsExactly(String),
     /// The answer begins with this text.
     StartsWith(String),
     /// The answer has a match for this regular expression (syntax of Rust's `regex`: no look-around).
@@ -29,6 +31,8 @@ pub enum Assertion {
     NotRegex(String),
     /// The answer is JSON, alone or as the only fenced block, and follows this JSON Schema; `true` is any JSON.
     JsonSchema(Value),
+    /// The same, and nothing but the JSON: no fence around it.
+    JsonOnly(Value),
     /// The answer as Markdown has this structure.
     Markdown(Structure),
     /// The answer is as similar to a golden text as this.
@@ -172,10 +176,12 @@ impl Assertion {
             Self::IcontainsAny(_) => "icontains-any",
             Self::NotContains(_) => "not-contains",
             Self::Equals(_) => "equals",
+            Self::EqualsExactly(_) => "equals-exactly",
             Self::StartsWith(_) => "starts-with",
             Self::Regex(_) => "regex",
             Self::NotRegex(_) => "not-regex",
             Self::JsonSchema(_) => "json-schema",
+            Self::JsonOnly(_) => "json-only",
             Self::Markdown(_) => "markdown",
             Self::Similar(_) => "similar",
             Self::Tools(_) => "tools",
@@ -193,7 +199,7 @@ impl Assertion {
     pub fn fault(&self) -> Option<String> {
         match self {
             Self::Regex(pattern) | Self::NotRegex(pattern) => super::judge::regex(pattern).err(),
-            Self::JsonSchema(schema) => super::judge::validator(schema).err(),
+            Self::JsonSchema(schema) | Self::JsonOnly(schema) => super::judge::validator(schema).err(),
             Self::Contains(texts)
             | Self::ContainsAny(texts)
             | Self::Icontains(texts)
@@ -221,7 +227,7 @@ impl Assertion {
                 }
                 inner => inner.fault(),
             },
-            Self::Equals(_) | Self::StartsWith(_) => None,
+            Self::Equals(_) | Self::EqualsExactly(_) | Self::StartsWith(_) => None,
         }
     }
 }

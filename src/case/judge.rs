@@ -78,12 +78,16 @@ fn hold(assertion: &Assertion, transcript: &Transcript) -> Held {
         Assertion::Equals(text) => when(answer.trim() == text.trim(), || {
             format!("the answer is {}, not {}", shown(answer), shown(text))
         }),
+        Assertion::EqualsExactly(text) => {
+            when(answer == text, || format!("the answer is {}, not {}", shown(answer), shown(text)))
+        }
         Assertion::StartsWith(text) => {
             when(answer.starts_with(text.as_str()), || format!("the answer begins with {}", shown(answer)))
         }
         Assertion::Regex(pattern) => matches(pattern, answer, true),
         Assertion::NotRegex(pattern) => matches(pattern, answer, false),
-        Assertion::JsonSchema(schema) => json_schema(schema, answer),
+        Assertion::JsonSchema(schema) => json_schema(schema, answer, json_of(answer)),
+        Assertion::JsonOnly(schema) => json_schema(schema, answer, serde_json::from_str(answer.trim()).ok()),
         Assertion::Markdown(structure) => fails(markdown::missing(structure, answer)),
         Assertion::Similar(wanted) => {
             let found = similar::similarity(wanted.measure, answer, &wanted.to);
@@ -192,8 +196,8 @@ pub(super) fn validator(schema: &Value) -> Result<jsonschema::Validator, String>
     })
 }
 
-fn json_schema(schema: &Value, answer: &str) -> Held {
-    let Some(value) = json_of(answer) else {
+fn json_schema(schema: &Value, answer: &str, value: Option<Value>) -> Held {
+    let Some(value) = value else {
         return Held::Fail(format!("the answer is no JSON: {}", shown(answer)));
     };
     match validator(schema) {
@@ -336,6 +340,10 @@ mod tests {
             assert!(matches!(held(&schema, &transcript(bad)), Held::Fail(_)), "{bad}");
         }
         assert_eq!(held(&json!({"json-schema": true}), &transcript("[1]")), Held::Pass);
+        assert_eq!(held(&json!({"json-only": true}), &transcript(" [1]\n")), Held::Pass);
+        assert!(matches!(held(&json!({"json-only": true}), &transcript("```\n[1]\n```")), Held::Fail(_)));
+        assert_eq!(held(&json!({"equals-exactly": "a"}), &transcript("a")), Held::Pass);
+        assert!(matches!(held(&json!({"equals-exactly": "a"}), &transcript("a\n")), Held::Fail(_)));
     }
 
     #[test]

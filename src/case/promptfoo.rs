@@ -13,7 +13,19 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawConfig {
+    // What changes no answer and no verdict.
+    #[serde(rename = "description")]
+    _description: Option<Value>,
+    #[serde(rename = "tags")]
+    _tags: Option<Value>,
+    #[serde(rename = "metadata")]
+    _metadata: Option<Value>,
+    #[serde(rename = "outputPath")]
+    _output_path: Option<Value>,
+    #[serde(rename = "sharing")]
+    _sharing: Option<Value>,
     prompts: OneOrMany<Value>,
     providers: OneOrMany<Value>,
     #[serde(default)]
@@ -39,8 +51,12 @@ impl<T> OneOrMany<T> {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 struct RawTest {
+    #[serde(rename = "description")]
+    _description: Option<Value>,
+    #[serde(rename = "metadata")]
+    _metadata: Option<Value>,
     vars: BTreeMap<String, Value>,
     assert: Vec<Value>,
 }
@@ -62,7 +78,10 @@ pub fn parse(path: &RepoPath, text: &str) -> Result<Vec<Case>, Vec<ConfigError>>
     let mut prompts = Vec::new();
     for (index, prompt) in raw.prompts.all().iter().enumerate() {
         match prompt.as_str().or_else(|| prompt.get("raw")?.as_str()) {
-            Some(text) if !text.starts_with("file://") => prompts.push(text),
+            // A list of messages as JSON or YAML is a conversation of its own.
+            Some(text) if !text.starts_with("file://") && !text.trim_start().starts_with(['[', '-']) => {
+                prompts.push(text)
+            }
             _ => errors.push(outside(
                 &lines,
                 &["prompts", &index.to_string()],
@@ -77,7 +96,6 @@ pub fn parse(path: &RepoPath, text: &str) -> Result<Vec<Case>, Vec<ConfigError>>
             Err(what) => errors.push(outside(&lines, &["providers", &index.to_string()], &what)),
         }
     }
-    let default = assertions(&raw.default_test, &["defaultTest"], &lines, &mut errors);
     let no_test = [RawTest::default()];
     let tests = if raw.tests.is_empty() { &no_test[..] } else { &raw.tests };
     if tests.len().saturating_mul(prompts.len()).saturating_mul(providers.len()) > MAX_CASES {
@@ -87,12 +105,12 @@ pub fn parse(path: &RepoPath, text: &str) -> Result<Vec<Case>, Vec<ConfigError>>
     let mut cases = Vec::new();
     for (index, test) in tests.iter().enumerate() {
         let at = index.to_string();
-        let mut asserts = default.clone();
-        asserts.extend(assertions(test, &["tests", &at], &lines, &mut errors));
+        let vars: BTreeMap<&String, &Value> = raw.default_test.vars.iter().chain(&test.vars).collect();
+        let mut asserts = assertions(&raw.default_test, &["defaultTest"], &vars, &lines, &mut errors);
+        asserts.extend(assertions(test, &["tests", &at], &vars, &lines, &mut errors));
         if asserts.is_empty() {
             errors.push(lines.error(&["tests", &at], "nothing is asserted, so the test could not fail"));
         }
-        let vars: BTreeMap<&String, &Value> = raw.default_test.vars.iter().chain(&test.vars).collect();
         for (number, prompt) in prompts.iter().enumerate() {
             let filled = match fill(prompt, &vars) {
                 Ok(filled) => filled,
@@ -141,7 +159,30 @@ fn read_provider(value: &Value) -> Result<Provider, String> {
     if name.is_none() {
         return Err(format!("the provider {id}"));
     }
+    if id.starts_with("openai:")
+        && !["openai:chat:", "openai:gpt", "openai:o"].iter().any(|known| id.starts_with(known))
+    {
+        return Err(format!("the provider {id}"));
+    }
     let config = value.get("config").and_then(Value::as_object);
+    // Addresses and keys come from the environment.
+    let known = [
+        "temperature",
+        "max_tokens",
+        "maxOutputTokens",
+        "top_p",
+        "seed",
+        "apiBaseUrl",
+        "apiHost",
+        "apiKeyEnvar",
+    ];
+    let others = value.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
+    let others = others.filter(|key| !["id", "label", "config"].contains(key));
+    let settings =
+        config.into_iter().flatten().map(|(key, _)| key.as_str()).filter(|key| !known.contains(key));
+    if let Some(other) = others.chain(settings).next() {
+        return Err(format!("`{other}` of a provider"));
+    }
     let get = |key: &str| config.and_then(|config| config.get(key));
     let decimal = |key: &str| get(key).and_then(|value| value.to_string().parse::<Decimal>().ok());
     let whole = |key: &str| get(key).and_then(Value::as_u64);
@@ -156,6 +197,22 @@ fn read_provider(value: &Value) -> Result<Provider, String> {
             seed: whole("seed"),
             response_schema: None,
         },
+    })
+}
+
+/// Fills every text of a value in.
+fn fill_value(value: &Value, vars: &BTreeMap<&String, &Value>) -> Result<Value, String> {
+    Ok(match value {
+        Value::String(text) => Value::String(fill(text, vars)?),
+        Value::Array(items) => {
+            Value::Array(items.iter().map(|item| fill_value(item, vars)).collect::<Result<_, _>>()?)
+        }
+        Value::Object(map) => Value::Object(
+            map.iter()
+                .map(|(key, value)| Ok((key.clone(), fill_value(value, vars)?)))
+                .collect::<Result<_, String>>()?,
+        ),
+        other => other.clone(),
     })
 }
 
@@ -183,12 +240,18 @@ fn fill(prompt: &str, vars: &BTreeMap<&String, &Value>) -> Result<String, String
     Ok(out)
 }
 
-fn assertions(test: &RawTest, at: &[&str], lines: &Lines, errors: &mut Vec<ConfigError>) -> Vec<Placed> {
+fn assertions(
+    test: &RawTest,
+    at: &[&str],
+    vars: &BTreeMap<&String, &Value>,
+    lines: &Lines,
+    errors: &mut Vec<ConfigError>,
+) -> Vec<Placed> {
     let mut found = Vec::new();
     for (index, value) in test.assert.iter().enumerate() {
         let number = index.to_string();
         let path: Vec<&str> = at.iter().copied().chain(["assert", &number]).collect();
-        match assertion(value) {
+        match fill_value(value, vars).and_then(|value| assertion(&value)) {
             Ok(assertion) => match assertion.fault() {
                 Some(fault) => errors.push(lines.error(&path, format!("`{}`: {fault}", assertion.name()))),
                 None => found.push(Placed { assertion, line: lines.line(&path) }),
@@ -214,20 +277,26 @@ fn assertion(value: &Value) -> Result<Assertion, String> {
         Some(value @ (Value::Number(_) | Value::Bool(_))) => Ok(value.to_string()),
         _ => Err(format!("the value of `{kind}`")),
     };
-    let texts = || match wanted {
-        Some(Value::Array(items)) => items
-            .iter()
-            .map(|item| item.as_str().map(str::to_owned).ok_or_else(|| format!("the value of `{kind}`")))
-            .collect::<Result<Vec<_>, _>>()
-            .map(Texts::Many),
-        _ => Ok(Texts::Many(text()?.split(',').map(|part| part.trim().to_owned()).collect())),
+    let texts = || {
+        if let Some(Value::Array(items)) = wanted {
+            let all = items
+                .iter()
+                .map(|item| item.as_str().map(str::to_owned).ok_or_else(|| format!("the value of `{kind}`")));
+            return all.collect::<Result<Vec<_>, _>>().map(Texts::Many);
+        }
+        let text = text()?;
+        // Quoted fields have commas of their own.
+        if text.contains('"') {
+            return Err(format!("quotes in the value of `{kind}`"));
+        }
+        Ok(Texts::Many(text.split(',').map(|part| part.trim().to_owned()).collect()))
     };
     let threshold = || {
         let number = value.get("threshold").and_then(|value| value.to_string().parse::<Decimal>().ok());
         number.ok_or_else(|| format!("`{kind}` without a threshold"))
     };
     let found = match kind {
-        "equals" => Assertion::Equals(text()?),
+        "equals" => Assertion::EqualsExactly(text()?),
         "contains" => Assertion::Contains(Texts::One(text()?)),
         "icontains" => Assertion::Icontains(Texts::One(text()?)),
         "contains-all" => Assertion::Contains(texts()?),
@@ -236,7 +305,7 @@ fn assertion(value: &Value) -> Result<Assertion, String> {
         "icontains-any" => Assertion::IcontainsAny(texts()?),
         "starts-with" => Assertion::StartsWith(text()?),
         "regex" => Assertion::Regex(text()?),
-        "is-json" => Assertion::JsonSchema(wanted.cloned().unwrap_or(Value::Object(Map::new()))),
+        "is-json" => Assertion::JsonOnly(wanted.cloned().unwrap_or(Value::Object(Map::new()))),
         "cost" => Assertion::Cost(Most { at_most: threshold()? }),
         "latency" => Assertion::LatencyMs(Most { at_most: threshold()? }),
         "levenshtein" => {
@@ -252,8 +321,8 @@ fn assertion(value: &Value) -> Result<Assertion, String> {
         other => return Err(format!("the assertion `{other}`")),
     };
     let found = match found {
-        Assertion::JsonSchema(Value::String(_)) => return Err("the value of `is-json`".to_owned()),
-        Assertion::JsonSchema(Value::Object(map)) if map.is_empty() => Assertion::JsonSchema(json!(true)),
+        Assertion::JsonOnly(Value::String(_)) => return Err("the value of `is-json`".to_owned()),
+        Assertion::JsonOnly(Value::Object(map)) if map.is_empty() => Assertion::JsonOnly(json!(true)),
         found => found,
     };
     Ok(if negated { Assertion::Not(Box::new(found)) } else { found })
@@ -284,6 +353,9 @@ mod tests {
         assert_eq!(cases[5].sampling.max_tokens, 9);
         assert_eq!(cases[0].asserts.len(), 2);
         assert_eq!(cases[0].asserts[1].line, 7);
+        let text = "prompts: [x]\nproviders: openai:gpt-x\ntests: [{vars: {w: apple}, assert: [{type: not-contains, value: '{{w}}'}]}]";
+        let filled = Assertion::Not(Box::new(Assertion::Contains(Texts::One("apple".to_owned()))));
+        assert_eq!(parse(&path(), text).expect("cases")[0].asserts[0].assertion, filled);
     }
 
     #[test]
@@ -296,6 +368,8 @@ mod tests {
             ("assert: [{type: contains, value: x, transform: y}]", "`transform` of an assertion"),
             ("assert: [{type: similar, value: x, threshold: 0.8}]", "the assertion `similar`"),
             ("assert: []", "nothing is asserted"),
+            ("assert: [{type: contains-any, value: '\"a, b\", c'}]", "quotes in the value of `contains-any`"),
+            ("{options: {transform: x}, assert: [{type: equals, value: x}]}", "unknown field `options`"),
         ] {
             let said = wrong(&config(tests));
             assert!(said.contains(message) && said.contains(":4:"), "{tests}: {said}");
@@ -303,5 +377,21 @@ mod tests {
         assert!(wrong("prompts: ['{% if x %}']\nproviders: openai:gpt-x\ntests: [{assert: [{type: equals, value: x}]}]").contains("{%"));
         assert!(wrong("prompts: [file://p.txt]\nproviders: openai:gpt-x").contains(":1: a prompt"));
         assert!(wrong("prompts: [x]\nproviders: [exec:rm]\n").contains(":2: the provider exec:rm"));
+        assert!(
+            wrong("prompts: [x]\nproviders: [openai:responses:gpt-x]\n")
+                .contains("the provider openai:responses")
+        );
+        assert!(
+            wrong("prompts: ['[{\"role\": \"user\"}]']\nproviders: openai:gpt-x\n")
+                .contains("a prompt that is")
+        );
+        assert!(
+            wrong("prompts: [x]\nproviders: [{id: openai:gpt-x, config: {tools: []}}]\n")
+                .contains("`tools` of a provider")
+        );
+        assert!(
+            wrong("prompts: [x]\nproviders: openai:gpt-x\nscenarios: []\n")
+                .contains("unknown field `scenarios`")
+        );
     }
 }

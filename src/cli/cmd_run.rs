@@ -132,13 +132,7 @@ fn judge(
         Scope::DryRun => only_cases(&mut evaluated.report),
         Scope::Everything | Scope::Validation => {}
     }
-    if let Some(path) = &stored
-        && let Some(bytes) = cache.store(host.now())
-        && let Err(error) = host.write_file(path, &bytes)
-    {
-        // A cache that cannot be written makes the next run slower, nothing else.
-        tracing::warn!("results are not kept for the next run: {error}");
-    }
+    keep(stored.as_deref(), &cache, host);
     Ok(Judged { evaluated, approvals, head })
 }
 
@@ -177,6 +171,16 @@ pub(super) fn cache(settings: &Settings, root: &Path, host: &dyn Host) -> (Optio
         .and_then(|path| host.read_file(path, cache::MAX_BYTES).ok())
         .map_or_else(Cache::default, |bytes| Cache::load(&bytes));
     (stored, cache)
+}
+
+/// Keeps results for the next run. A cache that cannot be written makes that slower, nothing else.
+pub(super) fn keep(stored: Option<&Path>, cache: &Cache, host: &dyn Host) {
+    if let Some(path) = stored
+        && let Some(bytes) = cache.store(host.now())
+        && let Err(error) = host.write_file(path, &bytes)
+    {
+        tracing::warn!("results are not kept for the next run: {error}");
+    }
 }
 
 /// What the pipeline needs to know, of all stages.

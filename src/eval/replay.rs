@@ -10,8 +10,8 @@ use super::rubric;
 use crate::case::assertion::Assertion;
 use crate::case::judge::{Held, Judged, judge};
 use crate::case::{Case, Transcript};
-use crate::chat::Request;
 use crate::chat::key::key;
+use crate::chat::{Request, Stop};
 use crate::cost::project::price::Prices;
 
 /// The recording of one run, read from front to back.
@@ -101,7 +101,10 @@ fn run(
     loop {
         match conversation.next() {
             Next::Done => break,
-            Next::Stuck(reason) => return stopped(RunState::Error(reason), conversation.transcript()),
+            Next::Stuck(reason) => {
+                let result = stopped(RunState::Error(reason), conversation.transcript());
+                return RunResult { recorded_at: oldest, replayed, ..result };
+            }
             Next::Ask { agent, request, .. } => match tape.find(&agent, &request) {
                 Ok(hit) => {
                     oldest = oldest.into_iter().chain([hit.recorded_at]).min();
@@ -109,7 +112,10 @@ fn run(
                     conversation.charge(cost(&hit, &request, asked, prices));
                     conversation.answer(&hit.reply);
                 }
-                Err(reasons) => return stopped(RunState::NotRecorded(reasons), conversation.transcript()),
+                Err(reasons) => {
+                    let result = stopped(RunState::NotRecorded(reasons), conversation.transcript());
+                    return RunResult { recorded_at: oldest, replayed, ..result };
+                }
             },
         }
     }
@@ -151,6 +157,17 @@ pub fn judged(
         answer(number, &request)
     };
     let mut judged = judge(&case.asserts, transcript, &by_rubric);
+    let cut = match transcript.stop {
+        Some(Stop::Length) => Some("the last answer was cut at `max_tokens`"),
+        Some(Stop::Refusal) if transcript.answer.is_empty() => {
+            Some("the model or its provider refused to answer")
+        }
+        _ => None,
+    };
+    if let Some(reason) = cut.filter(|_| !case.first_only) {
+        let (assertion, line) = ("complete".to_owned(), case.place.line());
+        judged.push(Judged { assertion, line, held: Held::Fail(reason.to_owned()) });
+    }
     if !transcript.undeclared.is_empty() {
         judged.push(Judged {
             assertion: "declared".to_owned(),

@@ -2,6 +2,7 @@
 //!
 //! The patterns are the vendors' documented formats. What is taken out leaves its kind behind, so that a reader knows.
 
+use crate::base::Secret;
 use crate::chat::{Call, Reply};
 use regex::Regex;
 use serde_json::Value;
@@ -28,10 +29,21 @@ const FORMATS: &[(&str, &str)] = &[
 static COMPILED: LazyLock<Vec<(&str, Option<Regex>)>> =
     LazyLock::new(|| FORMATS.iter().map(|(kind, format)| (*kind, Regex::new(format).ok())).collect());
 
-/// The text without secrets, and how many were taken out.
-pub fn scrub(text: &str) -> (String, usize) {
+/// Shorter values are no secrets, and would be taken out of every other word.
+const SHORTEST: usize = 8;
+
+/// The text without secrets, and how many were taken out: those of this run, whatever they look like, and everything that
+/// has the form of one.
+pub fn scrub(text: &str, own: &[Secret]) -> (String, usize) {
     let mut out = text.to_owned();
     let mut count = 0;
+    for secret in own.iter().map(Secret::expose).filter(|secret| secret.len() >= SHORTEST) {
+        let found = out.matches(secret).count();
+        if found > 0 {
+            count += found;
+            out = out.replace(secret, "[key taken out]");
+        }
+    }
     for (kind, regex) in COMPILED.iter() {
         let Some(regex) = regex else { continue };
         let found = regex.find_iter(&out).count();
@@ -44,26 +56,41 @@ pub fn scrub(text: &str) -> (String, usize) {
 }
 
 /// An answer without secrets, and how many were taken out.
-pub fn scrub_reply(reply: &Reply) -> (Reply, usize) {
-    let (text, mut count) = scrub(&reply.text);
+pub fn scrub_reply(reply: &Reply, own: &[Secret]) -> (Reply, usize) {
+    let mut count = 0;
+    let mut clean = |text: &str| {
+        let (text, found) = scrub(text, own);
+        count += found;
+        text
+    };
     let calls = reply
         .calls
         .iter()
-        .map(|call| Call { arguments: scrub_value(&call.arguments, &mut count), ..call.clone() })
+        .map(|call| Call {
+            id: call.id.clone(),
+            name: clean(&call.name),
+            arguments: scrub_value(&call.arguments, &mut clean),
+            // Opaque, and of no use when anything in it is changed.
+            signature: call.signature.clone().filter(|signature| clean(signature) == *signature),
+        })
         .collect();
-    (Reply { text, calls, ..reply.clone() }, count)
+    let scrubbed = Reply {
+        text: clean(&reply.text),
+        calls,
+        stop: reply.stop,
+        stop_as_sent: clean(&reply.stop_as_sent),
+        model: clean(&reply.model),
+        usage: reply.usage,
+    };
+    (scrubbed, count)
 }
 
-fn scrub_value(value: &Value, count: &mut usize) -> Value {
+fn scrub_value(value: &Value, clean: &mut dyn FnMut(&str) -> String) -> Value {
     match value {
-        Value::String(text) => {
-            let (text, found) = scrub(text);
-            *count += found;
-            Value::String(text)
-        }
-        Value::Array(items) => Value::Array(items.iter().map(|item| scrub_value(item, count)).collect()),
+        Value::String(text) => Value::String(clean(text)),
+        Value::Array(items) => Value::Array(items.iter().map(|item| scrub_value(item, clean)).collect()),
         Value::Object(map) => {
-            Value::Object(map.iter().map(|(key, value)| (key.clone(), scrub_value(value, count))).collect())
+            Value::Object(map.iter().map(|(key, value)| (clean(key), scrub_value(value, clean))).collect())
         }
         other => other.clone(),
     }
@@ -88,12 +115,35 @@ mod tests {
             "postgres://user:hunter22@db.example.com/x".to_owned(),
         ];
         for secret in made {
-            let (text, count) = scrub(&format!("the key is {secret}."));
+            let (text, count) = scrub(&format!("the key is {secret}."), &[]);
             assert_eq!(count, 1, "{text}");
             assert!(text.starts_with("the key is [") && !text.contains("hunter22"), "{text}");
         }
         let plain =
             "Use `sk-...` or https://example.com:443/a@b; commit 0123456789abcdef0123456789abcdef01234567";
-        assert_eq!(scrub(plain), (plain.to_owned(), 0));
+        assert_eq!(scrub(plain, &[]), (plain.to_owned(), 0));
+    }
+
+    #[test]
+    fn the_keys_of_the_run_are_taken_out_wherever_they_stand() {
+        let own = [Secret::new("Zq-of-no-vendor").expect("a secret"), Secret::new("a").expect("a secret")];
+        let hidden = "my Zq-of-no-vendor key";
+        let reply = Reply {
+            text: hidden.to_owned(),
+            calls: vec![Call {
+                id: "call_1".to_owned(),
+                name: hidden.to_owned(),
+                arguments: serde_json::json!({ hidden: [hidden] }),
+                signature: Some(hidden.to_owned()),
+            }],
+            stop: crate::chat::Stop::End,
+            stop_as_sent: hidden.to_owned(),
+            model: hidden.to_owned(),
+            usage: None,
+        };
+        let (clean, count) = scrub_reply(&reply, &own);
+        assert_eq!(count, 7);
+        assert!(!format!("{clean:?}").contains("Zq"), "{clean:?}");
+        assert_eq!(clean.text, "my [key taken out] key", "short values stay");
     }
 }

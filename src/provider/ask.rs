@@ -111,6 +111,13 @@ impl Endpoint {
         Ok(Self { api, base, credential: secret.map(|secret| (header.to_owned(), secret)) })
     }
 
+    /// The key, so that it can be taken out of answers.
+    pub fn key(&self) -> Option<Secret> {
+        let (_, secret) = self.credential.as_ref()?;
+        let key = secret.expose();
+        Secret::new(key.strip_prefix("Bearer ").unwrap_or(key))
+    }
+
     /// Asks. `earlier` is how many tool calls the conversation had before.
     ///
     /// # Errors

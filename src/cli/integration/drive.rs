@@ -1,5 +1,6 @@
 //! Drives conversations: recordings first where they count, else models, never beyond the limit.
 
+use crate::base::Secret;
 use crate::base::text::plural;
 use crate::case::judge::Held;
 use crate::case::{Case, Transcript};
@@ -12,7 +13,7 @@ use crate::eval::conversation::{Conversation, Next};
 use crate::eval::ledger::{Amount, Ledger, Refused, actual, most};
 use crate::eval::outcome::{CaseResult, Judging, RunResult, RunState, case_result};
 use crate::eval::plan::{Asked, Plan, rates};
-use crate::eval::recording::{Recording, file_of};
+use crate::eval::recording::{MAX_BYTES, Recording, file_of};
 use crate::eval::replay::{Tape, judge_request, judged};
 use crate::eval::rubric::{self, JUDGE};
 use crate::eval::scrub::scrub_reply;
@@ -220,7 +221,7 @@ impl<'a> Session<'a> {
         if run.replaces
             && let Err(reason) = self.keep(&run.recording)
         {
-            self.warn(reason);
+            return RunResult::unfinished(run.repeat, RunState::Error(reason), transcript);
         }
         let judged = judged(case, &transcript, &|number, _| rubrics.get(&number).cloned(), asked);
         RunResult::finished(run.repeat, judged, transcript, (run.oldest, run.replayed)).with_judging(judging)
@@ -262,13 +263,22 @@ impl<'a> Session<'a> {
             }
         }
         let endpoint = self.endpoint(request).map_err(RunState::Error)?;
-        let ticket = self.hold(most(request, rates.as_ref())).await?;
+        let most = most(request, rates.as_ref());
+        let ticket = self.hold(most).await?;
         let answer = endpoint.ask(request, calls, self.host).await;
         let outcome = match answer {
             Ok(answer) => {
                 let amount = answer.reply.usage.map(|usage| actual(usage, rates.as_ref()));
                 self.ledger.settle(ticket, amount);
-                let (reply, secrets) = scrub_reply(&answer.reply);
+                if let Some(said) = amount.filter(|said| said.tokens > most.tokens) {
+                    self.settled.notify_waiters();
+                    return Err(RunState::Error(format!(
+                        "{} reports {} tokens for a call that can have {} at most",
+                        request.provider, said.tokens, most.tokens
+                    )));
+                }
+                let keys: Vec<Secret> = endpoint.key().into_iter().collect();
+                let (reply, secrets) = scrub_reply(&answer.reply, &keys);
                 if secrets > 0 {
                     self.warn(format!(
                         "{}: {} taken out of an answer before it was kept",
@@ -282,7 +292,8 @@ impl<'a> Session<'a> {
                 if !run.replaces
                     && let Err(reason) = self.keep(&run.recording)
                 {
-                    self.warn(reason);
+                    self.settled.notify_waiters();
+                    return Err(RunState::Error(reason));
                 }
                 Ok(Answered {
                     reply,
@@ -343,8 +354,17 @@ impl<'a> Session<'a> {
                 recording.case
             ));
         }
+        if text.len() as u64 > MAX_BYTES {
+            let limit = crate::base::text::thousands(MAX_BYTES);
+            return Err(format!(
+                "{}: the recording would have more than {limit} bytes; it was not kept",
+                recording.case
+            ));
+        }
         let path = self.folder.join(name.as_str());
-        self.host.write_file(&path, text.as_bytes()).map_err(|error| error.to_string())
+        self.host
+            .write_file(&path, text.as_bytes())
+            .map_err(|error| format!("the answer could not be recorded: {error}"))
     }
 }
 

@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::printer::Printer;
 use super::settings::Settings;
 use super::{cmd_run, render, source};
-use crate::base::{RepoPath, Verdict};
+use crate::base::{RepoPath, Tree, Verdict};
 use crate::case::Case;
 use crate::case::find::{find, is_foreign};
 use crate::context;
@@ -19,11 +19,13 @@ use crate::eval::skill_triggers::{by_skill, trials};
 use crate::eval::{Contexts, Conversation, Plan, REPLIES, Recordings};
 use crate::evidence::bound::Bar;
 use crate::host::Host;
-use crate::report::StageReport;
 use crate::report::cases::CasesReport;
+use crate::report::{RunReport, StageReport};
+use crate::stage::cache::Cache;
 use crate::stage::triggers::triggers;
 use crate::stage::{dry_run, pipeline};
 use std::path::Path;
+use std::sync::Arc;
 
 /// The stage's name.
 const ID: &str = "integration";
@@ -37,13 +39,18 @@ pub(super) fn run(args: &IntegrationArgs, host: &dyn Host, printer: &Printer) ->
         Some(folder) => host.current_dir().join(folder),
         None => opened.root.join(REPLIES),
     };
-    let head = std::sync::Arc::clone(&opened.head.tree);
+    refuse_links(args, &folder, &opened.root, host)?;
+    let head = Arc::clone(&opened.head.tree);
     let root = opened.root.clone();
     let recordings = match &args.replies {
         Some(_) => host.open_dir(&folder).map_or_else(|_| Recordings::empty(), Recordings::in_folder),
         None => Recordings::in_tree(&head),
     };
-    let cache = cmd_run::cache(&settings, &opened.root, host).1;
+    // A file of its own: what is kept for `run` holds more than is looked at here.
+    let (stored, _) = cmd_run::cache(&settings, &opened.root, host);
+    let stored = stored.map(|path| path.with_extension("prices.bin"));
+    let known = stored.as_ref().and_then(|path| host.read_file(path, crate::stage::cache::MAX_BYTES).ok());
+    let cache = known.map_or_else(Cache::default, |bytes| Cache::load(&bytes));
     let no_tick = || ();
     let inputs = cmd_run::inputs(opened, &settings, context, &cache, host, &no_tick);
     let evaluation = inputs.config.evaluation.clone();
@@ -110,17 +117,9 @@ pub(super) fn run(args: &IntegrationArgs, host: &dyn Host, printer: &Printer) ->
             .with_triggers(skills, tried, host.now())
     });
     let (mut report, cases) = outcome.map_err(|faults| super::cmd_what_if::no_prices(&faults))?;
+    cmd_run::keep(stored.as_deref(), &cache, host);
     keep_baseline(new_baseline, &baseline_file, host, printer)?;
-    let stage = if cases.cases.is_empty() && cases.faults.is_empty() && cases.triggers.is_empty() {
-        let summary = if args.cases.is_empty() {
-            "nothing to run: there are no cases".to_owned()
-        } else {
-            "nothing to run: no case is called so".to_owned()
-        };
-        StageReport { id: ID.to_owned(), verdict: Verdict::Skip, summary }
-    } else {
-        StageReport { id: ID.to_owned(), ..dry_run::stage(&cases) }
-    };
+    let stage = stage(args, &cases);
     for reason in left.iter().take(20) {
         report.notes.push(format!("not run, since it is for another tool: {reason}"));
     }
@@ -133,15 +132,58 @@ pub(super) fn run(args: &IntegrationArgs, host: &dyn Host, printer: &Printer) ->
     report.verdict = stage.verdict;
     report.stages = vec![stage];
     report.cases = Some(cases);
-    let text = render::render(&report, args.run.report.format, &head, printer)?;
+    show(args, &settings, &report, &head, host, printer)?;
+    Ok(if args.run.report.exit_zero { Exit::Pass } else { Exit::from(report.verdict) })
+}
+
+/// What came out, in one line.
+fn stage(args: &IntegrationArgs, cases: &CasesReport) -> StageReport {
+    if cases.cases.is_empty() && cases.faults.is_empty() && cases.triggers.is_empty() {
+        let summary = if args.cases.is_empty() {
+            "nothing to run: there are no cases".to_owned()
+        } else {
+            "nothing to run: no case is called so".to_owned()
+        };
+        StageReport { id: ID.to_owned(), verdict: Verdict::Skip, summary }
+    } else {
+        StageReport { id: ID.to_owned(), ..dry_run::stage(cases) }
+    }
+}
+
+/// Prints the report, and writes it where it was asked for.
+fn show(
+    args: &IntegrationArgs,
+    settings: &Settings,
+    report: &RunReport,
+    head: &Arc<dyn Tree>,
+    host: &dyn Host,
+    printer: &Printer,
+) -> Result<(), CliError> {
+    let text = render::render(report, args.run.report.format, head, printer)?;
     match &args.run.report.output {
         Some(path) => host.write_file(&host.current_dir().join(path), text.as_bytes())?,
         None => printer.data(&text)?,
     }
     if let Some(folder) = &settings.report_dir {
-        render::write_all(&report, &host.current_dir().join(folder), &head, host, printer)?;
+        render::write_all(report, &host.current_dir().join(folder), head, host, printer)?;
     }
-    Ok(if args.run.report.exit_zero { Exit::Pass } else { Exit::from(report.verdict) })
+    Ok(())
+}
+
+/// Nothing is recorded through a link that leaves the repository.
+fn refuse_links(args: &IntegrationArgs, folder: &Path, root: &Path, host: &dyn Host) -> Result<(), CliError> {
+    if args.replies.is_none()
+        && let (Ok(there), Ok(root)) = (host.real_path(folder), host.real_path(root))
+        && !there.starts_with(&root)
+    {
+        return Err(CliError::Usage {
+            message: format!(
+                "{REPLIES} is a link that leaves the repository; nothing is recorded through it"
+            ),
+            help: "remove the link, or name the folder with --replies".to_owned(),
+        });
+    }
+    Ok(())
 }
 
 /// The digest of what a case sends first.
