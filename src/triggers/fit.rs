@@ -1,4 +1,4 @@
-//! Learns the figures of [`Measured`](super::measured::Measured) from labelled prompts and says how good they are.
+//! Learns the figures of [`Measured`] from labelled prompts and says how good they are.
 //!
 //! Every skill is judged with figures that were learnt on the others: what a description nobody has seen would get.
 

@@ -2,7 +2,7 @@
 //!
 //! Authors keep sets of prompts that should, and should not, start a skill. [`set`] reads them in the shapes in use,
 //! [`find`] knows where they lie and whose they are, [`index`] scores a prompt against every description of the
-//! catalogue, [`mod@assess`] says who gets it, [`compare`] what a change of descriptions did to that. The score is no
+//! catalogue, [`mod@assess`] says who gets it, [`mod@compare`] what a change of descriptions did to that. The score is no
 //! model: it agrees with authors as often as [`measured`] says, and every message says so. `docs/triggers.md`.
 
 pub mod assess;
