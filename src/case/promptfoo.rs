@@ -304,7 +304,7 @@ fn assertion(value: &Value) -> Result<Assertion, String> {
         "icontains-all" => Assertion::Icontains(texts()?),
         "icontains-any" => Assertion::IcontainsAny(texts()?),
         "starts-with" => Assertion::StartsWith(text()?),
-        "regex" => Assertion::Regex(text()?),
+        "regex" => Assertion::Regex(ascii_classes(&text()?)),
         "is-json" => Assertion::JsonOnly(wanted.cloned().unwrap_or(Value::Object(Map::new()))),
         "cost" => Assertion::Cost(Most { at_most: threshold()? }),
         "latency" => Assertion::LatencyMs(Most { at_most: threshold()? }),
@@ -326,6 +326,27 @@ fn assertion(value: &Value) -> Result<Assertion, String> {
         found => found,
     };
     Ok(if negated { Assertion::Not(Box::new(found)) } else { found })
+}
+
+/// A regular expression of JavaScript, whose classes know ASCII alone, in Rust's words.
+fn ascii_classes(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    let mut rest = pattern.chars();
+    while let Some(character) = rest.next() {
+        if character != '\\' {
+            out.push(character);
+            continue;
+        }
+        match rest.next() {
+            Some('d') => out.push_str("[0-9]"),
+            Some('D') => out.push_str("[^0-9]"),
+            Some('w') => out.push_str("[0-9A-Za-z_]"),
+            Some('W') => out.push_str("[^0-9A-Za-z_]"),
+            Some(other) => out.extend(['\\', other]),
+            None => out.push('\\'),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -356,6 +377,13 @@ mod tests {
         let text = "prompts: [x]\nproviders: openai:gpt-x\ntests: [{vars: {w: apple}, assert: [{type: not-contains, value: '{{w}}'}]}]";
         let filled = Assertion::Not(Box::new(Assertion::Contains(Texts::One("apple".to_owned()))));
         assert_eq!(parse(&path(), text).expect("cases")[0].asserts[0].assertion, filled);
+    }
+
+    #[test]
+    fn classes_of_expressions_know_ascii_alone() {
+        assert_eq!(ascii_classes(r"^\w+[\d.]\\w\s$"), r"^[0-9A-Za-z_]+[[0-9].]\\w\s$");
+        let regex = regex::Regex::new(&ascii_classes(r"^[\w-]+\d$")).expect("an expression");
+        assert!(regex.is_match("a-b1") && !regex.is_match("é1") && !regex.is_match("a\u{664}"));
     }
 
     #[test]
