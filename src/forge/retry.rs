@@ -46,7 +46,7 @@ pub(crate) fn next(
         Ok(response) => match (limited(response, now), response.status) {
             (Some(wait), _) => again(wait, words(outcome)),
             (None, 408 | 500 | 502 | 503 | 504) if repeatable => {
-                again(retry_after(response, now).unwrap_or_else(|| backoff(attempt)), words(outcome))
+                again(response.retry_after(now).unwrap_or_else(|| backoff(attempt)), words(outcome))
             }
             (None, 408 | 500 | 502 | 503 | 504) => Next::Lost(words(outcome)),
             _ => Next::Done,
@@ -61,7 +61,7 @@ pub(crate) const fn backoff(attempt: u32) -> Duration {
 
 /// How long a rate limit asks us to wait; `None` when the answer is not about a rate limit.
 fn limited(response: &Response, now: jiff::Timestamp) -> Option<Duration> {
-    let asked = retry_after(response, now);
+    let asked = response.retry_after(now);
     let exhausted = ["x-ratelimit-remaining", "ratelimit-remaining"]
         .iter()
         .any(|name| response.header(name).map(str::trim) == Some("0"));
@@ -78,16 +78,6 @@ fn limited(response: &Response, now: jiff::Timestamp) -> Option<Duration> {
     });
     // A reset is always announced; it only matters once the quota is used up.
     is_limit.then(|| asked.or(reset.filter(|_| exhausted || response.status == 429)).unwrap_or(UNSAID_LIMIT))
-}
-
-/// `Retry-After`, in seconds or as a date.
-fn retry_after(response: &Response, now: jiff::Timestamp) -> Option<Duration> {
-    let value = response.header("retry-after")?.trim();
-    if let Ok(seconds) = value.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
-    Some(Duration::from_secs(u64::try_from(at.as_second().saturating_sub(now.as_second())).unwrap_or(0)))
 }
 
 fn words(outcome: &Result<Response, HttpError>) -> String {

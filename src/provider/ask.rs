@@ -1,18 +1,15 @@
 //! Asking a model: one request, its retries visible, its key from the environment and in no other place.
 
+use super::retry::{harmless, wait};
 use crate::base::Secret;
-use crate::base::text::{truncate_end, visible};
 use crate::chat::{Api, Reply, Request, wire};
-use crate::host::{Host, HttpError, Response, Var};
+use crate::host::{Host, HttpError, Var};
 use serde_json::Value;
-use std::time::Duration;
 
 /// How often a request is sent before it is given up.
 const TRIES: u32 = 5;
 /// How often a server that cannot be reached is tried.
 const CONNECT_TRIES: u32 = 3;
-/// The longest wait between two tries, in seconds.
-const LONGEST_WAIT: u64 = 60;
 
 /// Where a provider is, and the key for it.
 #[derive(Clone, Debug)]
@@ -142,7 +139,7 @@ impl Endpoint {
             let took = host.now().duration_since(started).as_millis();
             // A server that is not there seldom comes up; one that is busy often has time.
             let most = if answer.is_err() { CONNECT_TRIES } else { TRIES };
-            if let Some(wait) = wait(&answer, tries).filter(|_| tries < most) {
+            if let Some(wait) = wait(&answer, tries, false, host.now()).filter(|_| tries < most) {
                 tracing::info!(provider = provider(), tries, seconds = wait.as_secs(), "asking again");
                 host.sleep(wait).await;
                 continue;
@@ -154,7 +151,7 @@ impl Endpoint {
                     provider: provider(),
                     status: response.status,
                     tries,
-                    message: self.harmless(&text),
+                    message: harmless(&text, self.credential.as_ref().map(|(_, secret)| secret)),
                 });
             }
             let unreadable = |reason: String| AskError::Unreadable { provider: provider(), reason };
@@ -166,30 +163,6 @@ impl Endpoint {
             return Ok(Answer { reply, latency_ms, retries: tries - 1 });
         }
     }
-
-    /// What a server says, shortened, without the key it may repeat.
-    fn harmless(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        if let Some((_, secret)) = &self.credential {
-            let key = secret.expose();
-            text = text.replace(key.strip_prefix("Bearer ").unwrap_or(key), "[key]");
-        }
-        truncate_end(&visible(&text), 300)
-    }
-}
-
-/// How long to wait before a request is sent again; `None` when that would not help or could be billed twice.
-fn wait(answer: &Result<Response, HttpError>, tries: u32) -> Option<Duration> {
-    let usual = 1_u64 << tries.min(6);
-    let seconds = match answer {
-        Ok(response) if matches!(response.status, 408 | 409 | 429 | 500 | 502 | 503 | 504 | 529) => {
-            let asked = response.header("retry-after").and_then(|value| value.trim().parse::<u64>().ok());
-            asked.unwrap_or(usual)
-        }
-        Err(HttpError::Connect { .. }) => usual,
-        _ => return None,
-    };
-    Some(Duration::from_secs(seconds.min(LONGEST_WAIT)))
 }
 
 /// True for an address on this machine.
@@ -212,6 +185,7 @@ mod tests {
     use crate::host::MemoryHost;
     use crate::host::memory::response;
     use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
 
     fn block_on<T>(future: impl Future<Output = T>) -> T {
         tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)

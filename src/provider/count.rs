@@ -5,6 +5,7 @@
 //! a message with one known token is taken off. Counts are kept by model and content, so a text is sent once.
 //! Errors are never kept.
 
+use super::retry::{harmless, wait};
 use crate::base::{Family, Secret};
 use crate::host::{Host, HttpError, Request, Var};
 use serde::{Deserialize, Serialize};
@@ -168,16 +169,8 @@ impl Counter {
                 })
                 .await;
             // Counting changes nothing over there, so it may be repeated.
-            let wait = match &answer {
-                Ok(response) if response.status == 429 || response.status >= 500 => {
-                    let asked = response.header("retry-after").and_then(|value| value.parse::<u64>().ok());
-                    Some(asked.unwrap_or(1 << tries).min(60))
-                }
-                Err(HttpError::Connect { .. } | HttpError::NoAnswer { .. }) => Some(1 << tries),
-                _ => None,
-            };
-            if let Some(seconds) = wait.filter(|_| tries < TRIES) {
-                host.sleep(std::time::Duration::from_secs(seconds)).await;
+            if let Some(wait) = wait(&answer, tries, true, host.now()).filter(|_| tries < TRIES) {
+                host.sleep(wait).await;
                 continue;
             }
             return self.read(&answer?);
@@ -187,7 +180,7 @@ impl Counter {
     fn read(&self, response: &crate::host::Response) -> Result<u64, CountError> {
         let body = String::from_utf8_lossy(&response.body);
         if !(200..300).contains(&response.status) {
-            let message = crate::base::text::truncate_end(&crate::base::text::visible(&body), 300);
+            let message = harmless(&body, Some(&self.credential.1));
             return Err(CountError::Refused { model: self.model, status: response.status, message });
         }
         let value: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();
