@@ -10,7 +10,7 @@ use crate::base::{Client, RepoPath};
 use crate::cost::always_loaded::{AlwaysLoaded, always_loaded};
 use crate::host::Host;
 use crate::report::escape;
-use crate::stage::inspect::weigh_only;
+use crate::stage::inspect::{Depth, look};
 use anyhow::Context as _;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -59,7 +59,7 @@ pub(super) fn run(args: &LoadsArgs, host: &dyn Host, printer: &Printer) -> Resul
     let folder =
         wanted.strip_prefix(&root).ok().and_then(|rest| RepoPath::new(rest.to_str()?)).unwrap_or_default();
     let tree = host.open_dir(&root)?;
-    let inspection = weigh_only(&tree, &|| ());
+    let inspection = look(&tree, Depth::Weigh, &|| ());
     let mut clients = args.clients.clone();
     if clients.is_empty() {
         clients = in_use(inspection.repo.files().map(|file| (&file.path, file.kind))).into_iter().collect();

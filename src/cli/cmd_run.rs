@@ -165,12 +165,17 @@ fn only_cases(report: &mut RunReport) {
 
 /// Where results are kept, and those of earlier runs.
 pub(super) fn cache(settings: &Settings, root: &Path, host: &dyn Host) -> (Option<PathBuf>, Cache) {
-    let stored = settings.cache_dir.as_ref().map(|folder| cache_file(folder, root, host));
+    let stored = stored(settings, root, host);
     let cache = stored
         .as_ref()
         .and_then(|path| host.read_file(path, cache::MAX_BYTES).ok())
         .map_or_else(Cache::default, |bytes| Cache::load(&bytes));
     (stored, cache)
+}
+
+/// Where results of this repository are kept.
+pub(super) fn stored(settings: &Settings, root: &Path, host: &dyn Host) -> Option<PathBuf> {
+    settings.cache_dir.as_ref().map(|folder| cache_file(folder, root, host))
 }
 
 /// Keeps results for the next run. A cache that cannot be written makes that slower, nothing else.

@@ -11,7 +11,7 @@ use crate::cost::tokens::{self, Weight};
 use crate::host::Host;
 use crate::provider::count::{Counter, Counts};
 use crate::report::escape;
-use crate::stage::inspect::{Inspection, weigh_only};
+use crate::stage::inspect::{Depth, Inspection, look};
 use anyhow::Context as _;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -34,7 +34,7 @@ pub(super) fn run(args: &TokensArgs, host: &dyn Host, printer: &Printer) -> Resu
     let root = source::root(args.path.as_ref(), host)?;
     let tree = host.open_dir(&root)?;
     let progress = printer.progress("reading agent files");
-    let inspection = weigh_only(&tree, &|| progress.tick());
+    let inspection = look(&tree, Depth::Weigh, &|| progress.tick());
     progress.finish();
     let mut rows: Vec<Row<'_>> = inspection
         .weights

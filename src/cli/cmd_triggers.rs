@@ -9,7 +9,7 @@ use crate::base::RepoPath;
 use crate::base::text::{plural, thousands, truncate_end};
 use crate::host::Host;
 use crate::report::escape;
-use crate::stage::inspect::weigh_only;
+use crate::stage::inspect::{Depth, look};
 use crate::stage::triggers::{Triggers, triggers};
 use crate::triggers::{Assessment, Judged, Label, Measured, Outcome, assess};
 use anyhow::Context as _;
@@ -62,7 +62,7 @@ struct Problem<'a> {
 pub(super) fn run(args: &TriggersArgs, host: &dyn Host, printer: &Printer) -> Result<Exit, CliError> {
     let root = source::root(args.path.as_ref(), host)?;
     let tree = host.open_dir(&host.real_path(&root)?)?;
-    let Some(found) = triggers(&weigh_only(&tree, &|| ())) else {
+    let Some(found) = triggers(&look(&tree, Depth::Read, &|| ())) else {
         printer.remark(
             "there are no trigger sets here: a set is a file such as <skill>/evals/trigger-evals.json with prompts \
              that should and should not start the skill; docs/triggers.md has the shapes",
@@ -227,7 +227,7 @@ mod tests {
                 "[\n{\"query\": \"split this pdf\\u001b[31m file\", \"should_trigger\": true},\n{\"query\": \"what is the weather in Bern\", \"should_trigger\": true},\n{\"query\": 1}]",
             ),
         ]));
-        let found = triggers(&weigh_only(&tree, &|| ())).expect("a set");
+        let found = triggers(&look(&tree, Depth::Read, &|| ())).expect("a set");
         let measured = Measured::embedded();
         let assessment = assess(&found.catalogue, &found.sets, measured);
         let text = as_text(&show(&found, &assessment, measured));

@@ -7,15 +7,16 @@
 
 use super::inspect::Inspected;
 use crate::agent::Kind;
-use crate::base::tree::{BlobId, Stamp};
+use crate::base::tree::{BlobId, Entry as TreeEntry, Stamp, hash_blob};
 use crate::base::{EntryKind, RepoPath, Tree};
 use crate::cost::prices::{Embedded, Entry, NoEntry, Source, Terms};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 /// Raised when the meaning of stored results changes without a new version of the program or its rules.
-const FORMAT: u32 = 7;
+const FORMAT: u32 = 8;
 
 /// Larger caches are started anew.
 pub const MAX_BYTES: u64 = 256 * 1024 * 1024;
@@ -36,6 +37,8 @@ struct Stored {
     results: Vec<(Key, Vec<(u64, Inspected)>)>,
     /// As JSON: decimals describe themselves, which this format does not allow.
     prices: Vec<(PriceKey, String)>,
+    /// As JSON, for the same reason.
+    worked_out: Vec<(WorkedKey, String)>,
 }
 
 /// The same without copies, for writing.
@@ -46,7 +49,11 @@ struct StoredRef<'a> {
     files: &'a BTreeMap<RepoPath, (Stamp, [u8; 20])>,
     results: Vec<(&'a Key, Vec<(u64, &'a Inspected)>)>,
     prices: Vec<(&'a PriceKey, String)>,
+    worked_out: Vec<(&'a WorkedKey, &'a str)>,
 }
+
+/// What was worked out of several files together, and a digest of them.
+type WorkedKey = (String, [u8; 32]);
 
 /// Model, terms and day of a list price.
 type PriceKey = (String, String, String);
@@ -64,6 +71,7 @@ pub struct Cache {
     files: BTreeMap<RepoPath, (Stamp, [u8; 20])>,
     old: BTreeMap<Key, Results>,
     old_prices: BTreeMap<PriceKey, Priced>,
+    old_worked_out: BTreeMap<WorkedKey, String>,
     fresh: Mutex<Fresh>,
 }
 
@@ -72,6 +80,7 @@ struct Fresh {
     files: BTreeMap<RepoPath, (Stamp, [u8; 20])>,
     results: BTreeMap<Key, Results>,
     prices: BTreeMap<PriceKey, Priced>,
+    worked_out: BTreeMap<WorkedKey, String>,
     misses: usize,
 }
 
@@ -102,6 +111,7 @@ impl Cache {
                 .into_iter()
                 .filter_map(|(key, text)| Some((key, serde_json::from_str(&text).ok()?)))
                 .collect(),
+            old_worked_out: stored.worked_out.into_iter().collect(),
             fresh: Mutex::default(),
         }
     }
@@ -129,6 +139,7 @@ impl Cache {
                 .iter()
                 .filter_map(|(key, priced)| Some((key, serde_json::to_string(priced).ok()?)))
                 .collect(),
+            worked_out: fresh.worked_out.iter().map(|(key, text)| (key, text.as_str())).collect(),
         };
         postcard::to_allocvec(&stored).ok()
     }
@@ -193,6 +204,51 @@ impl Cache {
             fresh.misses += misses;
             fresh.results.entry(key).or_default().push((listing, Arc::clone(result)));
         }
+    }
+
+    /// What was worked out of files with this digest, if it still holds; else it is worked out now, and kept.
+    pub fn or_work_out<T: Serialize + DeserializeOwned>(
+        &self,
+        what: &str,
+        id: [u8; 32],
+        holds: impl Fn(&T) -> bool,
+        work_out: impl FnOnce() -> T,
+    ) -> T {
+        let key = (what.to_owned(), id);
+        let fresh = self.fresh.lock().ok().and_then(|fresh| fresh.worked_out.get(&key).cloned());
+        for known in fresh.as_ref().into_iter().chain(self.old_worked_out.get(&key)) {
+            if let Some(found) = serde_json::from_str(known).ok().filter(&holds) {
+                self.keep_text(key, known.clone(), 0);
+                return found;
+            }
+        }
+        let found = work_out();
+        if let Ok(text) = serde_json::to_string(&found) {
+            self.keep_text(key, text, 1);
+        }
+        found
+    }
+
+    fn keep_text(&self, key: WorkedKey, text: String, misses: usize) {
+        if let Ok(mut fresh) = self.fresh.lock() {
+            fresh.misses += misses;
+            fresh.worked_out.insert(key, text);
+        }
+    }
+
+    /// The blob id of a file; `None` where what is read of it is not all that is in it, as of a link.
+    pub fn id_of(&self, entry: &TreeEntry, tree: &dyn Tree, limit: u64) -> Option<BlobId> {
+        if !matches!(entry.kind, EntryKind::File) {
+            return None;
+        }
+        let known = || entry.stamp.and_then(|stamp| self.known_id(&entry.path, stamp));
+        entry.id.or_else(known).or_else(|| {
+            let id = hash_blob(&tree.read(&entry.path, limit).ok()?)?;
+            if let Some(stamp) = entry.stamp {
+                self.learn(&entry.path, stamp, id);
+            }
+            Some(id)
+        })
     }
 
     /// How many results had to be worked out in this run.

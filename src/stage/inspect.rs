@@ -49,20 +49,31 @@ pub struct Inspection {
     pub excluded: globset::GlobSet,
 }
 
-/// Reads and weighs the files of a revision without checking them, for commands that only show figures.
-pub fn weigh_only(tree: &Arc<dyn Tree>, tick: &(dyn Fn() + Sync)) -> Inspection {
-    let config = crate::config::Config::default();
-    weigh_only_of(tree, &config.declared, &config.excluded, tick)
+/// How far a look at a file goes: each step takes several times as long as the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// What it declares.
+    Read,
+    /// Its tokens too.
+    Weigh,
+    /// What the rules say too.
+    Check,
 }
 
-/// The same for the files a configuration names.
-pub fn weigh_only_of(
+/// Looks at the files of a revision as far as is asked for, and keeps nothing.
+pub fn look(tree: &Arc<dyn Tree>, depth: Depth, tick: &(dyn Fn() + Sync)) -> Inspection {
+    let config = crate::config::Config::default();
+    look_at(tree, (&config.declared, &config.excluded), depth, tick)
+}
+
+/// The same for the files a configuration names and leaves out.
+pub fn look_at(
     tree: &Arc<dyn Tree>,
-    declared: &Declared,
-    excluded: &globset::GlobSet,
+    (declared, excluded): (&Declared, &globset::GlobSet),
+    depth: Depth,
     tick: &(dyn Fn() + Sync),
 ) -> Inspection {
-    inspect_with(tree, declared, excluded, &Cache::default(), tick, false)
+    inspect_with(tree, declared, excluded, &Cache::default(), tick, depth)
 }
 
 /// Inspects a revision; `excluded` are paths the configuration leaves out, `tick` is called once a file.
@@ -73,7 +84,7 @@ pub fn inspect(
     cache: &Cache,
     tick: &(dyn Fn() + Sync),
 ) -> Inspection {
-    inspect_with(tree, declared, excluded, cache, tick, true)
+    inspect_with(tree, declared, excluded, cache, tick, Depth::Check)
 }
 
 fn inspect_with(
@@ -82,7 +93,7 @@ fn inspect_with(
     excluded: &globset::GlobSet,
     cache: &Cache,
     tick: &(dyn Fn() + Sync),
-    with_rules: bool,
+    depth: Depth,
 ) -> Inspection {
     let wanted: Vec<(RepoPath, Kind)> = tree
         .entries()
@@ -96,7 +107,7 @@ fn inspect_with(
             Some((entry.path.clone(), kind))
         })
         .collect();
-    let look = Look { tree, cache, listing: listing(&**tree), tick, with_rules };
+    let look = Look { tree, cache, listing: listing(&**tree), tick, depth };
     let mut results = look.at_all(&wanted);
     let mut known: std::collections::BTreeSet<RepoPath> = wanted.into_iter().map(|(path, _)| path).collect();
     for _ in 0..IMPORT_ROUNDS {
@@ -126,7 +137,7 @@ struct Look<'a> {
     cache: &'a Cache,
     listing: u64,
     tick: &'a (dyn Fn() + Sync),
-    with_rules: bool,
+    depth: Depth,
 }
 
 impl Look<'_> {
@@ -182,7 +193,7 @@ impl Look<'_> {
             found.faults.push(Fault::TooLarge { size: bytes.len() as u64, limit });
         }
         let (mut findings, trace) = match found.text.as_deref() {
-            Some(text) if !too_large && self.with_rules => agnix::check(path, text, self.tree),
+            Some(text) if !too_large && self.depth >= Depth::Check => agnix::check(path, text, self.tree),
             _ => (Vec::new(), Trace::default()),
         };
         if kind.is_prose() {
@@ -192,7 +203,8 @@ impl Look<'_> {
         }
         findings.extend(ours::check_faults(path, &found.faults).iter().map(raw));
         let findings = with_line_digests(findings, found.text.as_deref().unwrap_or(""));
-        let weights = found.file.parts.iter().map(|part| (*part, weigh(&found.part(*part)))).collect();
+        let weighed = found.file.parts.iter().filter(|_| self.depth >= Depth::Weigh);
+        let weights = weighed.map(|part| (*part, weigh(&found.part(*part)))).collect();
         Inspected { file: found.file, weights, findings, trace }
     }
 

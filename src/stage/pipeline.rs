@@ -6,15 +6,15 @@ use super::changes::{FileChanges, changes};
 use super::cost::{CostInputs, cost, in_force};
 use super::dry_run::{self, DryRun, dry_run};
 use super::files::{self, file_reports};
-use super::inspect::{Inspection, inspect, located, weigh_only_of};
+use super::inspect::{Depth, Inspection, inspect, located, look_at};
 use super::loaded::Loaded;
 use super::mcp;
 use super::subject::{Charge, Subject, subject};
-use super::{teams, triggers};
+use super::teams::{self, Specified};
+use super::triggers;
 use crate::agent::Kind;
 use crate::agent::loads::readers::{in_use, readers};
 use crate::agent::mcp::Recorded;
-use crate::agent::team::Team;
 use crate::base::text::{plural, thousands};
 use crate::base::{Change, Client, Family, Finding, RepoPath, Severity, Tree, Verdict};
 use crate::config::{self, Config, CostConfig};
@@ -108,7 +108,8 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         inputs.now,
         &mut price_faults,
     );
-    let (head_teams, base_teams) = (teams::teams(&head), base.as_ref().map(teams::teams));
+    let (head_teams, base_teams) =
+        (teams::teams(&head, inputs.cache), base.as_ref().map(|base| teams::teams(base, inputs.cache)));
     let (found, before, mut cost_notes) =
         all_findings(inputs, (&head, &head_teams), base.as_ref().zip(base_teams.as_deref()), &clients, &book);
     let findings = compare(found, before, &changes.renames);
@@ -209,13 +210,13 @@ fn cases(
 /// Everything that is found in head, and in base where there is one, with notes about the teams of head.
 fn all_findings(
     inputs: &Inputs<'_>,
-    (head, head_teams): (&Inspection, &[Team]),
-    base: Option<(&Inspection, &[Team])>,
+    (head, head_teams): (&Inspection, &[Specified<'_>]),
+    base: Option<(&Inspection, &[Specified<'_>])>,
     clients: &[Client],
     book: &prices::Book<'_>,
 ) -> (Vec<Located>, Option<Vec<Located>>, Vec<String>) {
     let base_lists = base.map(|(base, _)| mcp::lists(base));
-    let all = |side: &Inspection, teams: &[Team], lists: Option<&[Recorded]>| {
+    let all = |side: &Inspection, teams: &[Specified<'_>], lists: Option<&[Recorded]>| {
         let mut all = countable(side, clients);
         let of_servers = mcp::findings(side, lists).into_iter();
         all.extend(of_servers.map(|finding| Located { finding, line_digest: 0 }));
@@ -289,12 +290,12 @@ pub fn with_workflows<R>(
     inputs: &Inputs<'_>,
     plan: impl FnOnce(&[Workflow], Prices<'_>) -> R,
 ) -> Result<R, Vec<String>> {
-    let (declared, excluded) = (&inputs.config.declared, &inputs.config.excluded);
-    let head = weigh_only_of(&inputs.head.tree, declared, excluded, inputs.tick);
+    let files = (&inputs.config.declared, &inputs.config.excluded);
+    let head = look_at(&inputs.head.tree, files, Depth::Weigh, inputs.tick);
     let clients = clients(inputs, &head, None);
     let source = Arc::new(inputs.cache);
     let book = prices_in_force(&*head.tree, &inputs.config.cost, inputs.prices, source, inputs.now)?;
-    let more = teams::workflows(&teams::teams(&head), &head, &clients);
+    let more = teams::workflows(&teams::teams(&head, inputs.cache), &head, &clients);
     let found = in_force(&head, &inputs.config.cost, &clients, &more);
     Ok(plan(&found, &|name| look_up(&book, name)))
 }
@@ -307,8 +308,8 @@ pub fn with_cases<R>(
     inputs: &Inputs<'_>,
     run: impl FnOnce(&Inspection, &[Client], Prices<'_>) -> R,
 ) -> Result<(RunReport, R), Vec<String>> {
-    let (declared, excluded) = (&inputs.config.declared, &inputs.config.excluded);
-    let head = weigh_only_of(&inputs.head.tree, declared, excluded, inputs.tick);
+    let files = (&inputs.config.declared, &inputs.config.excluded);
+    let head = look_at(&inputs.head.tree, files, Depth::Read, inputs.tick);
     let clients = clients(inputs, &head, None);
     let source = Arc::new(inputs.cache);
     let own = inputs.base.as_ref().unwrap_or(&inputs.head);

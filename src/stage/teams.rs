@@ -1,58 +1,146 @@
 //! The teams that are specified in a revision.
+//!
+//! Reading a team takes longer than everything else of a warm run, so what is worked out of its documents is kept under a
+//! digest of them, and a team is read only when something is not known yet.
 
+use super::cache::Cache;
 use super::inspect::Inspection;
 use crate::agent::PartName;
 use crate::agent::team::{self, File, Team};
 use crate::base::text::{plural, thousands};
-use crate::base::{Client, Entry, Finding, RepoPath};
+use crate::base::{Client, Entry, Finding, RepoPath, Tree};
 use crate::cost::declared::{self, Claim, Verdict};
 use crate::cost::prices::Book;
+use crate::cost::rates::Rates;
+use crate::cost::tokens::Weight;
 use crate::cost::workflow::Workflow;
 use crate::cost::workflow::team::workflow;
 use crate::rules::compare::Located;
 use crate::rules::coordination;
 use rayon::prelude::*;
-use std::collections::BTreeSet;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// Larger documents of a team are not read.
 const MAX_DOCUMENT_BYTES: u64 = 1024 * 1024;
 
-/// Reads them.
-pub(super) fn teams(inspection: &Inspection) -> Vec<Team> {
+/// A team as its documents have it, which are read when they have to be.
+pub(super) struct Specified<'a> {
+    folder: RepoPath,
+    documents: Vec<RepoPath>,
+    /// Digest of paths and contents; `None` where nothing may be kept.
+    id: Option<[u8; 32]>,
+    tree: Arc<dyn Tree>,
+    cache: &'a Cache,
+    team: OnceLock<Team>,
+}
+
+impl Specified<'_> {
+    fn team(&self) -> &Team {
+        self.team.get_or_init(|| {
+            let texts: Vec<(&RepoPath, String)> = self
+                .documents
+                .iter()
+                .filter_map(|path| {
+                    let bytes = self.tree.read(path, MAX_DOCUMENT_BYTES).ok()?;
+                    Some((path, String::from_utf8_lossy(&bytes).into_owned()))
+                })
+                .collect();
+            let files: Vec<File<'_>> = texts.iter().map(|(path, text)| File { path, text }).collect();
+            team::read(&self.folder, &files)
+        })
+    }
+
+    /// What was kept of these documents if it still holds, else what is worked out now.
+    fn or_work_out<T: Serialize + serde::de::DeserializeOwned>(
+        &self,
+        what: &str,
+        holds: impl Fn(&T) -> bool,
+        work_out: impl FnOnce(&Team) -> T,
+    ) -> T {
+        match self.id {
+            Some(id) => self.cache.or_work_out(what, id, holds, || work_out(self.team())),
+            None => work_out(self.team()),
+        }
+    }
+}
+
+/// Finds them.
+pub(super) fn teams<'a>(inspection: &Inspection, cache: &'a Cache) -> Vec<Specified<'a>> {
     let excluded = |entry: &&Entry| inspection.excluded.is_match(entry.path.as_str());
     let entries: Vec<&Entry> = inspection.tree.entries().iter().filter(|entry| !excluded(entry)).collect();
     let folders = team::folders(entries.iter().map(|entry| &entry.path));
     folders
-        .par_iter()
+        .into_par_iter()
         .map(|folder| {
-            let texts: Vec<(&RepoPath, String)> = entries
-                .iter()
-                .filter(|entry| team::is_wanted(&entry.path, folder))
-                .filter_map(|entry| {
-                    let bytes = inspection.tree.read(&entry.path, MAX_DOCUMENT_BYTES).ok()?;
-                    Some((&entry.path, String::from_utf8_lossy(&bytes).into_owned()))
-                })
-                .collect();
-            let files: Vec<File<'_>> = texts.iter().map(|(path, text)| File { path, text }).collect();
-            team::read(folder, &files)
+            let wanted: Vec<&Entry> =
+                entries.iter().filter(|entry| team::is_wanted(&entry.path, &folder)).copied().collect();
+            let id = digest(&folder, &wanted, &*inspection.tree, cache);
+            let documents = wanted.iter().map(|entry| entry.path.clone()).collect();
+            let tree = Arc::clone(&inspection.tree);
+            Specified { folder, documents, id, tree, cache, team: OnceLock::new() }
         })
         .collect()
 }
 
+fn digest(folder: &RepoPath, documents: &[&Entry], tree: &dyn Tree, cache: &Cache) -> Option<[u8; 32]> {
+    let mut hash = Sha256::new();
+    let mut add = |path: &RepoPath| {
+        hash.update((path.as_str().len() as u64).to_le_bytes());
+        hash.update(path.as_str());
+    };
+    add(folder);
+    let mut ids = Vec::new();
+    for entry in documents {
+        add(&entry.path);
+        ids.extend(cache.id_of(entry, tree, MAX_DOCUMENT_BYTES)?.0);
+    }
+    hash.update(&ids);
+    Some(hash.finalize().into())
+}
+
+/// A workflow of a team, and the weights it was made with.
+#[derive(Serialize, Deserialize)]
+struct Weighed {
+    asked: Vec<(RepoPath, Option<Weight>)>,
+    workflow: Option<Workflow>,
+}
+
 /// What they cost, as far as it is written down.
-pub(super) fn workflows(teams: &[Team], inspection: &Inspection, clients: &[Client]) -> Vec<Workflow> {
+pub(super) fn workflows(
+    teams: &[Specified<'_>],
+    inspection: &Inspection,
+    clients: &[Client],
+) -> Vec<Workflow> {
     let client = clients.first().copied().unwrap_or(Client::ClaudeCode);
     let weigh = |path: &RepoPath| {
         let of = |part| inspection.weights.get(&(path.clone(), part)).copied();
         of(PartName::Body).or_else(|| of(PartName::Whole))
     };
+    let one = |team: &Specified<'_>| {
+        let holds = |known: &Weighed| known.asked.iter().all(|(path, weight)| weigh(path) == *weight);
+        let found = team.or_work_out(&format!("workflow {client}"), holds, |team| {
+            let asked = Mutex::new(BTreeMap::new());
+            let workflow = workflow(team, client, &|path| {
+                let weight = weigh(path);
+                if let Ok(mut asked) = asked.lock() {
+                    asked.insert(path.clone(), weight);
+                }
+                weight
+            });
+            Weighed { asked: asked.into_inner().unwrap_or_default().into_iter().collect(), workflow }
+        });
+        Some((team.folder.clone(), found.workflow?))
+    };
+    let all: Vec<(RepoPath, Workflow)> = teams.par_iter().filter_map(one).collect();
     let mut names = BTreeSet::new();
-    let mut found: Vec<Workflow> = teams
-        .iter()
-        .filter_map(|team| Some((team, workflow(team, client, &weigh)?)))
-        .map(|(team, mut found)| {
+    let mut found: Vec<Workflow> = all
+        .into_iter()
+        .map(|(folder, mut found)| {
             if !names.insert(found.name.clone()) {
-                found.name = format!("{} ({})", found.name, team.folder);
+                found.name = format!("{} ({folder})", found.name);
             }
             found
         })
@@ -61,26 +149,60 @@ pub(super) fn workflows(teams: &[Team], inspection: &Inspection, clients: &[Clie
     found
 }
 
+/// What is wrong with a team, and the rates it was held against, each as JSON.
+#[derive(Serialize, Deserialize)]
+struct Checked {
+    asked: Vec<(String, String)>,
+    declared: Vec<Finding>,
+    note: Option<String>,
+    coordination: Vec<Finding>,
+}
+
 /// What is wrong with them; with prices also what they declare and is not so, and how much of that was checked.
-pub(super) fn findings(teams: &[Team], book: Option<&Book<'_>>) -> (Vec<Located>, Vec<String>) {
-    let (declared, notes) = book.map_or_else(Default::default, |book| declared(teams, book));
-    let coordination = teams.iter().flat_map(coordination::check);
+pub(super) fn findings(teams: &[Specified<'_>], book: Option<&Book<'_>>) -> (Vec<Located>, Vec<String>) {
+    // A specification quotes the vendor's list, whatever this repository pays.
+    let list = book.map(Book::at_list_price);
+    let rates = |name: &str| list.as_ref()?.quote(name).ok().map(|quote| quote.rates.clone());
+    let what = if book.is_some() { "findings with prices" } else { "findings" };
+    let one = |team: &Specified<'_>| {
+        let holds = |known: &Checked| known.asked.iter().all(|(name, said)| json(&rates(name)) == *said);
+        team.or_work_out(what, holds, |team| check(team, book.is_some().then_some(&rates)))
+    };
+    let all: Vec<Checked> = teams.par_iter().map(one).collect();
+    let (mut declared, mut coordination, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+    for checked in all {
+        declared.extend(checked.declared);
+        coordination.extend(checked.coordination);
+        notes.extend(checked.note);
+    }
     let found = declared.into_iter().chain(coordination);
     (found.map(|finding| Located { finding, line_digest: 0 }).collect(), notes)
 }
 
-/// What they declare and is not so, and of each team how much was checked.
-fn declared(teams: &[Team], book: &Book<'_>) -> (Vec<Finding>, Vec<String>) {
-    // A specification quotes the vendor's list, whatever this repository pays.
-    let list = book.at_list_price();
-    let rates = |name: &str| list.quote(name).ok().map(|quote| quote.rates.clone());
-    let (mut findings, mut notes) = (Vec::new(), Vec::new());
-    for team in teams {
-        let claims = declared::check(team, &rates);
-        notes.extend(said(team, &claims));
-        findings.extend(declared::findings(&claims));
+fn check(team: &Team, rates: Option<&(dyn Fn(&str) -> Option<Rates> + Sync)>) -> Checked {
+    let asked: Mutex<BTreeMap<String, Option<Rates>>> = Mutex::default();
+    let (mut declared, mut note) = (Vec::new(), None);
+    if let Some(rates) = rates {
+        let remembered = |name: &str| {
+            let Ok(mut asked) = asked.lock() else { return rates(name) };
+            asked.entry(name.to_owned()).or_insert_with(|| rates(name)).clone()
+        };
+        let claims = declared::check(team, &remembered);
+        note = said(team, &claims);
+        declared = declared::findings(&claims);
     }
-    (findings, notes)
+    let asked = asked.into_inner().unwrap_or_default();
+    Checked {
+        asked: asked.into_iter().map(|(name, rates)| (name, json(&rates))).collect(),
+        declared,
+        note,
+        coordination: coordination::check(team),
+    }
+}
+
+fn json(rates: &Option<Rates>) -> String {
+    // What cannot be written is never taken for what was kept.
+    serde_json::to_string(rates).unwrap_or_default()
 }
 
 /// Reasons that are named in a note.
@@ -116,19 +238,21 @@ fn said(team: &Team, claims: &[Claim]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::inspect::{Depth, look};
     use super::*;
+    use crate::base::MemoryTree;
     use crate::config::prices::RawPrices;
     use crate::cost::prices::PriceOrigin;
     use crate::cost::prices::overrides::Overrides;
 
-    fn team(text: &str) -> Team {
-        let path = RepoPath::new("t/TEAM_SPEC.md").unwrap();
-        team::read(&RepoPath::new("t").unwrap(), &[File { path: &path, text }])
+    fn inspection(text: &str) -> Inspection {
+        let tree: Arc<dyn Tree> = Arc::new(MemoryTree::new([("t/TEAM_SPEC.md", text)]));
+        look(&tree, Depth::Weigh, &|| ())
     }
 
     #[test]
     fn what_is_declared_is_held_against_the_list() {
-        let team = team(
+        let inspection = inspection(
             "| Agent | Model | Input tokens | Output tokens | Cost |\n|--|--|--|--|--|\n| Cook | claude-opus-4-6 | 100K | 20K | $1.00 |\n| Waiter | claude-opus-4-6 | 100K | 20K | $9 |\n| Guest | nobody-1 | 100K | 20K | $9 |\n",
         );
         let raw: RawPrices = serde_yaml::from_str(
@@ -137,8 +261,9 @@ mod tests {
         .unwrap();
         let now = "2026-11-21T09:00:00Z".parse().unwrap();
         let book = Book::new(now).with_layer(PriceOrigin::Repository, Overrides::new(&raw).unwrap());
-        let (findings, notes) = declared(&[team], &book);
-        let messages: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
+        let cache = Cache::default();
+        let (found, notes) = findings(&teams(&inspection, &cache), Some(&book));
+        let messages: Vec<&str> = found.iter().map(|found| found.finding.message.as_str()).collect();
         assert_eq!(messages.len(), 1, "{messages:#?}");
         assert!(
             messages[0].contains("the cost of Waiter") && messages[0].contains("cost $1.00 at list price")

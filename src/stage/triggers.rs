@@ -77,7 +77,7 @@ fn located(found: Vec<Finding>) -> Vec<Located> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::inspect::weigh_only;
+    use super::super::inspect::{Depth, look};
     use super::*;
     use crate::base::{MemoryTree, Tree};
     use std::sync::Arc;
@@ -91,7 +91,7 @@ mod tests {
             (".claude/skills/desk/SKILL.md", skill.as_str()),
             (".claude/skills/desk/evals/trigger-evals.json", set),
         ]));
-        weigh_only(&tree, &|| ())
+        look(&tree, Depth::Read, &|| ())
     }
 
     fn rules(found: &[Located]) -> Vec<&str> {
@@ -114,7 +114,7 @@ mod tests {
         let none = inspection("x", SET);
         let tree: Arc<dyn Tree> =
             Arc::new(MemoryTree::new([(".claude/skills/a/SKILL.md", "---\nname: a\n---\n")]));
-        assert!(triggers(&weigh_only(&tree, &|| ())).is_none());
+        assert!(triggers(&look(&tree, Depth::Read, &|| ())).is_none());
         assert!(triggers(&none).is_some());
         let broken = inspection("x", "{\"a\": 1}");
         assert_eq!(rules(&of_one(triggers(&broken).as_ref())), ["unreadable-trigger-set"]);

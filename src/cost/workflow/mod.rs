@@ -13,11 +13,11 @@ use super::assumed::{Assumed, Spread};
 use super::tokens::Weight;
 use crate::base::{Client, RepoPath};
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// A workflow: one run is one pass through its phases.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Workflow {
     /// Its name, unique in a revision.
     pub name: String,
@@ -54,7 +54,7 @@ impl Workflow {
 }
 
 /// A phase.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Phase {
     /// Its name, unique in its workflow.
     pub name: String,
@@ -65,7 +65,7 @@ pub struct Phase {
 }
 
 /// One agent in one phase.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// The agent's name, unique in its phase.
     pub agent: String,
@@ -100,7 +100,7 @@ impl Step {
 
 /// How an agent behaves in one run.
 #[expect(clippy::large_enum_variant, reason = "there are dozens of steps, not thousands")]
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Behaviour {
     /// It calls the model in turns, and every turn re-reads what was said before.
     Turns(Turns),
@@ -114,7 +114,7 @@ pub enum Behaviour {
 }
 
 /// A conversation in turns.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turns {
     /// Model calls of a run.
     pub turns: Assumed<Spread>,
@@ -133,7 +133,7 @@ pub struct Turns {
 }
 
 /// A client summarises a conversation that has grown too long, in one more call, and goes on with the summary.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compaction {
     /// Prompt size, in tokens, at which it happens.
     pub at: Assumed<u64>,
@@ -142,7 +142,7 @@ pub struct Compaction {
 }
 
 /// A text that is sent with every call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
     /// What it is, and the cause a difference is blamed on.
     pub piece: Piece,
@@ -155,7 +155,9 @@ pub struct Sent {
 }
 
 /// What is sent.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Piece {
     /// A part of a file of the repository.
