@@ -5,11 +5,12 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::printer::Printer;
 use super::source;
-use crate::base::RepoPath;
 use crate::base::text::plural;
+use crate::base::{RepoPath, Tree};
 use crate::case::find::find;
 use crate::eval::REPLIES;
 use crate::eval::recording::{Recording, Recordings, file_of};
+use crate::eval::skill_triggers::TRIAL;
 use crate::host::Host;
 use crate::report::escape;
 use anyhow::Context as _;
@@ -56,7 +57,10 @@ pub(super) fn run(args: &CacheArgs, host: &dyn Host, printer: &Printer) -> Resul
     let broken = recordings.left_over();
     let lines: Vec<Line> = recordings
         .all()
-        .map(|(path, recording)| line(&path, recording.as_ref(), &wanted, host.now()))
+        .map(|(path, recording)| {
+            let asked_for = wanted.contains(&path) || is_trial_of(&*tree, &path);
+            line(&path, recording.as_ref(), asked_for, host.now())
+        })
         .chain(broken.iter().map(|path| Line {
             path: path.to_string(),
             case: String::new(),
@@ -97,15 +101,20 @@ pub(super) fn run(args: &CacheArgs, host: &dyn Host, printer: &Printer) -> Resul
     Ok(Exit::Pass)
 }
 
+/// True for a prompt of a trigger set that is still there: it is asked only when someone wants to know.
+fn is_trial_of(tree: &dyn Tree, recording: &RepoPath) -> bool {
+    recording.name().starts_with(TRIAL) && tree.entry(recording.parent().as_str()).is_some()
+}
+
 fn line(
     path: &RepoPath,
     recording: Result<&Recording, &String>,
-    wanted: &BTreeSet<RepoPath>,
+    asked_for: bool,
     now: jiff::Timestamp,
 ) -> Line {
     let unused = match recording {
         Err(reason) => format!("cannot be read: {reason}"),
-        Ok(_) if !wanted.contains(path) => "no case asks for it".to_owned(),
+        Ok(_) if !asked_for => "no case asks for it".to_owned(),
         Ok(_) => String::new(),
     };
     let exchanges = recording.map(|recording| recording.exchanges.as_slice()).unwrap_or_default();

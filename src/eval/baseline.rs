@@ -4,7 +4,6 @@
 //! not become what later ones are measured by.
 
 use super::outcome::{CaseResult, CaseState, RunState};
-use super::plan::Plan;
 use crate::chat::key::key;
 use crate::evidence::Count;
 use crate::evidence::fisher::{self, Change};
@@ -70,12 +69,9 @@ impl Compared {
 }
 
 /// The digest of what a case sends first.
-pub fn configuration(plan: &Plan<'_>, first: Option<&crate::chat::Request>) -> String {
-    match (&plan.asked, first) {
-        // Repeats differ in nothing but their number.
-        (Ok(_), Some(request)) => key(request, 0),
-        _ => String::new(),
-    }
+pub fn configuration(first: Option<&crate::chat::Request>) -> String {
+    // Repeats differ in nothing but their number.
+    first.map(|request| key(request, 0)).unwrap_or_default()
 }
 
 impl Baseline {

@@ -151,10 +151,7 @@ impl<'a> Contexts<'a> {
         let source =
             if part == PartName::Whole { path.to_string() } else { format!("{path} ({})", part.name()) };
         let Some(bytes) = cut else { return Ok(SystemPart { source, text }) };
-        let mut at = usize::try_from(bytes).unwrap_or(usize::MAX).min(text.len());
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
+        let at = text.floor_char_boundary(usize::try_from(bytes).unwrap_or(usize::MAX));
         Ok(SystemPart { source, text: text.get(..at).unwrap_or_default().to_owned() })
     }
 

@@ -7,19 +7,20 @@ use super::context::{Context, Contexts, READ_TOOL, SKILL_TOOL, TASK_TOOL};
 use super::plan::Asked;
 use crate::agent::PartName;
 use crate::base::RepoPath;
+use crate::base::text::thousands;
 use crate::case::transcript::Event;
 use crate::case::{Case, Transcript};
-use crate::chat::{Call, Message, Reply, Request, Sampling, Stop, SystemPart, Tool, ToolResult};
+use crate::chat::{Call, Message, Reply, Request, Sampling, Stop, Tool, ToolResult};
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Sub-agents that call sub-agents, at most.
-const MAX_DEPTH: usize = 4;
 /// Tool calls in one answer that are carried out; the rest get an error.
 const MAX_CALLS: usize = 64;
 /// Characters of a tool's answer that are sent back.
 const MAX_RESULT_CHARS: usize = 200_000;
+/// Characters of a text that a transcript keeps for the reader.
+const MAX_SHOWN_CHARS: usize = 20_000;
 
 /// One run of a case on its way.
 pub struct Conversation<'a> {
@@ -38,7 +39,6 @@ struct Frame {
     /// Its name; empty for the main agent.
     agent: String,
     context: Arc<Context>,
-    system: Vec<SystemPart>,
     tools: Vec<Tool>,
     messages: Vec<Message>,
     /// Calls of the last answer that are still to be carried out, and the results so far.
@@ -83,7 +83,7 @@ impl<'a> Conversation<'a> {
             calls: 0,
             fault: None,
         };
-        conversation.transcript.events.push(Event::User { text: first.clone() });
+        conversation.transcript.events.push(Event::User { text: kept(&first) });
         conversation.open(String::new(), context, first);
         Ok(conversation)
     }
@@ -105,7 +105,6 @@ impl<'a> Conversation<'a> {
         tools.sort_by(|one, other| one.name.cmp(&other.name));
         self.frames.push(Frame {
             agent,
-            system: context.system.clone(),
             context,
             tools,
             messages: vec![Message::User { text: prompt }],
@@ -138,7 +137,7 @@ impl<'a> Conversation<'a> {
             provider: model.provider,
             api: model.api,
             model: model.model,
-            system: frame.system.clone(),
+            system: frame.context.system.clone(),
             messages: frame.messages.clone(),
             tools: frame.tools.clone(),
             sampling: if frame.agent.is_empty() {
@@ -168,9 +167,7 @@ impl<'a> Conversation<'a> {
         self.transcript.stop = Some(reply.stop);
         let Some(frame) = self.frames.last_mut() else { return };
         if !reply.text.is_empty() {
-            self.transcript
-                .events
-                .push(Event::Agent { agent: frame.agent.clone(), text: reply.text.clone() });
+            self.transcript.events.push(Event::Agent { agent: frame.agent.clone(), text: kept(&reply.text) });
         }
         self.calls += reply.calls.len();
         frame.messages.push(Message::Assistant { text: reply.text.clone(), calls: reply.calls.clone() });
@@ -204,19 +201,17 @@ impl<'a> Conversation<'a> {
     /// An agent has said its last word: the one that called it gets it, or the user goes on.
     fn finish(&mut self, said: String) {
         if self.frames.len() > 1 {
-            let child = self.frames.pop();
-            let name = child.map(|frame| frame.agent).unwrap_or_default();
+            self.frames.pop();
             if let Some(call) = self.frames.last_mut().and_then(|frame| frame.open.pop_front()) {
                 let failed = matches!(self.transcript.stop, Some(Stop::Refusal));
                 self.result(&call, said, failed);
             }
-            tracing::debug!(agent = name, "a sub-agent has finished");
             return;
         }
         self.transcript.answer = said;
         match self.prompts.pop_front() {
             Some(prompt) => {
-                self.transcript.events.push(Event::User { text: prompt.clone() });
+                self.transcript.events.push(Event::User { text: kept(&prompt) });
                 if let Some(frame) = self.frames.last_mut() {
                     frame.messages.push(Message::User { text: prompt });
                 }
@@ -278,7 +273,7 @@ impl<'a> Conversation<'a> {
             agent: frame.agent.clone(),
             tool: call.name.clone(),
             arguments: call.arguments.clone(),
-            result: content.clone(),
+            result: kept(&content),
             failed,
         });
         frame.results.push(ToolResult { call: call.id.clone(), name: call.name.clone(), content, failed });
@@ -294,9 +289,6 @@ impl<'a> Conversation<'a> {
             self.transcript.undeclared.push(format!("agent {shown}"));
             return Err(format!("there is no agent {shown}"));
         };
-        if self.frames.len() > MAX_DEPTH {
-            return Err(format!("agents call agents more than {MAX_DEPTH} deep"));
-        }
         let client = frame.context.client.ok_or("no client runs sub-agents here")?;
         let folder = frame.context.folder.clone();
         let context = self.contexts.of_agent(client, &folder, Some(&path))?;
@@ -371,6 +363,20 @@ enum Failed {
 
 fn text<'v>(arguments: &'v Value, key: &str) -> &'v str {
     arguments.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A text as the reader gets it: assertions have seen the whole.
+fn kept(text: &str) -> String {
+    match text.char_indices().nth(MAX_SHOWN_CHARS) {
+        Some((at, _)) => {
+            format!(
+                "{} … ({} bytes in all)",
+                text.get(..at).unwrap_or_default(),
+                thousands(text.len() as u64)
+            )
+        }
+        None => text.to_owned(),
+    }
 }
 
 fn shown(text: &str) -> String {

@@ -112,23 +112,29 @@ impl Ledger {
     }
 
     /// Puts what a call did cost in place of what was held for it. `None`: nobody knows, so it counts as the most it
-    /// could. More than that is not possible, unless the provider's figures are wrong: then it counts as the most, and
-    /// nothing more is asked.
+    /// could.
+    ///
+    /// # Errors
+    /// More than that is not possible, unless the provider's figures are wrong: then it counts as the most, and nothing
+    /// more is asked.
     #[expect(clippy::needless_pass_by_value, reason = "a ticket is used up")]
-    pub fn settle(&self, ticket: Ticket, actual: Option<Amount>) {
+    pub fn settle(&self, ticket: Ticket, actual: Option<Amount>) -> Result<(), String> {
         let Ticket(most) = ticket;
         let mut state = self.state();
         state.held_usd = state.held_usd.saturating_sub(most.usd.unwrap_or_default());
         state.held_tokens = state.held_tokens.saturating_sub(most.tokens);
         state.open = state.open.saturating_sub(1);
         let actual = actual.unwrap_or(most);
-        let above = actual.tokens > most.tokens
-            || matches!((actual.usd, most.usd), (Some(actual), Some(most)) if actual > most);
-        if above && state.closed.is_none() {
-            state.closed = Some(format!(
-                "the provider reports {} tokens for a call that can have {} at most; its figures cannot be relied on",
-                actual.tokens, most.tokens
-            ));
+        let above = if actual.tokens > most.tokens {
+            Some(format!("{} tokens for a call that can have {} at most", actual.tokens, most.tokens))
+        } else {
+            actual.usd.zip(most.usd).filter(|(actual, most)| actual > most).map(|(actual, most)| {
+                format!("figures that make ${actual} of a call that can cost ${most} at most")
+            })
+        };
+        let above = above.map(|what| format!("the provider reports {what}; its figures cannot be relied on"));
+        if state.closed.is_none() {
+            state.closed.clone_from(&above);
         }
         state.tokens = state.tokens.saturating_add(actual.tokens.min(most.tokens));
         match (actual.usd, most.usd) {
@@ -138,27 +144,13 @@ impl Ledger {
             (None, Some(most)) => state.usd = state.usd.saturating_add(most),
             (_, None) => state.unpriced += 1,
         }
-    }
-
-    /// Counts what a recording once cost: hits are charged like calls.
-    ///
-    /// # Errors
-    /// When that is more than is left.
-    pub fn charge(&self, amount: Amount) -> Result<(), Refused> {
-        let ticket = self.reserve(amount)?;
-        self.settle(ticket, Some(amount));
-        Ok(())
+        above.map_or(Ok(()), Err)
     }
 
     /// What was spent so far.
     pub fn spent(&self) -> Spent {
         let state = self.state();
         Spent { usd: state.usd, tokens: state.tokens, unpriced: state.unpriced }
-    }
-
-    /// Why nothing more is asked, when the limit is reached for good.
-    pub fn closed(&self) -> Option<String> {
-        self.state().closed.clone()
     }
 }
 
@@ -242,9 +234,9 @@ mod tests {
         let amount = |cents: i64| Amount { usd: Some(Decimal::new(cents, 2)), tokens: 1 };
         let first = ledger.reserve(amount(60)).expect("there is enough");
         assert_eq!(ledger.reserve(amount(60)).unwrap_err(), Refused::Wait, "it may be enough later");
-        ledger.settle(first, Some(amount(10)));
+        assert_eq!(ledger.settle(first, Some(amount(10))), Ok(()));
         let second = ledger.reserve(amount(60)).expect("it is enough now");
-        ledger.settle(second, None);
+        assert_eq!(ledger.settle(second, None), Ok(()));
         assert_eq!(ledger.spent().usd, Decimal::new(70, 2), "what nobody knows counts in full");
         let Refused::Limit(reason) = ledger.reserve(amount(31)).unwrap_err() else {
             panic!("waits for nobody")
@@ -254,16 +246,18 @@ mod tests {
             matches!(ledger.reserve(Amount { usd: None, tokens: 1 }), Err(Refused::Limit(_))),
             "no price, no limit"
         );
-        assert!(ledger.charge(amount(30)).is_ok());
+        assert!(ledger.reserve(amount(30)).is_ok());
     }
 
     #[test]
     fn figures_that_cannot_be_end_it() {
         let ledger = Ledger::new(Limit { usd: None, tokens: Some(1_000) });
         let ticket = ledger.reserve(Amount { usd: None, tokens: 10 }).expect("enough");
-        ledger.settle(ticket, Some(Amount { usd: None, tokens: 1_000_000 }));
+        let said = ledger.settle(ticket, Some(Amount { usd: None, tokens: 1_000_000 }));
+        assert!(
+            said.is_err_and(|reason| reason.contains("1000000 tokens for a call that can have 10 at most"))
+        );
         assert_eq!(ledger.spent().tokens, 10);
-        assert!(ledger.closed().is_some_and(|reason| reason.contains("cannot be relied on")));
         assert!(matches!(ledger.reserve(Amount::default()), Err(Refused::Limit(_))));
     }
 
@@ -299,7 +293,8 @@ mod tests {
                 match open[worker].take() {
                     Some((ticket, said)) if settles => {
                         let usage = said.map(|tokens| Amount { usd: price(tokens), tokens });
-                        ledger.settle(ticket, usage);
+                        let above = ledger.settle(ticket, usage).is_err();
+                        prop_assert!(!above || ledger.reserve(Amount::default()).is_err(), "it goes on");
                     }
                     Some(busy) => open[worker] = Some(busy),
                     None => if let Some((most, said)) = queues[worker].pop()

@@ -24,8 +24,8 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The same for a sub-agent with a model of its own; what is not served by the same provider is asked there
-    /// nevertheless, since the case decides on the provider.
+    /// The same for a sub-agent with a model of its own. One that another vendor makes is answered by the case's model:
+    /// the case decides on the provider, and that provider does not have it.
     pub(super) fn for_agent(&self, model: Option<&str>) -> Self {
         let Some(model) = model.map(full_name).filter(|model| Api::of_model(model) == Some(self.api)) else {
             return self.clone();
@@ -83,7 +83,7 @@ fn full_name(model: &str) -> String {
     }
 }
 
-/// The rates of a model, when it has a price.
-pub fn rates(prices: Prices<'_>, asked: &Asked, model: &str) -> Option<Rates> {
-    prices(model).or_else(|_| prices(&asked.model)).ok().map(|price| price.rates)
+/// The rates of a model, when it has a price: that of another model is none.
+pub fn rates(prices: Prices<'_>, model: &str) -> Option<Rates> {
+    prices(model).ok().map(|price| price.rates)
 }

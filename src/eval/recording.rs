@@ -4,6 +4,7 @@
 //! requests stand beside the answers so that a miss can say what has changed.
 
 use super::REPLIES;
+use super::skill_triggers::TRIAL;
 use crate::base::{MemoryTree, RepoPath, Tree};
 use crate::chat::differ::differences;
 use crate::chat::key::{SCHEMA, key};
@@ -110,6 +111,7 @@ impl Recording {
                     request.messages.extend(exchange.messages.iter().cloned());
                     request
                 }
+                // Refused by `parse`.
                 (None, None) => continue,
             };
             last.insert(&exchange.agent, request.clone());
@@ -138,7 +140,22 @@ impl Recording {
                 read.schema
             ));
         }
-        Ok(read)
+        let requests = read.requests();
+        if requests.len() != read.exchanges.len() {
+            return Err("an exchange goes on from a request that is not there; record it again".to_owned());
+        }
+        // Answers are found by key, so an edited request would stand for what nobody asked.
+        let wrong = requests
+            .iter()
+            .zip(&read.exchanges)
+            .position(|((_, request), exchange)| key(request, read.repeat) != exchange.key);
+        match wrong {
+            Some(at) => Err(format!(
+                "the request of exchange {} is not the one its key was made of; record it again",
+                at + 1
+            )),
+            None => Ok(read),
+        }
     }
 }
 
@@ -198,9 +215,17 @@ impl Recordings {
         wanted.map(|path| (path.clone(), self.read(path)))
     }
 
-    /// True when runs of a file's cases were recorded.
+    /// True when runs of a file's cases were recorded. Trials of a trigger set are none: the prompts of an `evals.json`
+    /// may have been tried, and its cases not.
     pub fn has(&self, file: &RepoPath) -> bool {
-        self.folder.join(file.as_str()).is_some_and(|folder| self.tree.is_folder(folder.as_str()))
+        self.folder.join(file.as_str()).is_some_and(|folder| {
+            self.tree.is_folder(folder.as_str())
+                && self
+                    .tree
+                    .entries()
+                    .iter()
+                    .any(|entry| entry.path.parent() == folder && !entry.path.name().starts_with(TRIAL))
+        })
     }
 
     /// Files that a run left behind when it was stopped while writing.

@@ -6,7 +6,7 @@ use super::ledger::actual;
 use super::outcome::{CaseResult, Judging, RunResult, RunState, case_result};
 use super::plan::{Asked, Plan, rates};
 use super::recording::{Hit, Recording, Recordings, hit, reasons};
-use super::rubric;
+use super::rubric::{self, JUDGE};
 use crate::case::assertion::Assertion;
 use crate::case::judge::{Held, Judged, judge};
 use crate::case::{Case, Transcript};
@@ -58,7 +58,9 @@ impl<'a> Tape<'a> {
             self.at = at + 1;
             return Ok(hit);
         }
-        self.recordings.by_key(&key).ok_or_else(|| reasons(self.recording.as_ref(), self.at, agent, request))
+        // Only a case that was renamed looks elsewhere: that reads every recording there is.
+        let elsewhere = if self.recording.is_none() { self.recordings.by_key(&key) } else { None };
+        elsewhere.ok_or_else(|| reasons(self.recording.as_ref(), self.at, agent, request))
     }
 }
 
@@ -109,7 +111,7 @@ fn run(
                 Ok(hit) => {
                     oldest = oldest.into_iter().chain([hit.recorded_at]).min();
                     replayed += 1;
-                    conversation.charge(cost(&hit, &request, asked, prices));
+                    conversation.charge(cost(&hit, &request, prices));
                     conversation.answer(&hit.reply);
                 }
                 Err(reasons) => {
@@ -121,10 +123,11 @@ fn run(
     }
     let transcript = conversation.transcript();
     let found = std::cell::RefCell::new((Judging::default(), oldest));
+    let tape = std::cell::RefCell::new(tape);
     let answer = |_, request: &Request| {
-        let hit = recordings.by_key(&key(request, repeat))?;
+        let hit = tape.borrow_mut().find(JUDGE, request).ok()?;
         let (judging, oldest) = &mut *found.borrow_mut();
-        judging.add(hit.reply.usage, cost(&hit, request, asked, prices));
+        judging.add(hit.reply.usage, cost(&hit, request, prices));
         *oldest = Some(oldest.map_or(hit.recorded_at, |known| known.min(hit.recorded_at)));
         Some(rubric::read(&hit.reply))
     };
@@ -135,13 +138,8 @@ fn run(
 }
 
 /// What a recorded call once cost.
-pub fn cost(
-    hit: &Hit,
-    request: &Request,
-    asked: &Asked,
-    prices: Prices<'_>,
-) -> Option<rust_decimal::Decimal> {
-    let rates = rates(prices, asked, &request.model);
+pub fn cost(hit: &Hit, request: &Request, prices: Prices<'_>) -> Option<rust_decimal::Decimal> {
+    let rates = rates(prices, &request.model);
     actual(hit.reply.usage?, rates.as_ref()).usd
 }
 

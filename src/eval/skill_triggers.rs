@@ -73,6 +73,14 @@ pub struct Miss {
     pub of: u32,
 }
 
+/// How the names of trials begin. No case can be called so, though one file may hold both.
+pub const TRIAL: &str = "trigger~";
+
+/// The name of the trial of a prompt, counted from 0.
+fn trial_id(set: &RepoPath, number: usize) -> String {
+    format!("{set}#{TRIAL}{}", number + 1)
+}
+
 /// The prompts of trigger sets as cases. Edge cases that an author marks as such, and prompts about no skill, are left
 /// out.
 pub fn trials(sets: &[Owned], catalogue: &Catalogue, repeat: u32) -> Vec<Trial> {
@@ -92,7 +100,7 @@ pub fn trials(sets: &[Owned], catalogue: &Catalogue, repeat: u32) -> Vec<Trial> 
                 Skills { loaded: Vec::new(), not_loaded: vec![name.clone()] }
             };
             let case = Case {
-                id: format!("{}#{}", owned.set.path, number + 1),
+                id: trial_id(&owned.set.path, number),
                 place: Place::span(owned.set.path.clone(), query.span),
                 prompts: vec![query.text.clone()],
                 target: Target::Client { client: None, folder: RepoPath::root(), agent: None },

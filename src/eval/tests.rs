@@ -9,7 +9,7 @@ use crate::case::{Case, Transcript, suite};
 use crate::chat::{Call, Reply, Stop, Usage};
 use crate::cost::project::price::{ModelPrice, NoPrice};
 use crate::cost::rates::{PerMillion, Rates};
-use crate::stage::inspect::weigh_only;
+use crate::stage::inspect::{Depth, look};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -108,7 +108,7 @@ fn run(
     replies: &[Reply],
 ) -> (Transcript, Recording, Option<String>) {
     let tree = tree(files);
-    let inspection = weigh_only(&tree, &|| ());
+    let inspection = look(&tree, Depth::Read, &|| ());
     let clients = [Client::ClaudeCode];
     let contexts = Contexts::new(&*tree, &inspection.repo, &clients);
     let cases = cases(cases_text);
@@ -144,7 +144,7 @@ fn again(files: &BTreeMap<&str, String>, recording: &Recording) -> CaseResult {
     let text = recording.text().expect("YAML");
     files.insert(".weighbridge/replies/evals/a.eval.yaml/order.1.yaml", text);
     let tree = tree(&files);
-    let inspection = weigh_only(&tree, &|| ());
+    let inspection = look(&tree, Depth::Read, &|| ());
     let clients = [Client::ClaudeCode];
     let contexts = Contexts::new(&*tree, &inspection.repo, &clients);
     let cases = cases(&files["evals/a.eval.yaml"]);

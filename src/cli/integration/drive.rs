@@ -60,6 +60,8 @@ struct Run<'a> {
     recording: Recording,
     /// There was a recording before: it is replaced as a whole, at the end.
     replaces: bool,
+    /// Something was asked for now, so that what is kept has to change.
+    fresh: bool,
     oldest: Option<jiff::Timestamp>,
     replayed: u32,
 }
@@ -164,6 +166,7 @@ impl<'a> Session<'a> {
             asked,
             repeat,
             replaces: tape.is_recorded(),
+            fresh: false,
             tape,
             recording: Recording::new(&case.id, repeat),
             oldest: None,
@@ -211,14 +214,18 @@ impl<'a> Session<'a> {
                     rubric::read(&answered.reply)
                 }
                 Err(RunState::NotRun(reason)) => {
-                    return RunResult::unfinished(run.repeat, RunState::NotRun(reason), transcript);
+                    let mut result = RunResult::unfinished(run.repeat, RunState::NotRun(reason), transcript)
+                        .with_judging(judging);
+                    (result.recorded_at, result.replayed) = (run.oldest, run.replayed);
+                    return result;
                 }
                 Err(RunState::NotRecorded(_)) => Held::NotJudged("no judgement is recorded".to_owned()),
                 Err(state) => Held::Error(reason_of(&state)),
             };
             rubrics.insert(number, held);
         }
-        if run.replaces
+        // What was replaced as it went is written already; what a recording of another name answered is not.
+        if (run.fresh || !run.replaces)
             && let Err(reason) = self.keep(&run.recording)
         {
             return RunResult::unfinished(run.repeat, RunState::Error(reason), transcript);
@@ -235,7 +242,7 @@ impl<'a> Session<'a> {
         request: &Request,
         calls: usize,
     ) -> Result<Answered, RunState> {
-        let rates = rates(self.prices, run.asked, &request.model);
+        let rates = rates(self.prices, &request.model);
         if matches!(self.mode, ReplyMode::Replay | ReplyMode::Record) {
             match run.tape.find(agent, request) {
                 Ok(hit) => {
@@ -244,11 +251,15 @@ impl<'a> Session<'a> {
                         .reply
                         .usage
                         .map_or_else(|| most(request, rates.as_ref()), |usage| actual(usage, rates.as_ref()));
-                    self.hold(amount).await.map(|ticket| self.ledger.settle(ticket, Some(amount)))?;
+                    let ticket = self.hold(amount).await?;
+                    let settled = self.ledger.settle(ticket, Some(amount));
                     self.settled.notify_waiters();
+                    settled.map_err(RunState::Error)?;
                     run.replayed += 1;
                     run.oldest = run.oldest.into_iter().chain([hit.recorded_at]).min();
-                    run.recording.add(agent, request, hit.reply.clone(), hit.recorded_at, hit.latency_ms);
+                    if self.mode == ReplyMode::Record {
+                        run.recording.add(agent, request, hit.reply.clone(), hit.recorded_at, hit.latency_ms);
+                    }
                     let cost = hit.reply.usage.and(amount.usd);
                     return Ok(Answered {
                         reply: hit.reply,
@@ -269,13 +280,9 @@ impl<'a> Session<'a> {
         let outcome = match answer {
             Ok(answer) => {
                 let amount = answer.reply.usage.map(|usage| actual(usage, rates.as_ref()));
-                self.ledger.settle(ticket, amount);
-                if let Some(said) = amount.filter(|said| said.tokens > most.tokens) {
+                if let Err(reason) = self.ledger.settle(ticket, amount) {
                     self.settled.notify_waiters();
-                    return Err(RunState::Error(format!(
-                        "{} reports {} tokens for a call that can have {} at most",
-                        request.provider, said.tokens, most.tokens
-                    )));
+                    return Err(RunState::Error(format!("{}: {reason}", request.provider)));
                 }
                 let keys: Vec<Secret> = endpoint.key().into_iter().collect();
                 let (reply, secrets) = scrub_reply(&answer.reply, &keys);
@@ -286,14 +293,17 @@ impl<'a> Session<'a> {
                         plural(secrets, "secret", "secrets")
                     ));
                 }
-                let now = self.host.now();
-                let second = jiff::Timestamp::from_second(now.as_second()).unwrap_or(now);
-                run.recording.add(agent, request, reply.clone(), second, answer.latency_ms);
-                if !run.replaces
-                    && let Err(reason) = self.keep(&run.recording)
-                {
-                    self.settled.notify_waiters();
-                    return Err(RunState::Error(reason));
+                run.fresh = true;
+                if self.mode != ReplyMode::Off {
+                    let now = self.host.now();
+                    let second = jiff::Timestamp::from_second(now.as_second()).unwrap_or(now);
+                    run.recording.add(agent, request, reply.clone(), second, answer.latency_ms);
+                    if !run.replaces
+                        && let Err(reason) = self.keep(&run.recording)
+                    {
+                        self.settled.notify_waiters();
+                        return Err(RunState::Error(reason));
+                    }
                 }
                 Ok(Answered {
                     reply,
@@ -309,8 +319,8 @@ impl<'a> Session<'a> {
                 } else {
                     Some(Amount { usd: Some(rust_decimal::Decimal::ZERO), tokens: 0 })
                 };
-                self.ledger.settle(ticket, billed);
-                Err(RunState::Error(error.to_string()))
+                let settled = self.ledger.settle(ticket, billed);
+                Err(RunState::Error(settled.err().unwrap_or_else(|| error.to_string())))
             }
         };
         self.settled.notify_waiters();

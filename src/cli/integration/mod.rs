@@ -47,8 +47,7 @@ pub(super) fn run(args: &IntegrationArgs, host: &dyn Host, printer: &Printer) ->
         None => Recordings::in_tree(&head),
     };
     // A file of its own: what is kept for `run` holds more than is looked at here.
-    let (stored, _) = cmd_run::cache(&settings, &opened.root, host);
-    let stored = stored.map(|path| path.with_extension("prices.bin"));
+    let stored = cmd_run::stored(&settings, &opened.root, host).map(|path| path.with_extension("prices.bin"));
     let known = stored.as_ref().and_then(|path| host.read_file(path, crate::stage::cache::MAX_BYTES).ok());
     let cache = known.map_or_else(Cache::default, |bytes| Cache::load(&bytes));
     let no_tick = || ();
@@ -193,7 +192,7 @@ fn configuration_of(plan: &Plan<'_>, contexts: &Contexts<'_>) -> String {
         .as_ref()
         .ok()
         .and_then(|asked| Conversation::new(plan.case, contexts, asked.clone()).ok()?.first_request());
-    baseline::configuration(plan, first.as_ref())
+    baseline::configuration(first.as_ref())
 }
 
 fn read_baseline(file: &Path, wanted: bool, host: &dyn Host) -> Result<Option<Baseline>, CliError> {
