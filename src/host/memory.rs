@@ -38,7 +38,7 @@ impl Default for MemoryHost {
             named: BTreeMap::new(),
             programs: BTreeMap::new(),
             started: Mutex::default(),
-            current_dir: PathBuf::from("/work"),
+            current_dir: PathBuf::from("/repo"),
             files: Mutex::default(),
             trees: BTreeMap::new(),
             repository: None,

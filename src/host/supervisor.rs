@@ -282,7 +282,7 @@ mod tests {
             command: "server".to_owned(),
             arguments: vec!["a b\n".to_owned(), "ü".to_owned()],
             environment: BTreeMap::from([("A".to_owned(), "1\n2".to_owned())]),
-            folder: PathBuf::from("/work"),
+            folder: PathBuf::from("/repo"),
         };
         let line = Order::line(&program).unwrap();
         assert_eq!(memchr::memchr_iter(b'\n', &line).count(), 1);

@@ -68,7 +68,7 @@ fn program(server: fn(&Value) -> Value) -> MemoryHost {
 fn reach(host: &MemoryHost, text: &str) -> Target {
     let path = RepoPath::new(".mcp.json").unwrap();
     let server = of_file(&path, crate::base::Client::ClaudeCode, text).unwrap().remove(0);
-    target(&server, Path::new("/work"), host).unwrap()
+    target(&server, Path::new("/repo"), host).unwrap()
 }
 
 fn run(host: &MemoryHost, text: &str, era: Era, limits: Limits) -> Result<Listing, AskError> {

@@ -173,7 +173,7 @@ mod tests {
 
     fn all(client: Client, text: &str, host: &MemoryHost) -> Vec<Result<Target, String>> {
         let servers = of_file(&RepoPath::new("f").unwrap(), client, text).unwrap();
-        servers.iter().map(|server| target(server, Path::new("/work"), host)).collect()
+        servers.iter().map(|server| target(server, Path::new("/repo"), host)).collect()
     }
 
     #[test]

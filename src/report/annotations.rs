@@ -157,11 +157,7 @@ fn cut_bytes(mut text: String, limit: usize) -> String {
         return text;
     }
     let rest = format!(" … ({} bytes in all)", thousands(text.len() as u64));
-    let mut end = limit.saturating_sub(rest.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.truncate(end);
+    text.truncate(text.floor_char_boundary(limit.saturating_sub(rest.len())));
     text + &rest
 }
 

@@ -117,7 +117,7 @@ mod tests {
 
     fn filled(text: &str, client: Client) -> (String, Found) {
         let variable = |name: &str| (name == "KEY").then(|| "s3cret".to_owned());
-        let world = World { variable: &variable, folder: "/work/shop", home: Some("/home/me") };
+        let world = World { variable: &variable, folder: "/repo/shop", home: Some("/users/me") };
         let mut found = Found::default();
         let text = expand(text, client, &world, &mut found);
         (text, found)
@@ -138,7 +138,7 @@ mod tests {
         for client in [Client::Cursor, Client::Copilot] {
             let (text, found) =
                 filled("${env:KEY} ${env:NO} ${workspaceFolder}${/}x ${userHome} ${KEY}", client);
-            assert_eq!(text, "s3cret  /work/shop/x /home/me ${KEY}");
+            assert_eq!(text, "s3cret  /repo/shop/x /users/me ${KEY}");
             assert_eq!((found.values.len(), found.remarks.len()), (1, 1));
         }
         let (text, found) = filled("${workspaceFolderBasename} ${input:key}", Client::Copilot);

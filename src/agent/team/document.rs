@@ -143,10 +143,7 @@ impl Document {
 
     /// Reads a text.
     pub fn read(path: RepoPath, role: Role, text: &str) -> Self {
-        let mut end = text.len().min(MAX_BYTES);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
+        let end = text.floor_char_boundary(MAX_BYTES);
         let whole = text;
         let text = text.get(..end).unwrap_or("");
         let body = front_matter::split(text).body;
@@ -232,10 +229,7 @@ impl<'a> Reader<'a> {
     }
 
     fn push(&mut self, text: &str, range: Range<usize>) {
-        let mut room = MAX_TEXT.saturating_sub(self.line.len()).min(text.len());
-        while !text.is_char_boundary(room) {
-            room -= 1;
-        }
+        let room = text.floor_char_boundary(MAX_TEXT.saturating_sub(self.line.len()));
         self.line.push_str(text.get(..room).unwrap_or(""));
         self.after_break &= text == " ";
         let start = self.range.as_ref().map_or(range.start, |known| known.start.min(range.start));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 const CONFIG: &str =
     r#"{"mcpServers": {"time": {"command": "time-server"}, "other": {"command": "other-server"}}}"#;
-const LIST: &str = "/work/.weighbridge/mcp/time.json";
+const LIST: &str = "/repo/.weighbridge/mcp/time.json";
 
 fn answer(line: &str, description: &str) -> Vec<String> {
     let request: Value = serde_json::from_str(line).unwrap();
@@ -33,7 +33,7 @@ fn answer(line: &str, description: &str) -> Vec<String> {
 fn host(description: &'static str, files: &[(&str, &str)]) -> MemoryHost {
     let tree = MemoryTree::new(files.iter().copied());
     MemoryHost::new()
-        .with_tree("/work", Arc::new(tree))
+        .with_tree("/repo", Arc::new(tree))
         .with_program("time-server", move |line| answer(line, description))
 }
 

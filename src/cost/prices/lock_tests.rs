@@ -65,7 +65,7 @@ proptest! {
     #[test]
     fn no_damage_breaks_it(at in 0usize..400, with in "\\PC{0,6}", cut in 0usize..40) {
         let mut text = GOOD.to_owned();
-        let start = (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+        let start = text.floor_char_boundary(at);
         let end = (start + cut).min(text.len());
         text.replace_range(start..end, &with);
         if let Ok(lock) = Lock::parse(&text) {

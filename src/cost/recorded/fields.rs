@@ -34,8 +34,7 @@ pub fn name(value: &Value) -> Option<String> {
 /// A name without white space around it, cut where nobody reads on; `None` when nothing is left.
 pub fn clean(text: &str) -> Option<String> {
     let text = text.trim();
-    let end = (0..=MAX_NAME_BYTES.min(text.len())).rev().find(|end| text.is_char_boundary(*end))?;
-    text.get(..end).filter(|text| !text.is_empty()).map(str::to_owned)
+    text.get(..text.floor_char_boundary(MAX_NAME_BYTES)).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// The name at a path.
