@@ -31,7 +31,7 @@ pub enum Command {
     /// Judge a repository or a change: validate, weigh, compare, report; in CI also post.
     Run(RunArgs),
     /// Only check the files.
-    Validate(RunArgs),
+    Validate(ValidateArgs),
     /// Run the cases of the repository from recorded replies: no key, no network.
     ///
     /// Cases are read from `*.eval.yaml`, `evals/evals.json` and `promptfooconfig.yaml`. A case whose request is not
@@ -125,6 +125,17 @@ pub struct RunArgs {
     pub report: ReportArgs,
 }
 
+/// `validate`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct ValidateArgs {
+    /// What is judged, and where the report goes.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Accept everything that is found: write it to `.weighbridge/accepted.yaml`, so that only what comes after counts
+    #[arg(long, conflicts_with_all = ["base", "base_dir", "head"])]
+    pub accept: bool,
+}
+
 /// What is compared with what.
 #[derive(Clone, Debug, Default, ClapArgs)]
 #[command(next_help_heading = "Input")]
@@ -168,6 +179,9 @@ pub struct ReportArgs {
     /// Write all formats to this folder
     #[arg(long, value_name = "DIR")]
     pub report_dir: Option<PathBuf>,
+    /// Leave out findings that were there before
+    #[arg(long)]
+    pub new_only: bool,
     /// Append the record of the decision on signatures to this file
     #[arg(long, value_name = "FILE")]
     pub audit_log: Option<PathBuf>,

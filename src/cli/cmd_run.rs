@@ -7,7 +7,7 @@ use super::printer::Printer;
 use super::settings::Settings;
 use super::{gate, publish, render, source};
 use crate::approval::ApprovalPolicy;
-use crate::base::Verdict;
+use crate::base::{Change, Verdict};
 use crate::context::{self, Forge, PipelineContext};
 use crate::eval::Recordings;
 use crate::forge;
@@ -66,7 +66,10 @@ pub(super) fn run(
         // Whatever went wrong: an earlier check of this commit must not go on saying that it may merge.
         publish::failure(&context, &error.to_string(), runtime, host, printer);
     }
-    let Judged { evaluated: Outcome { report, .. }, head, .. } = judged?;
+    let Judged { evaluated: Outcome { mut report, .. }, head, .. } = judged?;
+    if args.report.new_only {
+        report.findings.retain(|finding| finding.change == Change::New);
+    }
 
     let text = render::render(&report, args.report.format, &head, printer)?;
     match &args.report.output {
@@ -101,13 +104,13 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
 }
 
 /// What was judged, by which policy of signatures.
-struct Judged {
-    evaluated: Outcome,
+pub(super) struct Judged {
+    pub(super) evaluated: Outcome,
     approvals: ApprovalPolicy,
-    head: std::sync::Arc<dyn crate::base::Tree>,
+    pub(super) head: std::sync::Arc<dyn crate::base::Tree>,
 }
 
-fn judge(
+pub(super) fn judge(
     settings: &Settings,
     scope: Scope,
     context: PipelineContext,

@@ -3,6 +3,7 @@
 //! The only room that prints, through [`printer`], and the only place where an error becomes text.
 
 pub mod args;
+mod cmd_accept;
 mod cmd_audit;
 mod cmd_cache;
 mod cmd_calibrate;
@@ -57,7 +58,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
     let _ = rayon::ThreadPoolBuilder::new().stack_size(WORKER_STACK_BYTES).build_global();
     let outcome = match &args.command {
         Command::Run(run) => cmd_run::run(run, cmd_run::Scope::Everything, host, &printer),
-        Command::Validate(run) => cmd_run::run(run, cmd_run::Scope::Validation, host, &printer),
+        Command::Validate(args) if args.accept => cmd_accept::run(&args.run, host, &printer),
+        Command::Validate(args) => cmd_run::run(&args.run, cmd_run::Scope::Validation, host, &printer),
         Command::DryRun(run) => cmd_run::run(run, cmd_run::Scope::DryRun, host, &printer),
         Command::Integration(args) => integration::run(args, host, &printer),
         Command::Cache(args) => cmd_cache::run(args, host, &printer),

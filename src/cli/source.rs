@@ -3,9 +3,11 @@
 use super::error::CliError;
 use super::settings::Settings;
 use crate::base::{RepoPath, Subtree, Tree, TreeError};
-use crate::config::{self, Config};
+use crate::config::{self, Config, ConfigError};
 use crate::context::{BaseRef, PipelineContext};
 use crate::host::{GitError, Host, Repository};
+use crate::rules;
+use crate::rules::sink::unknown_names;
 use crate::stage::pipeline::Side;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -217,5 +219,24 @@ fn parse(name: &str, bytes: &[u8]) -> Result<Config, CliError> {
         message: format!("{name} is not UTF-8: {error}"),
         help: "save it as UTF-8".to_owned(),
     })?;
-    config::parse(name, text).map_err(CliError::Config)
+    let config = config::parse(name, text).map_err(CliError::Config)?;
+    if config.levels.names().next().is_some() {
+        let unknown = unknown_names(&config.levels, &rules::all());
+        let errors: Vec<ConfigError> = unknown
+            .into_iter()
+            .map(|(keys, unknown)| {
+                let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+                let line = config.cost.line(&keys);
+                let message = format!(
+                    "`{}` is no rule and no group of rules; `weighbridge rules` lists them",
+                    crate::base::text::visible(&unknown)
+                );
+                ConfigError { file: name.to_owned(), line, message }
+            })
+            .collect();
+        if !errors.is_empty() {
+            return Err(CliError::Config(errors));
+        }
+    }
+    Ok(config)
 }

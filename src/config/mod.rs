@@ -12,6 +12,7 @@ pub mod evaluation;
 pub mod mcp;
 pub mod prices;
 mod raw;
+pub mod rules;
 pub mod yaml;
 
 pub use raw::{RawConfig, schema};
@@ -51,6 +52,8 @@ pub struct Config {
     pub approvals: approval::ApprovalPolicy,
     /// How cases are run.
     pub evaluation: evaluation::Evaluation,
+    /// What becomes of findings.
+    pub levels: rules::Levels,
 }
 
 /// What a configuration says about cost. Every figure makes sense by itself.
@@ -78,12 +81,16 @@ impl CostConfig {
     /// Where a value stands: `weighbridge.yaml:12`. Keys of mappings, and numbers for items of lists; where a
     /// key is missing, the nearest thing around it.
     pub fn place(&self, path: &[&str]) -> String {
+        format!("{}:{}", self.file, self.line(path))
+    }
+
+    /// The line of a value, likewise.
+    pub fn line(&self, path: &[&str]) -> u32 {
         let path: Vec<check::At> = path
             .iter()
             .map(|step| step.parse().map_or_else(|_| check::At::Key((*step).to_owned()), check::At::Item))
             .collect();
-        let line = self.document.as_ref().map_or(1, |document| check::line_of(document, &path));
-        format!("{}:{line}", self.file)
+        self.document.as_ref().map_or(1, |document| check::line_of(document, &path))
     }
 }
 
@@ -155,19 +162,21 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<ConfigError>> {
             }),
         }
     }
-    let mut globs = |key: &str, patterns: &[String]| {
+    let mut globs = |line: u32, patterns: &[String]| {
         glob_set(patterns).unwrap_or_else(|(pattern, reason)| {
-            errors.push(ConfigError {
-                file: file.to_owned(),
-                line: line_of(&["files", key]),
-                message: format!("`{pattern}` is no glob: {reason}"),
-            });
+            let message = format!("`{pattern}` is no glob: {reason}");
+            errors.push(ConfigError { file: file.to_owned(), line, message });
             GlobSet::empty()
         })
     };
-    config.declared.agents = globs("agents", &raw.files.agents);
-    config.declared.commands = globs("commands", &raw.files.commands);
-    config.excluded = globs("exclude", &raw.files.exclude);
+    config.declared.agents = globs(line_of(&["files", "agents"]), &raw.files.agents);
+    config.declared.commands = globs(line_of(&["files", "commands"]), &raw.files.commands);
+    config.excluded = globs(line_of(&["files", "exclude"]), &raw.files.exclude);
+    let of_paths = raw.rules.paths.iter().enumerate().map(|(at, entry)| {
+        let path = check::item(&check::below(&check::below(&[], "rules"), "paths"), at);
+        globs(check::line_of(&node, &path), &entry.files)
+    });
+    config.levels = rules::Levels::new(&raw.rules, of_paths.collect());
     let mut checker = check::Checker { root: &node, errors: Vec::new() };
     checker.check(&raw);
     errors.extend(checker.errors.into_iter().map(|(line, message)| ConfigError {

@@ -5,6 +5,7 @@ use super::cost::{RawAssumptions, RawBudgets, RawGate, RawWorkflow};
 use super::evaluation::Evaluation;
 use super::mcp::RawMcp;
 use super::prices::RawPrices;
+use super::rules::RawRules;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -47,6 +48,9 @@ pub struct RawConfig {
     /// How cases are run.
     #[serde(default)]
     pub evaluation: Evaluation,
+    /// What becomes of findings: `off`, `info`, `warning`, `error`.
+    #[serde(default)]
+    pub rules: RawRules,
 }
 
 impl Default for RawConfig {
@@ -64,6 +68,7 @@ impl Default for RawConfig {
             mcp: RawMcp::default(),
             approvals: None,
             evaluation: Evaluation::default(),
+            rules: RawRules::default(),
         }
     }
 }

@@ -46,6 +46,9 @@ pub struct RunReport {
     pub stages: Vec<StageReport>,
     /// All findings of head, and those of base that are gone, sorted by place.
     pub findings: Vec<Finding>,
+    /// Findings of head that do not count, and who says so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub silenced: Vec<Silenced>,
     /// Every agent file of head, and those of base that are gone, sorted by path.
     pub files: Vec<FileReport>,
     /// What each client reads at the repository root before the first prompt.
@@ -63,6 +66,28 @@ pub struct RunReport {
     pub notes: Vec<String>,
     /// What to do next, most useful first. Shown after the report.
     pub hints: Vec<String>,
+}
+
+/// A finding that does not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+pub struct Silenced {
+    /// The finding.
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// Who says so.
+    pub by: SilencedBy,
+    /// Why, as it is written there.
+    pub reason: String,
+}
+
+/// Who says that a finding does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SilencedBy {
+    /// A comment beside it.
+    Comment,
+    /// What the repository has accepted.
+    Baseline,
 }
 
 /// The program that made the report.

@@ -394,6 +394,7 @@ pub(crate) fn report() -> RunReport {
             },
         ],
         findings: findings(),
+        silenced: Vec::new(),
         files: files(),
         always_loaded: loads(),
         cost: None,

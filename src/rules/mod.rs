@@ -1,13 +1,17 @@
 //! Checks over agent files: one rule, one file; one registry; one place that compares base and head.
 //!
 //! Format rules come from the `agnix-core` crate, behind [`agnix`]; the rules in [`ours`] are those it lacks.
-//! A check pushes facts. Severity, identity and relation to the base are settled in [`compare`].
+//! A check pushes facts. Severity and what is ignored are settled in [`sink`], identity and relation to the base in
+//! [`compare`].
 
+pub mod accepted;
 pub mod agnix;
 pub mod compare;
 pub mod coordination;
+pub mod ignore;
 pub mod mcp;
 pub mod ours;
+pub mod sink;
 
 use crate::base::Severity;
 

@@ -23,6 +23,7 @@ pub(super) fn is_policy(path: &RepoPath) -> bool {
         || name == lock::FILE_NAME
         || path.parent().parent().name().eq_ignore_ascii_case("environments")
         || is_recorded_list(path)
+        || path.as_str().to_ascii_lowercase().ends_with(crate::rules::accepted::FILE)
 }
 
 /// What MCP servers were seen to offer: later changes are held against it, and weighed by it.

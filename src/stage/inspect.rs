@@ -1,7 +1,8 @@
 //! One revision: find its agent files, read them, weigh them, check them. Faults stay with their file.
 
 use super::cache::{Cache, listing};
-use crate::agent::{AgentFile, Fault, Kind, PartName, ReadFile, Repo, classify, read};
+use crate::agent::markdown::code_ranges;
+use crate::agent::{AgentFile, Fault, Kind, PartName, ReadFile, Repo, classify, front_matter, read};
 use crate::base::tree::{BlobId, hash_blob};
 use crate::base::{EntryKind, Finding, LineIndex, Place, Position, RepoPath, Span, Tree, TreeError};
 use crate::config::Declared;
@@ -9,6 +10,7 @@ use crate::cost::always_loaded::Scales;
 use crate::cost::tokens::{Weight, weigh};
 use crate::rules::agnix::{self, RawFinding, Trace};
 use crate::rules::compare::{Located, line_digest};
+use crate::rules::ignore::{self, Ignores};
 use crate::rules::ours;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,8 @@ pub struct Inspected {
     pub findings: Vec<(RawFinding, u64)>,
     /// What its checks asked about other files.
     pub trace: Trace,
+    /// What it says about being ignored.
+    pub ignores: Ignores,
 }
 
 /// One revision, inspected.
@@ -45,6 +49,8 @@ pub struct Inspection {
     pub weights: BTreeMap<(RepoPath, PartName), Weight>,
     /// Findings of agnix and of our own file rules, whether they count or not.
     pub findings: Vec<(RepoPath, RawFinding, u64)>,
+    /// What files say about being ignored, where they say something.
+    pub ignores: BTreeMap<RepoPath, Ignores>,
     /// The paths that the configuration leaves out.
     pub excluded: globset::GlobSet,
 }
@@ -120,7 +126,11 @@ fn inspect_with(
     }
     let mut weights = BTreeMap::new();
     let mut findings = Vec::new();
+    let mut ignores = BTreeMap::new();
     for result in &results {
+        if result.ignores != Ignores::default() {
+            ignores.insert(result.file.path.clone(), result.ignores.clone());
+        }
         for (part, weight) in &result.weights {
             weights.insert((result.file.path.clone(), *part), *weight);
         }
@@ -128,7 +138,7 @@ fn inspect_with(
         findings.extend(result.findings.iter().map(|(raw, digest)| (path.clone(), raw.clone(), *digest)));
     }
     let repo = Repo::new(results.into_iter().map(|result| result.file.clone()));
-    Inspection { tree: Arc::clone(tree), repo, weights, findings, excluded: excluded.clone() }
+    Inspection { tree: Arc::clone(tree), repo, weights, findings, ignores, excluded: excluded.clone() }
 }
 
 /// Looks at the files of one revision.
@@ -205,7 +215,8 @@ impl Look<'_> {
         let findings = with_line_digests(findings, found.text.as_deref().unwrap_or(""));
         let weighed = found.file.parts.iter().filter(|_| self.depth >= Depth::Weigh);
         let weights = weighed.map(|part| (*part, weigh(&found.part(*part)))).collect();
-        Inspected { file: found.file, weights, findings, trace }
+        let ignores = ignores_of(&found, kind);
+        Inspected { file: found.file, weights, findings, trace, ignores }
     }
 
     fn cached(&self, path: &RepoPath, kind: Kind, id: BlobId) -> Option<Arc<Inspected>> {
@@ -243,7 +254,19 @@ fn faulty(path: &RepoPath, kind: Kind, error: &TreeError) -> Inspected {
     };
     file.parts.clear();
     let findings = ours::check_faults(path, &[fault]).into_iter().map(|finding| (raw(&finding), 0)).collect();
-    Inspected { file, weights: Vec::new(), findings, trace: Trace::default() }
+    Inspected { file, weights: Vec::new(), findings, trace: Trace::default(), ignores: Ignores::default() }
+}
+
+/// What a file says about being ignored. Only in the header of Markdown, and in other files, does `#` begin a comment.
+fn ignores_of(read: &ReadFile, kind: Kind) -> Ignores {
+    let Some(text) = read.text.as_deref() else { return Ignores::default() };
+    if kind == Kind::Imported {
+        return Ignores::default();
+    }
+    if !kind.is_prose() {
+        return ignore::read(text, Vec::new, &(0..text.len()));
+    }
+    ignore::read(text, || code_ranges(text), &(0..front_matter::split(text).body))
 }
 
 fn with_line_digests(findings: Vec<RawFinding>, text: &str) -> Vec<(RawFinding, u64)> {

@@ -16,9 +16,11 @@ mod loaded;
 mod mcp;
 pub mod pipeline;
 pub mod selftest;
+mod sink;
 mod subject;
 mod teams;
 pub(crate) mod triggers;
 
 pub use book::prices_in_force;
+pub(crate) use sink::accepted_in;
 pub use subject::{Charge, Evaluated, Subject};

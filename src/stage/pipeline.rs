@@ -9,6 +9,7 @@ use super::files::{self, file_reports};
 use super::inspect::{Depth, Inspection, inspect, located, look_at};
 use super::loaded::Loaded;
 use super::mcp;
+use super::sink::settle;
 use super::subject::{Charge, Subject, subject};
 use super::teams::{self, Specified};
 use super::triggers;
@@ -30,7 +31,7 @@ use crate::report::cost::CostReport;
 use crate::report::words::cost::always_loaded_line;
 use crate::report::{ClientLoad, Compared, FileState, RunReport, SCHEMA_VERSION, StageReport, Tally, Tool};
 use crate::rules::agnix::{self, RawFinding};
-use crate::rules::compare::{Located, compare};
+use crate::rules::compare::Located;
 use crate::rules::ours;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -112,7 +113,9 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         (teams::teams(&head, inputs.cache), base.as_ref().map(|base| teams::teams(base, inputs.cache)));
     let (found, before, mut cost_notes) =
         all_findings(inputs, (&head, &head_teams), base.as_ref().zip(base_teams.as_deref()), &clients, &book);
-    let findings = compare(found, before, &changes.renames);
+    let settled =
+        settle((&head, found), base.as_ref().zip(before), &inputs.config.levels, &**policy, &changes.renames);
+    let findings = settled.findings;
     let reads = if inputs.with_cost { &clients[..] } else { &[] };
     let loaded = Loaded::new(reads, &head, base.as_ref());
     let families = loaded.families();
@@ -120,7 +123,8 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     let always = loaded.reports(&changes, &|model, tokens, billing| {
         prices::input_price(&book.quote(model).ok()?.rates, tokens, billing)
     });
-    let mut stages = vec![validate_stage(&findings, &files, &changes, base.is_some())];
+    let validated = validate_stage(&findings, &files, &changes, base.is_some());
+    let mut stages = vec![unless_unreadable(validated, "what was accepted", &settled.faults)];
     let replayed = cases(inputs, &head, base.as_ref(), &clients, &book);
     cost_notes.extend(replayed.notes);
     let cases = replayed.cases.map(|(report, stage)| {
@@ -152,11 +156,11 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
             }
             None => cost_stage(&always, files.is_empty()),
         };
-        stages.push(unless_priceless(stage, &price_faults));
+        stages.push(unless_unreadable(stage, "the prices in force", &price_faults));
     }
     let verdict = stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
     let mut notes = notes(inputs, &head, &clients, &families, always.is_empty());
-    notes.splice(0..0, cost_notes);
+    notes.splice(0..0, settled.notes.into_iter().chain(cost_notes));
     let mut hints = hints(&findings, &files, base.is_some(), &clients);
     if cases.as_ref().is_some_and(|cases: &CasesReport| cases.count(CaseState::NotRecorded) > 0) {
         let record = "record the replies anew where models can be asked, with `weighbridge integration`, and commit \
@@ -176,6 +180,7 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         context: inputs.context.clone(),
         stages,
         findings,
+        silenced: settled.silenced,
         files,
         always_loaded: always,
         cost: cost_report,
@@ -189,7 +194,9 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         (None, Some(base)) => Some((&*base.tree, &*head.tree)),
         (None, None) => None,
     };
-    let subject = subject(&report, charge, &head, whole, policy, &inputs.config);
+    let mut subject = subject(&report, charge, &head, whole, policy, &inputs.config);
+    // Whoever silences an error loosens the gate, wherever that is written.
+    subject.policy_changes.extend(settled.loosened);
     Outcome { report, subject, cheaper }
 }
 
@@ -230,11 +237,11 @@ fn all_findings(
     (found, before, said)
 }
 
-/// Without prices nothing can be said about the cost, whether there is a workflow or not.
-fn unless_priceless(mut stage: StageReport, faults: &[String]) -> StageReport {
+/// Where what a stage goes by cannot be read, nothing can be said.
+fn unless_unreadable(mut stage: StageReport, what: &str, faults: &[String]) -> StageReport {
     if !faults.is_empty() {
         stage.verdict = Verdict::Error;
-        stage.summary = format!("the prices in force cannot be read: {}", faults.join("; "));
+        stage.summary = format!("{what} cannot be read: {}", faults.join("; "));
     }
     stage
 }
@@ -324,6 +331,7 @@ pub fn with_cases<R>(
         context: inputs.context.clone(),
         stages: Vec::new(),
         findings: Vec::new(),
+        silenced: Vec::new(),
         files: Vec::new(),
         always_loaded: Vec::new(),
         cost: None,

@@ -35,6 +35,8 @@ pub enum Check {
     Cost,
     /// What a change does to the prompts of trigger sets. Found by the validate stage, which asks `triggers`.
     Triggers,
+    /// What is said beside the text about being ignored. Found by the sink, which knows what was silenced.
+    Ignore,
     /// How a team works together. Found by the validate stage, which reads teams; see [`super::coordination`].
     Team,
 }
@@ -47,7 +49,7 @@ impl Rule {
             summary: self.summary.to_owned(),
             severity: Some(self.severity),
             category: match self.check {
-                Check::Fault(_) => "files",
+                Check::Fault(_) | Check::Ignore => "files",
                 Check::Repo(_) => "loads",
                 Check::Mcp => "mcp",
                 Check::Cost => "cost",
@@ -87,6 +89,7 @@ rules! {
     hidden_instructions,
     inconsistent_phase,
     invalid_utf8,
+    malformed_ignore,
     mcp_description_changed,
     mcp_hidden_text,
     mcp_list_changed,
@@ -109,7 +112,11 @@ rules! {
     unreadable_message_example,
     unreadable_trigger_set,
     unreadable_yaml,
+    unused_ignore,
 }
+
+pub(super) use malformed_ignore::malformed_ignore;
+pub(super) use unused_ignore::unused_ignore;
 
 /// The findings for the faults of one file.
 pub fn check_faults(path: &RepoPath, faults: &[Fault]) -> Vec<Finding> {
@@ -118,7 +125,9 @@ pub fn check_faults(path: &RepoPath, faults: &[Fault]) -> Vec<Finding> {
         .flat_map(|fault| {
             RULES.iter().filter_map(move |rule| match rule.check {
                 Check::Fault(check) => check(rule, path, fault),
-                Check::Repo(_) | Check::Mcp | Check::Cost | Check::Triggers | Check::Team => None,
+                Check::Repo(_) | Check::Mcp | Check::Cost | Check::Triggers | Check::Ignore | Check::Team => {
+                    None
+                }
             })
         })
         .collect()
@@ -130,7 +139,9 @@ pub fn check_repo(repo: &Repo) -> Vec<Finding> {
         .iter()
         .flat_map(|rule| match rule.check {
             Check::Repo(check) => check(rule, repo),
-            Check::Fault(_) | Check::Mcp | Check::Cost | Check::Triggers | Check::Team => Vec::new(),
+            Check::Fault(_) | Check::Mcp | Check::Cost | Check::Triggers | Check::Ignore | Check::Team => {
+                Vec::new()
+            }
         })
         .collect()
 }

@@ -1,0 +1,100 @@
+//! What a repository has accepted: findings that were there when the gate was introduced.
+//!
+//! A finding is recognised by its fingerprint, which survives moved lines and other numbers in its message. Secrets are
+//! not accepted here: a line with another secret would have to be another finding.
+
+use crate::base::{Finding, Fingerprint, RepoPath};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The file, from the root of the repository.
+pub const FILE: &str = ".weighbridge/accepted.yaml";
+/// Larger files are not read, in bytes.
+pub const MAX_BYTES: u64 = 16 * 1024 * 1024;
+/// Version of the format.
+const SCHEMA: u32 = 1;
+
+/// The file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Accepted {
+    /// Version of the format.
+    pub schema: u32,
+    /// In the order of paths and rules.
+    pub findings: Vec<Entry>,
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Its file.
+    pub path: RepoPath,
+    /// Its rule.
+    pub rule: String,
+    /// What it is recognised by.
+    pub fingerprint: Fingerprint,
+    /// What it says, for people.
+    pub message: String,
+    /// Why it may stay.
+    #[serde(default = "there_before")]
+    pub reason: String,
+}
+
+fn there_before() -> String {
+    "it was there before".to_owned()
+}
+
+impl Accepted {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let read: Self = serde_yaml::from_str(text).map_err(|error| error.to_string())?;
+        if read.schema != SCHEMA {
+            return Err(format!(
+                "it has version {} of the format, and this program knows {SCHEMA}",
+                read.schema
+            ));
+        }
+        Ok(read)
+    }
+
+    /// Everything that was found, accepted. Reasons that were written down before are kept.
+    pub fn of<'a>(found: impl Iterator<Item = &'a Finding>, before: &Self) -> Self {
+        let reasons: BTreeMap<&Fingerprint, &String> =
+            before.findings.iter().map(|entry| (&entry.fingerprint, &entry.reason)).collect();
+        let mut findings: Vec<Entry> = found
+            .map(|finding| Entry {
+                path: finding.place.path.clone(),
+                rule: finding.rule.clone(),
+                fingerprint: finding.fingerprint.clone(),
+                message: finding.message.clone(),
+                reason: reasons
+                    .get(&finding.fingerprint)
+                    .map_or_else(there_before, |reason| (*reason).clone()),
+            })
+            .collect();
+        findings.sort_by(|one, other| {
+            (&one.path, &one.rule, &one.fingerprint).cmp(&(&other.path, &other.rule, &other.fingerprint))
+        });
+        Self { schema: SCHEMA, findings }
+    }
+
+    /// The text of the file.
+    ///
+    /// # Errors
+    /// When it cannot be written as YAML.
+    pub fn text(&self) -> Result<String, String> {
+        serde_yaml::to_string(self).map_err(|error| error.to_string())
+    }
+
+    /// The entry that accepts a finding.
+    pub fn get(&self, finding: &Finding) -> Option<&Entry> {
+        self.findings
+            .iter()
+            .find(|entry| entry.fingerprint == finding.fingerprint && entry.rule == finding.rule)
+    }
+}

@@ -1,0 +1,199 @@
+//! Ignores beside what they are about: `<!-- weighbridge-ignore RULE: reason -->` in Markdown, `# weighbridge-ignore RULE: reason`
+//! in YAML and TOML, `// weighbridge-ignore RULE: reason` in JSON with comments.
+//!
+//! An ignore holds for its own line; one that stands alone on its line holds for the next line that is not empty. In front
+//! matter it holds for all of that: many findings point at its first line. `weighbridge-ignore-file` holds for the whole file. The reason is not optional: whoever reads the file next has to know it.
+
+use crate::base::{LineIndex, Span};
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// The word that begins an ignore.
+const WORD: &str = "weighbridge-ignore";
+/// Ignores of one file that are read.
+const MAX_IGNORES: usize = 1_000;
+/// Characters of a reason that are kept.
+const MAX_REASON: usize = 300;
+/// A shorter reason is none.
+const MIN_REASON: usize = 3;
+
+/// One rule that is to be silent somewhere in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ignore {
+    /// The rule.
+    pub rule: String,
+    /// Why.
+    pub reason: String,
+    /// The first and the last line it holds for, from 1; 0 stands for the file as a whole.
+    pub lines: (u32, u32),
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// A comment that looks like an ignore and is none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Malformed {
+    /// What is wrong.
+    pub message: String,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// What a file says about being ignored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ignores {
+    /// In the order of the file.
+    pub ignores: Vec<Ignore>,
+    /// What was meant as one.
+    pub malformed: Vec<Malformed>,
+}
+
+/// Reads the ignores of a text. `code` are byte ranges of code in Markdown, in which an ignore is an example; `header` is
+/// the byte range of its front matter, where `#` begins a comment. Other files are all header.
+pub fn read(text: &str, code: impl FnOnce() -> Vec<Range<usize>>, header: &Range<usize>) -> Ignores {
+    let mut found = Ignores::default();
+    if memchr::memmem::find(text.as_bytes(), WORD.as_bytes()).is_none() {
+        return found;
+    }
+    let code = code();
+    let of_markdown = header.end < text.len();
+    let index = LineIndex::new(text);
+    for (at, _) in text.match_indices(WORD) {
+        if found.ignores.len() + found.malformed.len() >= MAX_IGNORES {
+            break;
+        }
+        if code.iter().any(|range| range.contains(&at)) {
+            continue;
+        }
+        let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+        let end = text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |newline| at + newline);
+        let (Some(before), Some(rest)) = (text.get(start..at), text.get(at + WORD.len()..end)) else {
+            continue;
+        };
+        let Some((opener, alone)) = comment(before, header.contains(&at)) else { continue };
+        let rest = if opener == "<!--" {
+            match rest.split_once("-->") {
+                Some((inside, after)) => (inside, alone && after.trim().is_empty()),
+                None => (rest, false),
+            }
+        } else {
+            (rest, alone)
+        };
+        let span = index.span(at..end);
+        match said(rest.0) {
+            Ok((whole, rules, reason)) => {
+                let lines = if whole {
+                    (0, u32::MAX)
+                } else if of_markdown && header.contains(&at) {
+                    (0, index.position(header.end.saturating_sub(1)).line)
+                } else if rest.1 {
+                    let next = next_line(text, end, span.start.line);
+                    (next, next)
+                } else {
+                    (span.start.line, span.start.line)
+                };
+                found.ignores.extend(rules.into_iter().map(|rule| Ignore {
+                    rule,
+                    reason: reason.clone(),
+                    lines,
+                    span,
+                }));
+            }
+            Err(message) => found.malformed.push(Malformed { message, span }),
+        }
+    }
+    found
+}
+
+/// What begins the comment, and whether nothing stands before it.
+fn comment(before: &str, in_header: bool) -> Option<(&'static str, bool)> {
+    let before = before.trim_end();
+    let openers: &[&'static str] = if in_header { &["#", "//"] } else { &["<!--"] };
+    openers.iter().find_map(|opener| {
+        let rest = before.strip_suffix(opener)?;
+        Some((*opener, rest.trim().is_empty()))
+    })
+}
+
+/// `-file RULE, RULE: reason`: whether it is for the whole file, the rules, the reason.
+fn said(rest: &str) -> Result<(bool, Vec<String>, String), String> {
+    let (whole, rest) = rest.strip_prefix("-file").map_or((false, rest), |rest| (true, rest));
+    if !rest.starts_with(char::is_whitespace) {
+        return Err("write a space and the rule after `weighbridge-ignore`".to_owned());
+    }
+    let form = "write `weighbridge-ignore RULE: reason`";
+    let Some((rules, reason)) = rest.split_once(':') else {
+        return Err(format!("an ignore needs a reason; {form}"));
+    };
+    let rules: Vec<String> = rules.split(',').map(|rule| rule.trim().to_owned()).collect();
+    let is_name = |rule: &String| {
+        !rule.is_empty() && rule.len() <= 80 && rule.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    if !rules.iter().all(is_name) {
+        return Err(format!("an ignore names its rules one by one; {form}"));
+    }
+    let reason = crate::base::text::truncate_end(reason.trim(), MAX_REASON);
+    if reason.chars().count() < MIN_REASON {
+        return Err(format!("an ignore needs a reason; {form}"));
+    }
+    Ok((whole, rules, reason))
+}
+
+/// The number of the next line that is not empty; `line` is that of the one that ends at `end`.
+fn next_line(text: &str, end: usize, line: u32) -> u32 {
+    let rest = text.get(end..).and_then(|rest| rest.strip_prefix('\n')).unwrap_or_default();
+    let empty = rest.lines().take_while(|line| line.trim().is_empty()).count();
+    line.saturating_add(1).saturating_add(u32::try_from(empty).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn lines(text: &str, header: Range<usize>) -> Vec<(String, (u32, u32), String)> {
+        let found = read(text, Vec::new, &header);
+        found.ignores.into_iter().map(|ignore| (ignore.rule, ignore.lines, ignore.reason)).collect()
+    }
+
+    #[test]
+    fn an_ignore_holds_for_its_line_or_the_next_one() {
+        let text = "a <!-- weighbridge-ignore AS-014: an example -->\n\n<!-- weighbridge-ignore x-y, CC-1: both -->\n\n b\n<!-- weighbridge-ignore-file nul-byte: why -->";
+        let wanted =
+            [("AS-014", 1, "an example"), ("x-y", 5, "both"), ("CC-1", 5, "both"), ("nul-byte", 0, "why")];
+        let wanted: Vec<_> =
+            wanted.iter().map(|(rule, line, why)| ((*rule).to_owned(), *line, (*why).to_owned())).collect();
+        assert_eq!(lines(text, 0..0), wanted);
+    }
+
+    #[test]
+    fn comments_are_those_of_the_format() {
+        let text = "name: x # weighbridge-ignore a-b: in YAML\n";
+        assert_eq!(lines(text, 0..text.len()).len(), 1);
+        assert!(lines(text, 0..0).is_empty(), "a # is a heading in Markdown");
+        assert!(lines("say weighbridge-ignore a-b: no comment", 0..0).is_empty());
+        let header = "---\n# weighbridge-ignore a-b: why\nname: x\n---\n";
+        assert_eq!(lines(&format!("{header}text\n"), 0..header.len())[0].1, (0, 4));
+        let code = "`<!-- weighbridge-ignore a-b: an example -->`";
+        assert!(read(code, || vec![0..code.len()], &(0..0)).ignores.is_empty());
+    }
+
+    #[test]
+    fn without_a_reason_it_is_none() {
+        for text in ["a-b", "a-b:", "a-b: x", ": reason", "a b: reason", "*: all of it", ""] {
+            let found = read(&format!("<!-- weighbridge-ignore {text} -->"), Vec::new, &(0..0));
+            assert!(found.ignores.is_empty() && found.malformed.len() == 1, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn anything_is_read(text in "(weighbridge-ignore|<!--|-->|-file|#|:| |\n|a-b|é){0,20}", at in 0..40_usize) {
+            let found = read(&text, Vec::new, &(0..at));
+            for ignore in found.ignores {
+                prop_assert!(ignore.reason.chars().count() >= MIN_REASON);
+                prop_assert!(ignore.lines.0 <= ignore.lines.1);
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Where findings go: levels of the configuration, ignores beside the text, and what a repository has accepted.
+//!
+//! Nothing is dropped without a trace: what is silenced is kept with who silenced it and why, and an ignore that silences
+//! nothing is a finding itself.
+
+use super::accepted::Accepted;
+use super::ignore::{Ignore, Ignores};
+use super::{RuleInfo, ours};
+use crate::base::{Change, Finding, Place, RepoPath, Severity};
+use crate::config::rules::{Level, Levels};
+use crate::rules::compare::Located;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is left of one revision.
+#[derive(Debug, Default)]
+pub struct Sunk {
+    /// Findings that count.
+    pub found: Vec<Located>,
+    /// Those that a comment silences.
+    pub silenced: Vec<(Located, String)>,
+}
+
+/// Applies levels and ignores to the findings of a revision.
+pub fn sink(
+    found: Vec<Located>,
+    levels: &Levels,
+    ignores: &BTreeMap<RepoPath, Ignores>,
+    groups: &BTreeMap<String, String>,
+) -> Sunk {
+    let mut used: BTreeSet<(&RepoPath, usize)> = BTreeSet::new();
+    let mut sunk = Sunk::default();
+    for mut located in found {
+        let finding = &mut located.finding;
+        let group = groups.get(&finding.rule).map_or("", String::as_str);
+        match levels.of(&finding.rule, group, &finding.place.path) {
+            Some(Level::Off) => continue,
+            Some(level) => finding.severity = level.severity().unwrap_or(finding.severity),
+            None => {}
+        }
+        match ignores.get_key_value(&finding.place.path).and_then(|(path, said)| {
+            let at = said.ignores.iter().position(|ignore| silences(ignore, finding))?;
+            Some((path, at, said.ignores.get(at)?))
+        }) {
+            Some((path, at, ignore)) => {
+                used.insert((path, at));
+                sunk.silenced.push((located, ignore.reason.clone()));
+            }
+            None => sunk.found.push(located),
+        }
+    }
+    for (path, said) in ignores {
+        let all = said.ignores.iter().enumerate();
+        for (_, ignore) in all.filter(|(at, _)| !used.contains(&(path, *at))) {
+            sunk.found.extend(about(levels, ours::unused_ignore(path, ignore)));
+        }
+        for malformed in &said.malformed {
+            sunk.found.extend(about(levels, ours::malformed_ignore(path, malformed)));
+        }
+    }
+    sunk
+}
+
+/// A finding about an ignore, unless its own rule is switched off.
+fn about(levels: &Levels, mut finding: Finding) -> Option<Located> {
+    match levels.of(&finding.rule, "files", &finding.place.path) {
+        Some(Level::Off) => return None,
+        Some(level) => finding.severity = level.severity().unwrap_or(finding.severity),
+        None => {}
+    }
+    Some(Located { finding, line_digest: 0 })
+}
+
+fn silences(ignore: &Ignore, finding: &Finding) -> bool {
+    let line = finding.place.span.map_or(0, |span| span.start.line);
+    ignore.rule == finding.rule && (ignore.lines.0..=ignore.lines.1).contains(&line)
+}
+
+/// The group of each rule.
+pub fn groups(rules: &[RuleInfo]) -> BTreeMap<String, String> {
+    rules.iter().map(|rule| (rule.id.clone(), rule.category.clone())).collect()
+}
+
+/// Takes out of the compared findings what the repository has accepted, with the reasons. Paths of entries that accept
+/// nothing are given back.
+pub fn accept<'a>(
+    found: &mut Vec<Finding>,
+    accepted: &'a Accepted,
+) -> (Vec<(Finding, String)>, Vec<&'a RepoPath>) {
+    let mut silenced = Vec::new();
+    let mut used = BTreeSet::new();
+    found.retain(|finding| match accepted.get(finding).filter(|_| finding.change != Change::Fixed) {
+        Some(entry) => {
+            used.insert(&entry.fingerprint);
+            silenced.push((finding.clone(), entry.reason.clone()));
+            false
+        }
+        None => true,
+    });
+    let idle = accepted.findings.iter().filter(|entry| !used.contains(&entry.fingerprint));
+    (silenced, idle.map(|entry| &entry.path).collect())
+}
+
+/// Ignores of head that base does not have and that silence an error: a change that makes them loosens the gate.
+pub fn loosened(head: &[(Located, String)], base: &[(Located, String)]) -> Vec<String> {
+    let key = |(located, reason): &(Located, String)| {
+        (located.finding.rule.clone(), located.finding.message.clone(), reason.clone())
+    };
+    let known: BTreeSet<_> = base.iter().map(key).collect();
+    let fresh = head.iter().filter(|silenced| silenced.0.finding.severity == Severity::Error);
+    fresh
+        .filter(|silenced| !known.contains(&key(silenced)))
+        .map(|(located, _)| {
+            let Place { path, .. } = &located.finding.place;
+            format!("{path}:{} ignores {}", located.finding.place.line(), located.finding.rule)
+        })
+        .collect()
+}
+
+/// Names in levels that are no rule and no group, with the keys that lead to them.
+pub fn unknown_names(levels: &Levels, rules: &[RuleInfo]) -> Vec<(Vec<String>, String)> {
+    let known: BTreeSet<&str> =
+        rules.iter().flat_map(|rule| [rule.id.as_str(), rule.category.as_str()]).collect();
+    let unknown = levels.names().filter(|(_, name)| !known.contains(name));
+    unknown.map(|(keys, name)| (keys, name.to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Span;
+    use crate::rules::ignore;
+
+    fn path(text: &str) -> RepoPath {
+        RepoPath::new(text).expect("inside")
+    }
+
+    fn located(rule: &str, line: u32) -> Located {
+        let place = Place::span(path("a.md"), Span::at(line, 1));
+        Located {
+            finding: Finding::new(rule, Severity::Error, place, format!("{rule} is wrong")),
+            line_digest: 0,
+        }
+    }
+
+    fn levels(text: &str) -> Levels {
+        crate::config::parse("weighbridge.yaml", text).expect("valid").levels
+    }
+
+    fn said(text: &str) -> BTreeMap<RepoPath, Ignores> {
+        BTreeMap::from([(path("a.md"), ignore::read(text, Vec::new, &(0..0)))])
+    }
+
+    fn rules(sunk: &Sunk) -> Vec<(&str, Severity)> {
+        sunk.found.iter().map(|one| (one.finding.rule.as_str(), one.finding.severity)).collect()
+    }
+
+    #[test]
+    fn levels_ignores_and_idle_ignores() {
+        let ignores = said("x <!-- weighbridge-ignore a-b, c-d: known -->\n<!-- weighbridge-ignore c-d -->");
+        let found = vec![located("a-b", 1), located("a-b", 7), located("e-f", 1), located("off-one", 1)];
+        let groups = BTreeMap::from([("e-f".to_owned(), "files".to_owned())]);
+        let levels = levels("rules: {levels: {off-one: 'off', files: info, unused-ignore: error}}");
+        let sunk = sink(found, &levels, &ignores, &groups);
+        assert_eq!(
+            rules(&sunk),
+            [
+                ("a-b", Severity::Error),
+                ("e-f", Severity::Info),
+                ("unused-ignore", Severity::Error),
+                ("malformed-ignore", Severity::Info)
+            ]
+        );
+        assert_eq!(sunk.silenced.len(), 1);
+        assert_eq!(sunk.silenced[0].1, "known");
+    }
+
+    #[test]
+    fn a_change_that_ignores_an_error_loosens_the_gate() {
+        let all =
+            |text| sink(vec![located("a-b", 1)], &Levels::default(), &said(text), &BTreeMap::new()).silenced;
+        let one = all("<!-- weighbridge-ignore-file a-b: known -->");
+        assert_eq!(loosened(&one, &[]), ["a.md:1 ignores a-b"]);
+        assert_eq!(loosened(&one, &one), [""; 0]);
+        assert_eq!(loosened(&all(""), &[]), [""; 0]);
+    }
+
+    #[test]
+    fn names_are_rules_or_groups() {
+        let levels = levels("rules: {levels: {nul-byte: info, files: info, no-such: error}}");
+        let unknown = unknown_names(&levels, &crate::rules::all());
+        assert_eq!(
+            unknown,
+            [(["rules", "levels", "no-such"].map(str::to_owned).to_vec(), "no-such".to_owned())]
+        );
+    }
+}
