@@ -6,28 +6,40 @@ use crate::base::Secret;
 use crate::chat::{Call, Reply};
 use regex::Regex;
 use serde_json::Value;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
-/// Kind and format. Longer prefixes come first.
-const FORMATS: &[(&str, &str)] = &[
-    ("Anthropic key", r"sk-ant-[A-Za-z0-9]{2,10}-[A-Za-z0-9_-]{20,}"),
-    ("OpenAI key", r"sk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,}"),
-    ("Google key", r"AIza[0-9A-Za-z_-]{35}"),
-    ("AWS key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-    ("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})"),
-    ("GitLab token", r"\bgl(?:pat|cbt|dt|rt|oas|ft|soat)-[A-Za-z0-9_.-]{20,}"),
-    ("Slack token", r"\bxox[abeprs]-[A-Za-z0-9-]{10,}"),
-    ("Stripe key", r"\b[sr]k_live_[A-Za-z0-9]{16,}"),
-    ("Notion token", r"\b(?:ntn_|secret_)[A-Za-z0-9]{40,}"),
-    ("Linear key", r"\blin_(?:api|oauth)_[A-Za-z0-9]{32,}"),
-    ("npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
-    ("JSON Web Token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
-    ("private key", r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)"),
-    ("password in an address", r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,100}:[^\s/@]{1,200}@"),
+/// Kind, what every value of it holds, and format. Longer prefixes come first.
+const FORMATS: &[(&str, &[&str], &str)] = &[
+    ("Anthropic key", &["sk-ant-"], r"sk-ant-[A-Za-z0-9]{2,10}-[A-Za-z0-9_-]{20,}"),
+    ("OpenAI key", &["sk-"], r"sk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,}"),
+    ("Google key", &["AIza"], r"AIza[0-9A-Za-z_-]{35}"),
+    ("AWS key", &["AKIA", "ASIA"], r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    (
+        "GitHub token",
+        &["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"],
+        r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})",
+    ),
+    (
+        "GitLab token",
+        &["glpat-", "glcbt-", "gldt-", "glrt-", "gloas-", "glft-", "glsoat-"],
+        r"\bgl(?:pat|cbt|dt|rt|oas|ft|soat)-[A-Za-z0-9_.-]{20,}",
+    ),
+    ("Slack token", &["xox"], r"\bxox[abeprs]-[A-Za-z0-9-]{10,}"),
+    ("Stripe key", &["k_live_"], r"\b[sr]k_live_[A-Za-z0-9]{16,}"),
+    ("Notion token", &["ntn_", "secret_"], r"\b(?:ntn_|secret_)[A-Za-z0-9]{40,}"),
+    ("Linear key", &["lin_"], r"\blin_(?:api|oauth)_[A-Za-z0-9]{32,}"),
+    ("npm token", &["npm_"], r"\bnpm_[A-Za-z0-9]{36}\b"),
+    ("JSON Web Token", &["eyJ"], r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    (
+        "private key",
+        &["PRIVATE KEY-----"],
+        r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)",
+    ),
+    ("password in an address", &["://"], r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]{1,100}:[^\s/@]{1,200}@"),
 ];
 
-static COMPILED: LazyLock<Vec<(&str, Option<Regex>)>> =
-    LazyLock::new(|| FORMATS.iter().map(|(kind, format)| (*kind, Regex::new(format).ok())).collect());
+/// Compiled when a text may hold one: most answers hold none, and all of them together take a megabyte.
+static COMPILED: [OnceLock<Option<Regex>>; FORMATS.len()] = [const { OnceLock::new() }; FORMATS.len()];
 
 /// Shorter values are no secrets, and would be taken out of every other word.
 const SHORTEST: usize = 8;
@@ -44,8 +56,11 @@ pub fn scrub(text: &str, own: &[Secret]) -> (String, usize) {
             out = out.replace(secret, "[key taken out]");
         }
     }
-    for (kind, regex) in COMPILED.iter() {
-        let Some(regex) = regex else { continue };
+    for ((kind, parts, format), compiled) in FORMATS.iter().zip(&COMPILED) {
+        if !parts.iter().any(|part| out.contains(part)) {
+            continue;
+        }
+        let Some(regex) = compiled.get_or_init(|| Regex::new(format).ok()) else { continue };
         let found = regex.find_iter(&out).count();
         if found > 0 {
             count += found;
@@ -102,8 +117,15 @@ mod tests {
 
     #[test]
     fn every_format_is_taken_out_and_plain_text_is_not() {
-        assert!(COMPILED.iter().all(|(_, regex)| regex.is_some()));
+        assert!(FORMATS.iter().all(|(_, _, format)| Regex::new(format).is_ok()));
+        let long = "h".repeat(44);
         let made = [
+            format!("github_pat_{long}"),
+            format!("xoxb-{long}"),
+            format!("rk_live_{long}"),
+            format!("secret_{long}"),
+            format!("lin_oauth_{long}"),
+            format!("npm_{}", "i".repeat(36)),
             format!("sk-ant-oat01-{}", "a".repeat(40)),
             format!("sk-proj-{}", "b".repeat(40)),
             format!("AIza{}", "c".repeat(35)),

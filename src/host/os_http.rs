@@ -16,11 +16,12 @@ const SLOW_READ_TIMEOUT: Duration = Duration::from_mins(10);
 /// Sends requests over the network: certificates of the system, no redirects, no retries.
 ///
 /// The client is built by the first request, so that commands without a network start in milliseconds and run
-/// on machines without certificates. `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are honoured, by reqwest itself.
+/// on machines without certificates. `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are honoured, by reqwest itself; plain HTTP
+/// to this machine never goes through a proxy.
 #[derive(Debug, Default)]
 pub struct ReqwestHttp {
-    client: OnceLock<Result<reqwest::Client, String>>,
-    slow: OnceLock<Result<reqwest::Client, String>>,
+    /// By what is asked of them: see [`Kind`].
+    clients: [OnceLock<Result<reqwest::Client, String>>; 4],
     read_timeout: Option<Duration>,
 }
 
@@ -37,10 +38,15 @@ impl ReqwestHttp {
         self
     }
 
-    fn client(&self, slow: bool) -> Result<&reqwest::Client, String> {
-        let (client, usual) =
-            if slow { (&self.slow, SLOW_READ_TIMEOUT) } else { (&self.client, READ_TIMEOUT) };
-        let built = client.get_or_init(|| build(self.read_timeout.unwrap_or(usual)));
+    fn client(&self, kind: Kind) -> Result<&reqwest::Client, String> {
+        let [one, slow, here, slow_here] = &self.clients;
+        let (client, usual) = match (kind.slow, kind.here) {
+            (false, false) => (one, READ_TIMEOUT),
+            (true, false) => (slow, SLOW_READ_TIMEOUT),
+            (false, true) => (here, READ_TIMEOUT),
+            (true, true) => (slow_here, SLOW_READ_TIMEOUT),
+        };
+        let built = client.get_or_init(|| build(self.read_timeout.unwrap_or(usual), kind.here));
         built.as_ref().map_err(Clone::clone)
     }
 
@@ -64,7 +70,8 @@ impl ReqwestHttp {
     async fn ask(&self, request: Request, asked: &Asked, slow: bool) -> Result<(Response, Body), HttpError> {
         let Request { method, url, headers, credential, body } = request;
         let invalid = |reason: String| HttpError::Invalid { url: without_query(&url), reason };
-        let client = self.client(slow).map_err(&invalid)?;
+        let kind = Kind { slow, here: is_here(&asked.url) };
+        let client = self.client(kind).map_err(&invalid)?;
         let mut builder = client.request(method.clone(), asked.url.clone()).body(body);
         for (name, value) in headers {
             builder = builder.header(name, value);
@@ -126,10 +133,32 @@ impl Http for ReqwestHttp {
     }
 }
 
-fn build(read_timeout: Duration) -> Result<reqwest::Client, String> {
+/// What is asked of a client.
+#[derive(Clone, Copy)]
+struct Kind {
+    /// The server thinks before it answers.
+    slow: bool,
+    /// The server is on this machine and speaks plain HTTP: there is no proxy on the way and nothing to be certified, so
+    /// the certificates of the system are not read.
+    here: bool,
+}
+
+/// True for plain HTTP to this machine.
+fn is_here(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let is_loopback = || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    url.scheme() == "http" && (host == "localhost" || is_loopback())
+}
+
+fn build(read_timeout: Duration, here: bool) -> Result<reqwest::Client, String> {
     // Fails when a provider is installed already, which is as good.
     let _installed = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
+    let mut builder = reqwest::Client::builder();
+    if here {
+        builder = builder.no_proxy().tls_certs_only([]);
+    }
+    builder
         .user_agent(concat!("weighbridge/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(read_timeout)

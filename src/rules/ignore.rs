@@ -159,10 +159,15 @@ mod tests {
     #[test]
     fn an_ignore_holds_for_its_line_or_the_next_one() {
         let text = "a <!-- weighbridge-ignore AS-014: an example -->\n\n<!-- weighbridge-ignore x-y, CC-1: both -->\n\n b\n<!-- weighbridge-ignore-file nul-byte: why -->";
-        let wanted =
-            [("AS-014", 1, "an example"), ("x-y", 5, "both"), ("CC-1", 5, "both"), ("nul-byte", 0, "why")];
-        let wanted: Vec<_> =
-            wanted.iter().map(|(rule, line, why)| ((*rule).to_owned(), *line, (*why).to_owned())).collect();
+        let wanted: Vec<_> = [
+            ("AS-014", (1, 1), "an example"),
+            ("x-y", (5, 5), "both"),
+            ("CC-1", (5, 5), "both"),
+            ("nul-byte", (0, u32::MAX), "why"),
+        ]
+        .iter()
+        .map(|(rule, lines, why)| ((*rule).to_owned(), *lines, (*why).to_owned()))
+        .collect();
         assert_eq!(lines(text, 0..0), wanted);
     }
 
