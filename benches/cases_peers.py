@@ -25,6 +25,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from measure import Run, clean_env, run
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 # One version each, so that two runs of this script compare the same things.
@@ -184,7 +186,7 @@ class Aimock:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         command = [peers["llmock"], "-p", str(self.port), "-f", str(folder), "--strict", "--log-level", "silent", "--journal-max", "0"]
-        self.process = subprocess.Popen(command, env=clean_env(peers["node"]), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(command, env=node_env(peers["node"]), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def __enter__(self) -> Aimock:
         until = time.monotonic() + 60
@@ -209,50 +211,25 @@ class Aimock:
         return count
 
 
-def clean_env(node: Path | None = None, **extra: str) -> dict[str, str]:
-    """An environment in which no program believes that it runs in CI."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    if node:
-        kept["PATH"] = f"{node}{os.pathsep}{kept.get('PATH', '')}"
-    return {**kept, **extra}
+def node_env(node: Path, **extra: str) -> dict[str, str]:
+    """The same with a Node of its own."""
+    env = clean_env(**extra)
+    return {**env, "PATH": f"{node}{os.pathsep}{env.get('PATH', '')}"}
 
 
 # --- measurements ------------------------------------------------------------------------------------------
 
 
-class Run:
-    """What one run of a program used."""
-
-    def __init__(self, wall: float, cpu: float, rss_mb: float):
-        self.wall, self.cpu, self.rss_mb = wall, cpu, rss_mb
-
-
-def run(command: list[object], env: dict[str, str], cwd: Path, codes: tuple[int, ...]) -> Run:
-    """Runs a program to its end. The figures are those of this child and of its own, from the kernel's `rusage`."""
-    with tempfile.TemporaryFile() as said:
-        start = time.perf_counter()
-        child = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=env, cwd=cwd)
-        _, status, usage = os.wait4(child.pid, 0)
-        wall = time.perf_counter() - start
-        child.returncode = code = os.waitstatus_to_exitcode(status)
-        if code not in codes:
-            said.seek(0)
-            sys.exit(f"cases_peers: {command[0]} ended with {code}:\n{said.read().decode(errors='replace')[-3000:]}")
-    # Linux counts ru_maxrss in KiB, macOS in bytes.
-    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit)
-
-
 def theirs(peers: dict[str, Path], folder: Path) -> tuple[Run, dict[int, tuple[str, str]]]:
     out = folder / "promptfoo.json"
     out.unlink(missing_ok=True)
-    env = clean_env(peers["node"], PROMPTFOO_DISABLE_TELEMETRY="1", PROMPTFOO_DISABLE_UPDATE="1",
+    env = node_env(peers["node"], PROMPTFOO_DISABLE_TELEMETRY="1", PROMPTFOO_DISABLE_UPDATE="1",
                     PROMPTFOO_DISABLE_REMOTE_GENERATION="true", PROMPTFOO_CONFIG_DIR=str(folder.parent / "promptfoo-home"),
                     OPENAI_API_KEY="none")
     command = [peers["promptfoo"], "eval", "-c", "promptfooconfig.yaml", "--no-cache", "--no-write", "--no-share", "--no-table",
                "--no-progress-bar", "-j", JOBS, "-o", out]
     # 100 is how it says that tests have failed.
-    used = run(command, env, folder, (0, 100))
+    used = run(command, env, cwd=folder, codes=(0, 100))
     verdicts = {}
     for result in json.loads(out.read_text())["results"]["results"]:
         error = result.get("failureReason") == 2
@@ -266,7 +243,7 @@ def ours(binary: Path, port: int, folder: Path) -> tuple[Run, dict[int, tuple[st
     out = folder / "weighbridge.json"
     out.unlink(missing_ok=True)
     command = [binary, "integration", "--mode", "off", "--cache-dir", folder.parent / "cache", "-j", JOBS, "--format", "json", "-o", out]
-    used = run(command, clean_env(OPENAI_BASE_URL=f"http://127.0.0.1:{port}/v1"), folder, (0, 1, 5))
+    used = run(command, clean_env(OPENAI_BASE_URL=f"http://127.0.0.1:{port}/v1"), cwd=folder, codes=(0, 1, 5))
     verdicts = {}
     cases = json.loads(out.read_text())["cases"]
     if cases["faults"]:

@@ -18,9 +18,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 from pathlib import Path
+
+from measure import Run, clean_env, run
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -53,38 +54,6 @@ tokens = sum(len(encoding.encode_ordinary(text)) for text in texts)
 seconds = time.thread_time() - start
 print(json.dumps({"bytes": sum(len(text.encode()) for text in texts), "tokens": tokens, "seconds": seconds}))
 """
-
-
-class Run:
-    """What one run of a program used."""
-
-    def __init__(self, cpu: float, wall: float, rss_mb: float, code: int):
-        self.cpu, self.wall, self.rss_mb, self.code = cpu, wall, rss_mb, code
-
-
-def clean_env(**extra: str) -> dict[str, str]:
-    """An environment in which no program believes that it runs in CI."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return {**kept, **extra}
-
-
-def run(command: list[str], env: dict[str, str] | None = None, out: Path | None = None, cwd: Path | None = None) -> Run:
-    """Runs a program to its end. The figures are those of this one child, from the kernel's `rusage`."""
-    with open(out or os.devnull, "wb") as stdout:
-        start = time.perf_counter()
-        child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.DEVNULL,
-            env=env or clean_env(), cwd=cwd,
-        )
-        _, status, usage = os.wait4(child.pid, 0)
-        wall = time.perf_counter() - start
-    child.returncode = code = os.waitstatus_to_exitcode(status)
-    # Both programs say 1 when they have found errors in the files. Anything else is a failure.
-    if code not in (0, 1):
-        sys.exit(f"compare: {' '.join(command)} ended with {code}")
-    # Linux counts ru_maxrss in KiB, macOS in bytes.
-    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return Run(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / unit, code)
 
 
 def alternate(rounds: int, commands: dict[str, list[str]], **options) -> dict[str, list[Run]]:
