@@ -4,8 +4,10 @@
 //! when at least two rooms need it and it has no opinion about where its value came from.
 
 pub mod client;
+pub mod diff;
 pub mod finding;
 pub mod money;
+pub mod overlay;
 pub mod path;
 pub mod secret;
 pub mod span;
@@ -17,6 +19,7 @@ pub mod verdict;
 pub use client::Client;
 pub use finding::{Change, Finding, Fingerprint, Severity};
 pub use money::Usd;
+pub use overlay::Overlay;
 pub use path::RepoPath;
 pub use secret::Secret;
 pub use span::{LineIndex, Place, Position, Span};

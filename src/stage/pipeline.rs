@@ -6,7 +6,7 @@ use super::changes::{FileChanges, changes};
 use super::cost::{CostInputs, cost, in_force};
 use super::dry_run::{self, DryRun, dry_run};
 use super::files::{self, file_reports};
-use super::inspect::{Depth, Inspection, inspect, located, look_at};
+use super::inspect::{Depth, Inspection, changed_files, inspect, located, look_at};
 use super::loaded::Loaded;
 use super::mcp;
 use super::sink::settle;
@@ -66,6 +66,8 @@ pub struct Inputs<'a> {
     pub clients: &'a [Client],
     /// Where the run takes place.
     pub context: PipelineContext,
+    /// Look at changed files alone, where there is a base.
+    pub only_changed: bool,
     /// Run the cost stage too.
     pub with_cost: bool,
     /// Replay cases, from these recordings.
@@ -92,9 +94,12 @@ pub struct Outcome {
 
 /// Runs the stages and reports.
 pub fn run(inputs: &Inputs<'_>) -> Outcome {
-    let look = |side: &Side| {
-        inspect(&side.tree, &inputs.config.declared, &inputs.config.excluded, inputs.cache, inputs.tick)
-    };
+    let (declared, excluded) = (&inputs.config.declared, &inputs.config.excluded);
+    let only = inputs.base.as_ref().filter(|_| inputs.only_changed).map(|base| {
+        let sides = (&*base.tree, &*inputs.head.tree);
+        Arc::new(changed_files(sides, declared, excluded, inputs.cache))
+    });
+    let look = |side: &Side| inspect(&side.tree, declared, excluded, only.clone(), inputs.cache, inputs.tick);
     let head = look(&inputs.head);
     let base = inputs.base.as_ref().map(look);
     let clients = clients(inputs, &head, base.as_ref());
@@ -123,7 +128,7 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     let always = loaded.reports(&changes, &|model, tokens, billing| {
         prices::input_price(&book.quote(model).ok()?.rates, tokens, billing)
     });
-    let validated = validate_stage(&findings, &files, &changes, base.is_some());
+    let validated = validate_stage(&findings, &files, &changes, base.is_some(), head.only.is_some());
     let mut stages = vec![unless_unreadable(validated, "what was accepted", &settled.faults)];
     let replayed = cases(inputs, &head, base.as_ref(), &clients, &book);
     cost_notes.extend(replayed.notes);
@@ -161,7 +166,8 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     let verdict = stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
     let mut notes = notes(inputs, &head, &clients, &families, always.is_empty());
     notes.splice(0..0, settled.notes.into_iter().chain(cost_notes));
-    let mut hints = hints(&findings, &files, base.is_some(), &clients);
+    let mut hints =
+        if head.only.is_some() { Vec::new() } else { hints(&findings, &files, base.is_some(), &clients) };
     if cases.as_ref().is_some_and(|cases: &CasesReport| cases.count(CaseState::NotRecorded) > 0) {
         let record = "record the replies anew where models can be asked, with `weighbridge integration`, and commit \
                       .weighbridge/replies";
@@ -233,7 +239,10 @@ fn all_findings(
     };
     let (mut found, said) = all(head, head_teams, base_lists.as_deref());
     let mut before = base.map(|(base, teams)| all(base, teams, None).0);
-    triggers::add(head, base.map(|(base, _)| base), &mut found, before.as_mut());
+    // A skill's description is judged by those beside it, which are not looked at then.
+    if head.only.is_none() {
+        triggers::add(head, base.map(|(base, _)| base), &mut found, before.as_mut());
+    }
     (found, before, said)
 }
 
@@ -420,10 +429,15 @@ fn validate_stage(
     files: &[crate::report::FileReport],
     changes: &FileChanges,
     has_base: bool,
+    only_changed: bool,
 ) -> StageReport {
     let id = "validate".to_owned();
-    if files.is_empty() {
-        let summary = "nothing to check: there are no agent files here".to_owned();
+    if files.is_empty() && findings.is_empty() {
+        let summary = if only_changed {
+            "nothing to check: no agent file has changed".to_owned()
+        } else {
+            "nothing to check: there are no agent files here".to_owned()
+        };
         return StageReport { id, verdict: Verdict::Skip, summary };
     }
     let of = |change| Tally::of(findings.iter().filter(|finding| finding.change == change));
@@ -499,6 +513,12 @@ fn notes(
              without output and without the conversation",
             prices::BOOK
         ));
+    }
+    if head.only.is_some() {
+        notes.push(
+            "only changed files were checked; what a change does to other files is seen without --only-changed"
+                .to_owned(),
+        );
     }
     let tree_notes = head.tree.notes();
     notes.extend(tree_notes.iter().take(SHOWN).cloned());
