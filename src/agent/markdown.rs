@@ -14,7 +14,7 @@ pub struct Mention {
 }
 
 /// Byte ranges of code spans and code blocks.
-fn code_ranges(text: &str) -> Vec<Range<usize>> {
+pub fn code_ranges(text: &str) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     let mut block: Option<usize> = None;
     for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {

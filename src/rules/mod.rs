@@ -8,6 +8,7 @@ pub mod compare;
 pub mod coordination;
 pub mod mcp;
 pub mod ours;
+pub mod verdicts;
 
 use crate::base::Severity;
 
@@ -26,6 +27,9 @@ pub struct RuleInfo {
     pub source: Option<String>,
     /// The first version of Weighbridge that had it; `None` for rules of agnix.
     pub since: Option<&'static str>,
+    /// What it finds and what it leaves alone.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub examples: &'static [ours::Example],
 }
 
 /// Every rule, ours first, sorted by id within each group.

@@ -11,5 +11,6 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     source: "https://platform.claude.com/docs/en/about-claude/pricing",
     since: "0.1.0",
+    examples: &[],
     check: Check::Cost,
 };

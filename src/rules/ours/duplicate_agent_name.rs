@@ -13,6 +13,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     source: "https://code.claude.com/docs/en/sub-agents",
     since: "0.1.0",
+    examples: &[],
     check: Check::Repo(check),
 };
 

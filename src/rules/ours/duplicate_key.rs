@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     source: "https://yaml.org/spec/1.2.2/#3213-node-comparison",
     since: "0.1.0",
+    examples: &[],
     check: Check::Fault(|rule, path, fault| {
         let Fault::DuplicateKey { key, span } = fault else { return None };
         let message = format!("the key `{key}` stands twice; one of the two values is silently dropped");

@@ -11,5 +11,6 @@ pub(in crate::rules) static RULE: Rule = Rule {
     severity: Severity::Warning,
     source: "https://modelcontextprotocol.io/specification/2025-11-25/server/tools",
     since: "0.1.0",
+    examples: &[],
     check: Check::Mcp,
 };

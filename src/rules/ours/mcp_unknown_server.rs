@@ -11,5 +11,6 @@ pub(in crate::rules) static RULE: Rule = Rule {
     severity: Severity::Warning,
     source: "https://code.claude.com/docs/en/mcp",
     since: "0.1.0",
+    examples: &[],
     check: Check::Mcp,
 };

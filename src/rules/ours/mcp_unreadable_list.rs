@@ -11,5 +11,6 @@ pub(in crate::rules) static RULE: Rule = Rule {
     severity: Severity::Error,
     source: "https://github.com/weighbridge-dev/weighbridge/blob/main/docs/mcp.md",
     since: "0.1.0",
+    examples: &[],
     check: Check::Mcp,
 };

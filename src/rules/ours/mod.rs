@@ -4,8 +4,8 @@
 //! in the list below.
 
 use super::RuleInfo;
-use crate::agent::{Fault, Repo};
-use crate::base::{Finding, Place, RepoPath, Severity};
+use crate::agent::{Fault, FileView, Repo};
+use crate::base::{Finding, Place, RepoPath, Severity, Tree};
 
 /// A rule and its check.
 pub struct Rule {
@@ -19,16 +19,54 @@ pub struct Rule {
     pub source: &'static str,
     /// First version that had it.
     pub since: &'static str,
+    /// What it finds and what it leaves alone; run as tests, shown by `weighbridge rules RULE`.
+    pub examples: &'static [Example],
     /// The check.
     pub check: Check,
+}
+
+/// Files that a rule finds fault with, or leaves alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Example {
+    /// True when the rule finds something.
+    pub bad: bool,
+    /// Paths and texts.
+    pub files: &'static [(&'static str, &'static str)],
+    /// The files of the base, for rules about a change.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub base: &'static [(&'static str, &'static str)],
+}
+
+impl Example {
+    /// Files the rule finds fault with.
+    pub const fn bad(files: &'static [(&'static str, &'static str)]) -> Self {
+        Self { bad: true, files, base: &[] }
+    }
+
+    /// Files the rule leaves alone.
+    pub const fn good(files: &'static [(&'static str, &'static str)]) -> Self {
+        Self { bad: false, files, base: &[] }
+    }
+
+    /// The same against a base.
+    #[must_use]
+    pub const fn after(self, base: &'static [(&'static str, &'static str)]) -> Self {
+        Self { base, ..self }
+    }
 }
 
 /// What a check looks at.
 pub enum Check {
     /// One fault of one file.
     Fault(fn(&Rule, &RepoPath, &Fault) -> Option<Finding>),
+    /// The text of one file. Its findings are kept with the file.
+    File(fn(&Rule, &FileView<'_>) -> Vec<Finding>),
     /// All agent files of a revision together.
     Repo(fn(&Rule, &Repo) -> Vec<Finding>),
+    /// All files of a revision, agent files or not. What it finds concerns everybody.
+    Tree(fn(&Rule, &dyn Tree, &Repo) -> Vec<Finding>),
+    /// What clients do with a file, by their verdicts; see [`super::verdicts`].
+    Verdict,
     /// What MCP servers were seen to offer. Found by the validate stage over the recorded lists.
     Mcp,
     /// What a team declares. Found by the cost stage, since it needs prices, which rules do not have.
@@ -47,8 +85,8 @@ impl Rule {
             summary: self.summary.to_owned(),
             severity: Some(self.severity),
             category: match self.check {
-                Check::Fault(_) => "files",
-                Check::Repo(_) => "loads",
+                Check::Fault(_) | Check::File(_) | Check::Tree(_) => "files",
+                Check::Repo(_) | Check::Verdict => "loads",
                 Check::Mcp => "mcp",
                 Check::Cost => "cost",
                 Check::Triggers => "triggers",
@@ -57,6 +95,7 @@ impl Rule {
             .to_owned(),
             source: Some(self.source.to_owned()),
             since: Some(self.since),
+            examples: self.examples,
         }
     }
 
@@ -67,13 +106,27 @@ impl Rule {
 
 macro_rules! rules {
     ($($name:ident),+ $(,)?) => {
-        $(pub(super) mod $name;)+
+        $(pub(in crate::rules) mod $name;)+
         /// Every rule of our own.
         pub static RULES: &[&Rule] = &[$(&$name::RULE,)+];
     };
 }
 
 rules! {
+    misread_file,
+    unpinned_git_server,
+    unportable_skill,
+    bypassed_permissions,
+    ignored_timeout,
+    misnamed_server,
+    redirected_api,
+    sudo_server,
+    unexpanded_variable,
+    unknown_agent_color,
+    unknown_agent_server,
+    unloadable_agent,
+    unloadable_servers,
+    unloadable_skill,
     colliding_descriptions,
     crowded_listing,
     declared_agents_mismatch,
@@ -111,6 +164,10 @@ rules! {
     unreadable_yaml,
 }
 
+mod help;
+
+use help::{client_of, items, servers, shown, texts};
+
 /// The findings for the faults of one file.
 pub fn check_faults(path: &RepoPath, faults: &[Fault]) -> Vec<Finding> {
     faults
@@ -118,8 +175,26 @@ pub fn check_faults(path: &RepoPath, faults: &[Fault]) -> Vec<Finding> {
         .flat_map(|fault| {
             RULES.iter().filter_map(move |rule| match rule.check {
                 Check::Fault(check) => check(rule, path, fault),
-                Check::Repo(_) | Check::Mcp | Check::Cost | Check::Triggers | Check::Team => None,
+                _ => None,
             })
+        })
+        .collect()
+}
+
+/// Findings of one rule on one file; more say nothing new.
+const MAX_OF_FILE: usize = 50;
+
+/// The findings about the text of one file.
+pub fn check_file(view: &FileView<'_>) -> Vec<Finding> {
+    RULES
+        .iter()
+        .flat_map(|rule| match rule.check {
+            Check::File(check) => {
+                let mut found = check(rule, view);
+                found.truncate(MAX_OF_FILE);
+                found
+            }
+            _ => Vec::new(),
         })
         .collect()
 }
@@ -130,7 +205,18 @@ pub fn check_repo(repo: &Repo) -> Vec<Finding> {
         .iter()
         .flat_map(|rule| match rule.check {
             Check::Repo(check) => check(rule, repo),
-            Check::Fault(_) | Check::Mcp | Check::Cost | Check::Triggers | Check::Team => Vec::new(),
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
+/// The findings about all files of a revision.
+pub fn check_tree(tree: &dyn Tree, repo: &Repo) -> Vec<Finding> {
+    RULES
+        .iter()
+        .flat_map(|rule| match rule.check {
+            Check::Tree(check) => check(rule, tree, repo),
+            _ => Vec::new(),
         })
         .collect()
 }

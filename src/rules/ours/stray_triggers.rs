@@ -11,5 +11,6 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     source: "https://github.com/weighbridge-dev/weighbridge/blob/main/docs/triggers.md",
     since: "0.1.0",
+    examples: &[],
     check: Check::Triggers,
 };

@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     source: "https://yaml.org/spec/1.2.2/",
     since: "0.1.0",
+    examples: &[],
     check: Check::Fault(|rule, path, fault| {
         let Fault::UnreadableYaml { message, at } = fault else { return None };
         let place = Place::span(path.clone(), Span { start: *at, end: *at });
