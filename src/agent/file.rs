@@ -52,6 +52,8 @@ pub struct Declares {
     pub trigger: Option<String>,
     /// `@path` imports.
     pub imports: Vec<Import>,
+    /// `version` of a plugin.
+    pub version: Option<String>,
     /// Names of MCP servers that it configures.
     pub servers: Vec<String>,
     /// Names of MCP servers that a sub-agent asks for, and where.
@@ -243,7 +245,10 @@ fn describe(read: &mut ReadFile, text: &str) {
         Kind::Mcp => file.declares.servers = servers(text),
         Kind::ModelOverrides | Kind::BudgetLimits => check_yaml(text, &mut read.faults),
         Kind::Settings | Kind::Hooks | Kind::Plugin | Kind::Marketplace => {
-            file.declares.model = settings_model(&file.path, text);
+            file.declares.model = settings_text(&file.path, text, "model");
+            if file.kind == Kind::Plugin {
+                file.declares.version = settings_text(&file.path, text, "version");
+            }
         }
         kind if kind.is_prose() => {
             let (header, split) = front_matter::read(text);
@@ -336,14 +341,14 @@ fn servers(text: &str) -> Vec<String> {
     map.keys().cloned().collect()
 }
 
-/// The `model` a settings file names, JSON or TOML.
-fn settings_model(path: &RepoPath, text: &str) -> Option<String> {
+/// A text that a settings file has, JSON or TOML.
+fn settings_text(path: &RepoPath, text: &str, key: &str) -> Option<String> {
     if path.extension() == Some("toml") {
         let table: toml::Table = text.parse().ok()?;
-        return table.get("model")?.as_str().map(str::to_owned);
+        return table.get(key)?.as_str().map(str::to_owned);
     }
     let value: serde_json::Value = serde_json::from_str(text).ok()?;
-    value.get("model")?.as_str().map(str::to_owned)
+    value.get(key)?.as_str().map(str::to_owned)
 }
 
 fn check_yaml(text: &str, faults: &mut Vec<Fault>) {

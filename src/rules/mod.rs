@@ -4,10 +4,13 @@
 //! A check pushes facts. Severity, identity and relation to the base are settled in [`compare`].
 
 pub mod agnix;
+mod characters;
 pub mod compare;
 pub mod coordination;
 pub mod mcp;
 pub mod ours;
+mod patterns;
+pub mod roster;
 pub mod verdicts;
 
 use crate::base::Severity;

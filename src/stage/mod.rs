@@ -22,3 +22,6 @@ pub(crate) mod triggers;
 
 pub use book::prices_in_force;
 pub use subject::{Charge, Evaluated, Subject};
+
+#[cfg(test)]
+mod examples_tests;

@@ -226,6 +226,10 @@ fn all_findings(
     let (mut found, said) = all(head, head_teams, base_lists.as_deref());
     let mut before = base.map(|(base, teams)| all(base, teams, None).0);
     triggers::add(head, base.map(|(base, _)| base), &mut found, before.as_mut());
+    if let Some((base, _)) = base {
+        let of_change = ours::check_change(&base.repo, &head.repo).into_iter();
+        found.extend(of_change.map(|finding| Located { finding, line_digest: 0 }));
+    }
     (found, before, said)
 }
 

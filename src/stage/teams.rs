@@ -10,7 +10,7 @@ use crate::cost::prices::Book;
 use crate::cost::workflow::Workflow;
 use crate::cost::workflow::team::workflow;
 use crate::rules::compare::Located;
-use crate::rules::coordination;
+use crate::rules::{coordination, roster};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
@@ -65,7 +65,8 @@ pub(super) fn workflows(teams: &[Team], inspection: &Inspection, clients: &[Clie
 pub(super) fn findings(teams: &[Team], book: Option<&Book<'_>>) -> (Vec<Located>, Vec<String>) {
     let (declared, notes) = book.map_or_else(Default::default, |book| declared(teams, book));
     let coordination = teams.iter().flat_map(coordination::check);
-    let found = declared.into_iter().chain(coordination);
+    let rosters = teams.iter().flat_map(roster::check);
+    let found = declared.into_iter().chain(coordination).chain(rosters);
     (found.map(|finding| Located { finding, line_digest: 0 }).collect(), notes)
 }
 
@@ -79,6 +80,7 @@ fn declared(teams: &[Team], book: &Book<'_>) -> (Vec<Finding>, Vec<String>) {
         let claims = declared::check(team, &rates);
         notes.extend(said(team, &claims));
         findings.extend(declared::findings(&claims));
+        findings.extend(roster::unpriced(team, &|name| rates(name).is_some()));
     }
     (findings, notes)
 }

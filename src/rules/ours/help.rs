@@ -67,3 +67,27 @@ pub(super) fn client_of(path: &RepoPath) -> Option<Client> {
     .find(|(name, _)| ends(name))
     .map(|(_, client)| client)
 }
+
+/// `1 character`, `3 characters`.
+pub(super) fn characters(count: usize) -> String {
+    crate::base::text::plural(count, "character is", "characters are")
+}
+
+/// True for files that only show something: fixtures, samples, templates.
+pub(super) fn is_sample(path: &RepoPath) -> bool {
+    path.parent().parts().any(|part| {
+        matches!(
+            part,
+            "fixtures"
+                | "testdata"
+                | "test-data"
+                | "__fixtures__"
+                | "samples"
+                | "examples"
+                | "example"
+                | "templates"
+                | "tests"
+                | "test"
+        )
+    })
+}

@@ -63,6 +63,8 @@ pub enum Check {
     File(fn(&Rule, &FileView<'_>) -> Vec<Finding>),
     /// All agent files of a revision together.
     Repo(fn(&Rule, &Repo) -> Vec<Finding>),
+    /// The agent files of base and head.
+    Change(fn(&Rule, &Repo, &Repo) -> Vec<Finding>),
     /// All files of a revision, agent files or not. What it finds concerns everybody.
     Tree(fn(&Rule, &dyn Tree, &Repo) -> Vec<Finding>),
     /// What clients do with a file, by their verdicts; see [`super::verdicts`].
@@ -85,7 +87,7 @@ impl Rule {
             summary: self.summary.to_owned(),
             severity: Some(self.severity),
             category: match self.check {
-                Check::Fault(_) | Check::File(_) | Check::Tree(_) => "files",
+                Check::Fault(_) | Check::File(_) | Check::Tree(_) | Check::Change(_) => "files",
                 Check::Repo(_) | Check::Verdict => "loads",
                 Check::Mcp => "mcp",
                 Check::Cost => "cost",
@@ -113,20 +115,10 @@ macro_rules! rules {
 }
 
 rules! {
-    misread_file,
-    unpinned_git_server,
-    unportable_skill,
+    agent_without_instructions,
+    bidirectional_controls,
+    binary_in_skill,
     bypassed_permissions,
-    ignored_timeout,
-    misnamed_server,
-    redirected_api,
-    sudo_server,
-    unexpanded_variable,
-    unknown_agent_color,
-    unknown_agent_server,
-    unloadable_agent,
-    unloadable_servers,
-    unloadable_skill,
     colliding_descriptions,
     crowded_listing,
     declared_agents_mismatch,
@@ -134,39 +126,73 @@ rules! {
     declared_model_mismatch,
     declared_price_outdated,
     declared_sum_mismatch,
+    downloaded_code,
     duplicate_agent_name,
     duplicate_key,
     empty_override,
+    exfiltration_pattern,
+    gate_without_criteria,
+    hangul_filler,
     hidden_instructions,
+    hidden_tag_characters,
+    ignored_agent_files,
+    ignored_timeout,
     inconsistent_phase,
+    instructions_in_comment,
     invalid_utf8,
+    lost_triggers,
     mcp_description_changed,
     mcp_hidden_text,
     mcp_list_changed,
     mcp_unknown_server,
     mcp_unknown_tool,
     mcp_unreadable_list,
-    lost_triggers,
+    misnamed_server,
+    misread_file,
+    missing_environment,
     moved_triggers,
     nul_byte,
+    overridden_instructions,
     oversized_file,
+    redirected_api,
     refused_link,
     shared_file_writers,
     stray_triggers,
+    sudo_server,
     truncated_instructions,
     unbounded_loop,
+    unbumped_plugin,
     undeclared_message_type,
+    undocumented_variable,
+    unexpanded_variable,
+    unexpected_override,
+    unknown_agent_color,
+    unknown_agent_server,
     unknown_handoff_target,
+    unloadable_agent,
+    unloadable_servers,
+    unloadable_skill,
+    unpinned_git_server,
+    unportable_skill,
+    unpriced_model,
     unreachable_agent,
+    unread_agents,
     unreadable_file,
     unreadable_message_example,
     unreadable_trigger_set,
     unreadable_yaml,
+    variation_selector_run,
+    versioned_credentials,
+    versioned_environment_file,
+    versioned_local_settings,
+    versioned_runtime_state,
+    whitespace_padding,
+    zero_width_characters,
 }
 
 mod help;
 
-use help::{client_of, items, servers, shown, texts};
+use help::{characters, client_of, is_sample, items, servers, shown, texts};
 
 /// The findings for the faults of one file.
 pub fn check_faults(path: &RepoPath, faults: &[Fault]) -> Vec<Finding> {
@@ -205,6 +231,17 @@ pub fn check_repo(repo: &Repo) -> Vec<Finding> {
         .iter()
         .flat_map(|rule| match rule.check {
             Check::Repo(check) => check(rule, repo),
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
+/// The findings about what a change does to agent files.
+pub fn check_change(base: &Repo, head: &Repo) -> Vec<Finding> {
+    RULES
+        .iter()
+        .flat_map(|rule| match rule.check {
+            Check::Change(check) => check(rule, base, head),
             _ => Vec::new(),
         })
         .collect()

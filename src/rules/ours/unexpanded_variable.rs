@@ -69,12 +69,15 @@ fn wrong(text: &str, client: Client) -> Option<String> {
         let known = match client {
             Client::ClaudeCode => plain,
             Client::Codex => false,
-            _ => !plain,
+            _ => inside.contains(':') || OF_EDITORS.contains(&inside),
         };
         (!known && !inside.is_empty()).then(|| format!("${{{inside}}}"))
     });
     bare.or(braced)
 }
+
+/// What Cursor and VS Code fill in besides `${env:NAME}` and their like.
+const OF_EDITORS: [&str; 5] = ["workspaceFolder", "workspaceFolderBasename", "userHome", "pathSeparator", "/"];
 
 fn is_name(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && text.starts_with(|c: char| !c.is_ascii_digit())

@@ -12,7 +12,7 @@ pub(in crate::rules) static RULE: Rule = Rule {
     source: "https://code.claude.com/docs/en/sub-agents",
     since: "0.1.0",
     examples: &[
-        Example::bad(&[(".claude/agents/one.md", "---\nname: -one\ndescription: Reviews changes\ntools: Read\n---\nYou review.\n")]),
+        Example::bad(&[(".claude/agents/one.md", "---\nname: 12\ndescription: Reviews changes\ntools: Read\n---\nYou review.\n")]),
         Example::good(&[(".claude/agents/one.md", "---\nname: one\ndescription: Reviews changes\ntools: Read\n---\nYou review.\n")]),
     ],
     check: Check::Verdict,
