@@ -86,23 +86,27 @@ pub fn read(text: &str) -> (Header, Split) {
 /// issue 6261). Only plain values in one line are quoted, as there.
 fn repair(text: &str) -> Option<Node> {
     let mut changed = false;
-    let quoted: String = text
-        .lines()
-        .map(|line| {
-            let Some((key, value)) = line.split_once(": ") else { return format!("{line}\n") };
-            let is_key =
-                !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-            let value = value.trim();
-            let starts_otherwise = value.starts_with(['"', '\'', '|', '>', '[', '{', '&', '*', '#']);
-            let is_odd = value.contains(": ") || value.ends_with(':');
-            if !is_key || starts_otherwise || !is_odd {
-                return format!("{line}\n");
+    let mut quoted = String::with_capacity(text.len() + 16);
+    for line in text.lines() {
+        match odd_value(line) {
+            Some((key, value)) => {
+                changed = true;
+                quoted.extend([key, ": '", &value.replace('\'', "''"), "'\n"]);
             }
-            changed = true;
-            format!("{key}: '{}'\n", value.replace('\'', "''"))
-        })
-        .collect();
+            None => quoted.extend([line, "\n"]),
+        }
+    }
     if changed { yaml::parse(&quoted, 2).ok() } else { None }
+}
+
+/// Key and value of a line whose plain value has a colon in it.
+fn odd_value(line: &str) -> Option<(&str, &str)> {
+    let (key, value) = line.split_once(": ")?;
+    let value = value.trim();
+    let is_key = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    let starts_otherwise = value.starts_with(['"', '\'', '|', '>', '[', '{', '&', '*', '#']);
+    let is_odd = value.contains(": ") || value.ends_with(':');
+    (is_key && !starts_otherwise && is_odd).then_some((key, value))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::base::{Client, Finding, MemoryTree, Tree};
 use crate::config::Config;
 use crate::cost::prices::overrides::Overrides;
 use crate::rules::ours::{Example, RULES};
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Rules whose examples cannot be written as text.
@@ -54,7 +55,13 @@ fn examples_are_what_they_say() {
             if found.iter().any(|finding| finding.rule == rule.id) != example.bad {
                 let seen: Vec<String> =
                     found.iter().map(|one| format!("{}: {}", one.rule, one.message)).collect();
-                wrong.push_str(&format!("{} example {number} (bad: {}): {seen:#?}\n", rule.id, example.bad));
+                let _ = writeln!(
+                    wrong,
+                    "{} example {number} (bad: {}): {}",
+                    rule.id,
+                    example.bad,
+                    seen.join("; ")
+                );
             }
         }
     }

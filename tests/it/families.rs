@@ -45,6 +45,10 @@ fn sandbox(case: &Case) -> Sandbox {
     sandbox
 }
 
+fn named(rules: &BTreeSet<String>) -> String {
+    format!("[{}]", rules.iter().map(String::as_str).collect::<Vec<_>>().join(", "))
+}
+
 /// What differs from what the case says; empty when nothing does.
 fn differences(case: &Case) -> String {
     let sandbox = sandbox(case);
@@ -74,11 +78,11 @@ fn differences(case: &Case) -> String {
     for (severity, wanted) in [("error", &case.errors), ("warning", &case.warnings)] {
         let found = rules(severity);
         if found != *wanted {
-            let _ = writeln!(wrong, "  {severity}s: {wanted:?} is right, {found:?} was found");
+            let _ = writeln!(wrong, "  {severity}s: {} is right, {} was found", named(wanted), named(&found));
         }
     }
     if !case.infos.is_subset(&rules("info")) {
-        let _ = writeln!(wrong, "  infos: {:?} were not all found", case.infos);
+        let _ = writeln!(wrong, "  infos: {} were not all found", named(&case.infos));
     }
     wrong
 }

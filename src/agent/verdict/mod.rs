@@ -174,7 +174,7 @@ pub fn readers_of(path: &RepoPath, kind: Kind) -> Vec<Reader> {
 /// The gravest outcome of a reader, with its reasons; [`Outcome::Loads`] when there are none.
 pub fn of_reader(rulings: &[Ruling], reader: Reader) -> (Outcome, Vec<&Ruling>) {
     let mut own: Vec<&Ruling> = rulings.iter().filter(|ruling| ruling.reader == reader).collect();
-    own.sort_by(|one, other| other.outcome.cmp(&one.outcome));
+    own.sort_by_key(|ruling| std::cmp::Reverse(ruling.outcome));
     (own.first().map_or(Outcome::Loads, |first| first.outcome), own)
 }
 
@@ -188,7 +188,7 @@ pub fn sentence(rulings: &[Ruling], among: &[Reader], about: &[&str]) -> Option<
             .iter()
             .filter(|ruling| ruling.reader == *reader && about.contains(&&*ruling.about))
             .collect();
-        own.sort_by(|one, other| other.outcome.cmp(&one.outcome));
+        own.sort_by_key(|ruling| std::cmp::Reverse(ruling.outcome));
         let (outcome, why) =
             own.first().map_or((Outcome::Loads, ""), |first| (first.outcome, first.why.as_str()));
         seen.push(outcome);

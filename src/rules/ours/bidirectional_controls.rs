@@ -20,6 +20,6 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
     let Some(hits) = find(view.text, Hidden::Bidi) else { return Vec::new() };
-    let message = format!("{} here that show text in another order than it stands and is read", super::characters(hits.count));
+    let message = format!("controls here show text in another order than it is read ({})", super::characters(hits.count));
     vec![rule.finding(view.place(hits.first), message).with_help("delete them; a script that runs from right to left needs none of them")]
 }

@@ -20,6 +20,6 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
     let Some(hits) = find(view.text, Hidden::Filler) else { return Vec::new() };
-    let message = format!("{} here that are drawn as nothing", super::characters(hits.count));
+    let message = format!("letters that are drawn as nothing stand here ({})", super::characters(hits.count));
     vec![rule.finding(view.place(hits.first), message).with_help("delete them")]
 }

@@ -70,7 +70,7 @@ pub(super) fn client_of(path: &RepoPath) -> Option<Client> {
 
 /// `1 character`, `3 characters`.
 pub(super) fn characters(count: usize) -> String {
-    crate::base::text::plural(count, "character is", "characters are")
+    crate::base::text::plural(count, "character", "characters")
 }
 
 /// True for files that only show something: fixtures, samples, templates.

@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
     let Some(hits) = find(view.text, Hidden::Tag) else { return Vec::new() };
     let message = format!(
-        "{} here that nobody sees and models read; they spell `{}`",
+        "text here that nobody sees and models read ({}); it spells `{}`",
         super::characters(hits.count),
         super::shown(&hits.spelled)
     );

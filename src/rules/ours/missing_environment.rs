@@ -43,7 +43,7 @@ fn check(rule: &Rule, tree: &dyn Tree, repo: &Repo) -> Vec<Finding> {
         };
         let is_there = |name: &&str| root.join(name).is_some_and(|folder| tree.is_folder(folder.as_str()));
         for (name, names) in FOUR {
-            if !names.iter().any(|name| is_there(&name)) && !said_absent(names) {
+            if !names.iter().any(is_there) && !said_absent(names) {
                 let message = format!("there is no {name} environment here, and nothing says that there is none");
                 let help = format!("add {root}/{name}, or a line `{name}: none, because ...` to {root}/README.md");
                 found.push(rule.finding(Place::file(root.clone()), message).with_help(help));

@@ -20,6 +20,6 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
     let Some(hits) = find(view.text, Hidden::Selectors) else { return Vec::new() };
-    let message = format!("{} in a row here, variation selectors that draw nothing and can spell anything", super::characters(hits.count));
+    let message = format!("variation selectors in a row, which draw nothing and can spell anything ({})", super::characters(hits.count));
     vec![rule.finding(view.place(hits.first), message).with_help("delete them")]
 }

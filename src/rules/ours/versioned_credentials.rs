@@ -24,8 +24,7 @@ fn check(rule: &Rule, tree: &dyn Tree, _repo: &Repo) -> Vec<Finding> {
         .filter(|entry| {
             let folder = entry.path.parent();
             match entry.path.name() {
-                ".credentials.json" | ".claude.json" | ".netrc" | ".pypirc" | ".git-credentials" => true,
-                "id_rsa" | "id_dsa" | "id_ecdsa" | "id_ed25519" => true,
+                ".credentials.json" | ".claude.json" | ".netrc" | ".pypirc" | ".git-credentials" | "id_rsa" | "id_dsa" | "id_ecdsa" | "id_ed25519" => true,
                 "auth.json" => folder.name() == ".codex",
                 "oauth_creds.json" => folder.name() == ".gemini",
                 "credentials" => folder.name() == ".aws",

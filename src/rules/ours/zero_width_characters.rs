@@ -22,6 +22,6 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
     let Some(hits) = find(view.text, Hidden::ZeroWidth) else { return Vec::new() };
-    let message = format!("{} without a width here, which nobody sees and models read", super::characters(hits.count));
+    let message = format!("characters without a width stand here, which nobody sees and models read ({})", super::characters(hits.count));
     vec![rule.finding(view.place(hits.first), message).with_help("delete them; they often come along when text is copied from a web page")]
 }
