@@ -1,12 +1,14 @@
 //! What was typed.
 
 mod cases;
+mod loads;
 
 use crate::base::Client;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 pub use cases::{CacheArgs, CacheCommand, CacheListArgs, CachePruneArgs, IntegrationArgs, ReplyMode};
+pub use loads::LoadsArgs;
 
 const AFTER_HELP: &str = concat!(
     "Exit codes: 0 pass or warn, 1 block, 2 usage, 3 configuration, 4 needs approval, 5 environment or network, ",

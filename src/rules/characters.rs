@@ -35,14 +35,12 @@ pub(super) fn find(text: &str, wanted: Hidden) -> Option<Hits> {
     if text.is_ascii() {
         return None;
     }
-    let characters: Vec<(usize, char)> =
-        text.char_indices().filter(|(_, c)| !c.is_ascii() || *c == ' ').collect();
-    // Neighbours matter, and ASCII is dropped above: ask the text for them.
+    // Neighbours matter, and ASCII is passed over: ask the text for them.
     let before = |at: usize| text.get(..at).and_then(|head| head.chars().next_back()).unwrap_or(' ');
     let after = |at: usize| text.get(at..).and_then(|tail| tail.chars().next()).unwrap_or(' ');
     let mut hits: Option<Hits> = None;
     let mut flag_until = 0;
-    for (at, character) in characters {
+    for (at, character) in text.char_indices().filter(|(_, c)| !c.is_ascii()) {
         let end = at + character.len_utf8();
         if character == '\u{1f3f4}' {
             flag_until = flag_end(text, end);

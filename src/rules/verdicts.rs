@@ -24,7 +24,7 @@ const ABOUT: [(&str, &[&str]); 21] = [
     ("AS-008", &["description"]),
     ("AS-009", &["description"]),
     ("AS-011", &["compatibility"]),
-    ("AS-016", &["header", "file"]),
+    ("AS-016", &["header", "file", "name", "description", "metadata", "allowed-tools", "disallowed-tools"]),
     ("AS-017", &["name"]),
     ("CC-SK-022", &["name"]),
     ("CC-SK-030", &["name"]),
@@ -44,7 +44,8 @@ const OF_SERVERS: [&str; 6] = ["MCP-009", "MCP-010", "MCP-011", "MCP-022", "MCP-
 /// Rules about keys of a header that is not there: one finding says that.
 const OF_KEYS: [&str; 2] = ["CC-AG-001", "CC-AG-002"];
 /// Parts of a file that no other rule watches: read otherwise than they stand, they are a finding.
-const WATCHED: [&str; 7] = ["header", "file", "name", "description", "when_to_use", "oauth", "server name"];
+const WATCHED: [&str; 8] =
+    ["header", "file", "name", "description", "when_to_use", "oauth", "server name", "mcpServers"];
 
 fn about(rule: &str) -> Option<&'static [&'static str]> {
     ABOUT.iter().find(|(name, _)| *name == rule).map(|(_, about)| *about)
@@ -134,7 +135,14 @@ fn unsaid(
     for ruling in own_first {
         let line = ruling.span.map(|span| span.start.line);
         let by_line = if ruling.about == "server" { line } else { None };
-        if covered.contains(&(path.clone(), &*ruling.about)) || said.contains(&(&*ruling.about, by_line)) {
+        // A page beside agents is left out, and rightly.
+        let ignored =
+            ruling.about == "mcpServers" && ruling.why.contains("ignored in the agents of a plugin");
+        if ruling.about == "page"
+            || ignored
+            || covered.contains(&(path.clone(), &*ruling.about))
+            || said.contains(&(&*ruling.about, by_line))
+        {
             continue;
         }
         let changed = matches!(ruling.outcome, Outcome::LoadsWithChanges | Outcome::Truncated);

@@ -35,6 +35,10 @@ fn client(view: &FileView<'_>) -> Option<(Client, &'static str, &'static str)> {
 pub(super) fn judge(view: &FileView<'_>, bench: &mut Bench) {
     let Some((client, key, source)) = client(view) else { return };
     let me = Reader::Client(client);
+    if view.text.starts_with('\u{feff}') {
+        let why = "whether JSON behind a byte-order mark is read is not documented";
+        bench.say((me, Outcome::Unknown), "header", why, Some(Span::at(1, 1)), source);
+    }
     let root = match view.data() {
         Data::None => return,
         Data::Broken(error) => {
@@ -133,6 +137,12 @@ fn of_claude(name: &str, key: &Node, entry: &Node, bench: &mut Bench) {
         let why = format!("`oauth` of `{name}` does not count with `ws`");
         bench.say((me, Outcome::LoadsWithChanges), "oauth", why, Some(oauth.span), CLAUDE);
     }
+}
+
+/// Why Claude Code leaves out a server that a sub-agent configures itself.
+pub(super) fn inline_fault(name: &str, entry: &Node) -> Option<(String, Span)> {
+    let (why, span, _) = fault(name, entry, Client::ClaudeCode, false, CLAUDE)?;
+    Some((why, span.unwrap_or(entry.span)))
 }
 
 type Fault = (String, Option<Span>, &'static str);

@@ -77,7 +77,13 @@ fn claude_code(view: &FileView<'_>, bench: &mut Bench) {
         return;
     }
     match view.header {
-        Header::Absent => return,
+        Header::Absent => {
+            if view.text.trim_start().starts_with("---\n") {
+                let why = "the front matter does not begin on the first line, so it counts as text";
+                changed("header", why.to_owned(), Some(Span::at(1, 1)));
+            }
+            return;
+        }
         Header::Unclosed => {
             changed(
                 "header",
@@ -133,6 +139,11 @@ fn claude_code(view: &FileView<'_>, bench: &mut Bench) {
                     value.span,
                 );
             }
+        } else if matches!(name, "allowed-tools" | "disallowed-tools" | "paths")
+            && !matches!(shape(value), Shape::Text | Shape::List | Shape::Null)
+        {
+            let why = format!("`{name}` is {} where a text or a list belongs", shape(value).words());
+            changed_at(bench, name, why, value.span);
         } else if !CLAUDE_KEYS.contains(&name) {
             changed_at(bench, "keys", format!("`{}` is no key it knows", shown(name)), key.span);
         }
@@ -224,8 +235,8 @@ fn gemini(view: &FileView<'_>, bench: &mut Bench) {
     if view.text.starts_with('\u{feff}') {
         return skip("file", "a byte-order mark stands before the front matter", Some(Span::at(1, 1)));
     }
-    let Some(range) = &view.split.header else {
-        return skip("header", "it has no front matter", Some(Span::at(1, 1)));
+    let Some(range) = view.split.header.as_ref().filter(|_| opens_plainly(view.text)) else {
+        return skip("header", "it has no front matter that begins with a plain `---`", Some(Span::at(1, 1)));
     };
     let text = view.text.get(range.clone()).unwrap_or("");
     let read = |key: &str| {
@@ -245,6 +256,11 @@ fn gemini(view: &FileView<'_>, bench: &mut Bench) {
 pub(super) fn too_long(key: &str, count: usize, limit: usize) -> String {
     let of = |number: usize| crate::base::text::thousands(number as u64);
     format!("its {key} has {} characters and {} are the limit", of(count), of(limit))
+}
+
+/// True when nothing but the end of the line stands behind the first `---`.
+pub(super) fn opens_plainly(text: &str) -> bool {
+    text.starts_with("---\n") || text.starts_with("---\r\n")
 }
 
 /// P06 and the documentation of `OpenCode`: the name is that of the folder, in lower-case letters, digits and hyphens.

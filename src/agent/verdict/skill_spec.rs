@@ -1,6 +1,6 @@
 //! The two gates that skills pass on their way to others: the reference validator, and uploads to Claude.
 
-use super::skill::{MAX_DESCRIPTION, MAX_NAME, too_long};
+use super::skill::{MAX_DESCRIPTION, MAX_NAME, opens_plainly, too_long};
 use super::{Bench, Outcome, Reader, shown};
 use crate::agent::front_matter::Header;
 use crate::agent::view::{FileView, Node, Shape, Value, YamlError, shape};
@@ -39,6 +39,9 @@ pub(super) fn judge(view: &FileView<'_>, bench: &mut Bench) {
             Some(Span::at(1, 1)),
         ),
         Header::Absent => upload.reject(bench, "header", "it has no front matter", Some(Span::at(1, 1))),
+        Header::Parsed(_) if !opens_plainly(view.text) => {
+            upload.reject(bench, "header", "something stands behind the first `---`", Some(Span::at(1, 1)));
+        }
         Header::Unclosed => {
             upload.reject(bench, "header", "its front matter is never closed", Some(Span::at(1, 1)))
         }
@@ -146,12 +149,7 @@ impl Gate {
         let Some(node) = name else { return self.reject(bench, "name", "it has no `name`", None) };
         let span = Some(node.span);
         if !self.is_text(node) {
-            return self.reject(
-                bench,
-                "name",
-                format!("`name` is {} where a text belongs", shape(node).words()),
-                span,
-            );
+            return self.reject(bench, "name", no_text("name", node), span);
         }
         let text = node.text().unwrap_or("").trim();
         if text.is_empty() {
@@ -188,7 +186,7 @@ impl Gate {
         };
         let span = Some(node.span);
         if !self.is_text(node) {
-            let why = format!("`description` is {} where a text belongs", shape(node).words());
+            let why = no_text("description", node);
             return self.reject(bench, "description", why, span);
         }
         let text = node.text().unwrap_or("");
@@ -205,6 +203,13 @@ impl Gate {
         if let Some(why) = wrong {
             self.reject(bench, "description", why, span);
         }
+    }
+}
+
+fn no_text(key: &str, node: &Node) -> String {
+    match node.text().filter(|_| is_yaml_1_1_switch(node)) {
+        Some(text) => format!("`{key}` is `{text}` without quotes, which YAML 1.1 takes for true or false"),
+        None => format!("`{key}` is {} where a text belongs", shape(node).words()),
     }
 }
 

@@ -58,6 +58,15 @@ pub(super) fn judge(view: &FileView<'_>, bench: &mut Bench) {
     };
     let top = Some(Span::at(1, 1));
     match view.header {
+        // A page about the agents, not one of them.
+        Header::Absent if is_page(view) => {
+            return skip(
+                "page",
+                "it is a page without front matter, not a sub-agent".to_owned(),
+                top,
+                SOURCE,
+            );
+        }
         Header::Absent => return skip("header", "it has no front matter".to_owned(), top, SOURCE),
         Header::Unclosed => {
             return skip("header", "its front matter is never closed".to_owned(), top, SOURCE);
@@ -101,6 +110,16 @@ pub(super) fn judge(view: &FileView<'_>, bench: &mut Bench) {
     changes(front, view, bench);
 }
 
+/// Pages that people put beside agents.
+fn is_page(view: &FileView<'_>) -> bool {
+    let stem = view.path.name().trim_end_matches(".md").to_ascii_lowercase();
+    stem.starts_with('_')
+        || matches!(
+            stem.as_str(),
+            "readme" | "index" | "claude" | "agents" | "contributing" | "changelog" | "license" | "template"
+        )
+}
+
 fn changes(front: &Node, view: &FileView<'_>, bench: &mut Bench) {
     for (key, value) in front.pairs() {
         let Some(name) = key.text() else { continue };
@@ -124,6 +143,14 @@ fn changes(front: &Node, view: &FileView<'_>, bench: &mut Bench) {
                 bench.say((ME, Outcome::Unknown), name.to_owned(), why, Some(value.span), SOURCE);
             } else {
                 changed(bench, name, "`background` is neither true nor false".to_owned(), value.span);
+            }
+        } else if name == "mcpServers" {
+            let crate::config::yaml::Value::Sequence(items) = &value.value else { continue };
+            for (server, entry) in items.iter().flat_map(Node::pairs) {
+                let server = server.text().unwrap_or("");
+                if let Some((why, span)) = super::mcp::inline_fault(server, entry) {
+                    changed(bench, name, format!("the server `{}` is left out: {why}", shown(server)), span);
+                }
             }
         } else if !KEYS.contains(&name) {
             changed(bench, "keys", format!("`{}` is no key it knows", shown(name)), key.span);

@@ -15,7 +15,8 @@ pub struct LoadsArgs {
     /// The client; may be given several times [default: those the repository has files of]
     #[arg(long = "client", value_name = "CLIENT", value_enum)]
     pub clients: Vec<Client>,
-    /// What each reader does with each file instead, for skills also uploads and the reference validator
+    /// What each reader does with each file below the folder instead: loads it, cuts it, skips it, rejects it, and why.
+    /// Skills are also held against uploads to the Claude API and the reference validator of agentskills.io
     #[arg(long)]
     pub verdicts: bool,
     /// As JSON

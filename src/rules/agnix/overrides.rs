@@ -37,6 +37,60 @@ pub static OVERRIDES: &[Override] = &[
         source: "https://code.claude.com/docs/en/memory",
     },
     Override {
+        rule: "CC-AG-007",
+        severity: None,
+        when: |finding, view| {
+            let name = view.path.name().to_ascii_lowercase();
+            let page = name.starts_with('_')
+                || matches!(
+                    name.as_str(),
+                    "readme.md"
+                        | "index.md"
+                        | "claude.md"
+                        | "agents.md"
+                        | "contributing.md"
+                        | "changelog.md"
+                        | "license.md"
+                        | "template.md"
+                );
+            page && finding.message.contains("no frontmatter")
+        },
+        reason: "a README beside agents is documentation, and Claude Code takes it for that",
+        source: "https://code.claude.com/docs/en/sub-agents",
+    },
+    Override {
+        rule: "CC-AG-003",
+        severity: None,
+        when: |_, view| {
+            view.key("model").and_then(crate::agent::view::Node::text).is_some_and(is_model_elsewhere)
+        },
+        reason: "Bedrock, Vertex and Foundry have ids of their own for the same models",
+        source: "https://code.claude.com/docs/en/model-config",
+    },
+    Override {
+        rule: "CC-SK-001",
+        severity: None,
+        when: |_, view| {
+            view.key("model").and_then(crate::agent::view::Node::text).is_some_and(is_model_elsewhere)
+        },
+        reason: "Bedrock, Vertex and Foundry have ids of their own for the same models",
+        source: "https://code.claude.com/docs/en/model-config",
+    },
+    Override {
+        rule: "CC-SK-008",
+        severity: Some(Severity::Warning),
+        when: ALWAYS,
+        reason: "a name in `allowed-tools` that no tool has allows nothing; the skill loads",
+        source: "https://code.claude.com/docs/en/skills",
+    },
+    Override {
+        rule: "CC-AG-010",
+        severity: Some(Severity::Warning),
+        when: ALWAYS,
+        reason: "a name in `disallowedTools` that no tool has takes nothing away; the agent loads",
+        source: "https://code.claude.com/docs/en/sub-agents",
+    },
+    Override {
         rule: "CC-AG-009",
         severity: Some(Severity::Warning),
         when: |_, view| view.plugin,
@@ -51,6 +105,11 @@ pub static OVERRIDES: &[Override] = &[
         source: "https://agentskills.io/specification",
     },
 ];
+
+/// `us.anthropic.claude-sonnet-4-5-20250929-v1:0`, `arn:aws:bedrock:...`, `claude-opus-4-6@20260205`.
+fn is_model_elsewhere(model: &str) -> bool {
+    model.starts_with("arn:aws") || model.contains("anthropic.claude-") || model.contains("anthropic/claude-")
+}
 
 /// Applies the corrections to the findings on a file.
 pub fn adjust(findings: &mut Vec<RawFinding>, view: &FileView<'_>) {
@@ -79,7 +138,13 @@ fn tools(findings: &mut [RawFinding], view: &FileView<'_>) {
     }
     let listed = view.key("tools").map_or(0, |tools| tools.strings().len());
     let unknown = findings.iter().filter(|finding| finding.rule == UNKNOWN_TOOL).count();
-    let severity = if unknown >= listed { Severity::Error } else { Severity::Warning };
+    let everything = view.key("tools").is_some_and(|tools| tools.strings().iter().any(|tool| tool == "*"));
+    let severity = match (everything, unknown >= listed) {
+        // Not documented, and used for "all".
+        (true, _) => Severity::Info,
+        (false, true) => Severity::Error,
+        (false, false) => Severity::Warning,
+    };
     findings
         .iter_mut()
         .filter(|finding| finding.rule == UNKNOWN_TOOL)

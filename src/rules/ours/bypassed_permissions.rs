@@ -14,7 +14,6 @@ pub(super) static RULE: Rule = Rule {
     examples: &[
         Example::bad(&[(".claude/settings.json", "{\"permissions\": {\"defaultMode\": \"bypassPermissions\"}}")]),
         Example::bad(&[(".claude/settings.json", "{\"enableAllProjectMcpServers\": true}")]),
-        Example::bad(&[(".gemini/settings.json", "{\"mcpServers\": {\"a\": {\"command\": \"x\", \"trust\": true}}}")]),
         Example::bad(&[(".codex/config.toml", "approval_policy = \"never\"\nsandbox_mode = \"danger-full-access\"\n")]),
         Example::bad(&[(".claude/settings.json", "{\"hooks\": {\"Stop\": [{\"hooks\": [{\"type\": \"command\", \"command\": \"claude -p x --dangerously-skip-permissions\"}]}]}}")]),
         Example::good(&[(".claude/settings.json", "{\"permissions\": {\"defaultMode\": \"plan\"}, \"enabledMcpjsonServers\": [\"a\"]}")]),
@@ -43,7 +42,7 @@ fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
     if let Some(mode) = root.get("permissions").and_then(|permissions| permissions.get("defaultMode"))
         && is(Some(mode), "bypassPermissions")
     {
-        say(mode, "every tool runs without being asked for, for everybody who opens the repository");
+        say(mode, "versions before the fix of CVE-2026-33068 run every tool without asking; newer ones ignore this here");
     }
     if let Some(all) = root.get("enableAllProjectMcpServers").filter(|all| all.is_true()) {
         say(all, "every server of .mcp.json is started without being asked for, also those added later");
@@ -54,9 +53,6 @@ fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
         say(policy, "Codex asks for nothing and runs without a sandbox");
     }
     for (_, server) in root.get("mcpServers").map(Node::pairs).unwrap_or_default() {
-        if let Some(trust) = server.get("trust").filter(|trust| trust.is_true()) {
-            say(trust, "every tool of this server runs without being asked for");
-        }
         for key in ["autoApprove", "alwaysAllow"] {
             if let Some(all) = server.get(key).into_iter().flat_map(super::items).find(|item| item.text() == Some("*")) {
                 say(all, "every tool of this server runs without being asked for");

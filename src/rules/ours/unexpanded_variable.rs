@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// `$NAME`, not `$$` and not `${`.
-static BARE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:^|[^$\\])(\$[A-Za-z_][A-Za-z0-9_]*)").ok());
+static BARE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:^|[^A-Za-z0-9$\\])(\$[A-Za-z_][A-Za-z0-9_]*)").ok());
 /// `${...}`.
 static BRACED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\$\{([^{}]*)\}").ok());
 
@@ -42,7 +42,10 @@ fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
                 continue;
             }
             for text in server.entry.get(key).into_iter().flat_map(super::texts) {
-                if let Some(written) = text.text().and_then(|text| wrong(text, client)) {
+                // Inside a default, variables are filled in in headers alone.
+                let nested = |text: &str| client == Client::ClaudeCode && key != "headers" && text.contains(":-${");
+                let written = text.text().and_then(|text| wrong(text, client).or_else(|| nested(text).then(|| text.to_owned())));
+                if let Some(written) = written {
                     let message = format!("{} does not fill in `{}`; the server gets it as it stands", client.title(), super::shown(&written));
                     found.push(rule.finding(view.at(text.span), message).with_help(help(client)).with_clients([client]));
                 }
