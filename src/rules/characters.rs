@@ -32,7 +32,7 @@ const MAX_SPELLED: usize = 80;
 
 /// The characters of one kind in a text; `None` when there are none.
 pub(super) fn find(text: &str, wanted: Hidden) -> Option<Hits> {
-    if text.is_ascii() {
+    if text.is_ascii() || !may_have(text.as_bytes(), wanted) {
         return None;
     }
     // Neighbours matter, and ASCII is passed over: ask the text for them.
@@ -75,6 +75,15 @@ pub(super) fn find(text: &str, wanted: Hidden) -> Option<Hits> {
         }
     }
     hits
+}
+
+/// Nearly every text has none of the rarer kinds, and their first bytes say so without looking at characters.
+fn may_have(bytes: &[u8], wanted: Hidden) -> bool {
+    match wanted {
+        Hidden::Tag | Hidden::Selectors => memchr::memchr(0xf3, bytes).is_some(),
+        Hidden::Filler => memchr::memchr3(0xe1, 0xe3, 0xef, bytes).is_some(),
+        Hidden::Bidi | Hidden::ZeroWidth => memchr::memchr3(0xe1, 0xe2, 0xef, bytes).is_some(),
+    }
 }
 
 /// Where the flag ends that begins before `from`: two to six tags of a region and the tag that ends it.

@@ -141,7 +141,8 @@ mod tests {
         let book = Book::new(now).with_layer(PriceOrigin::Repository, Overrides::new(&raw).unwrap());
         let (findings, notes) = declared(&[team], &book);
         let messages: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
-        assert_eq!(messages.len(), 1, "{messages:#?}");
+        assert_eq!(messages.len(), 2, "{messages:#?}");
+        assert_eq!(messages[1], "no price list knows the model `nobody-1`");
         assert!(
             messages[0].contains("the cost of Waiter") && messages[0].contains("cost $1.00 at list price")
         );

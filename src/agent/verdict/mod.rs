@@ -6,6 +6,7 @@
 
 mod chain;
 mod mcp;
+mod settings;
 mod skill;
 mod skill_spec;
 mod sub_agent;
@@ -153,6 +154,7 @@ pub fn of_file(view: &FileView<'_>) -> Vec<Ruling> {
         }
         Kind::SubAgent => sub_agent::judge(view, &mut bench),
         Kind::Mcp => mcp::judge(view, &mut bench),
+        Kind::Settings | Kind::Hooks => settings::judge(view, &mut bench),
         _ => {}
     }
     let mut found = bench.found;
