@@ -7,8 +7,10 @@ use std::sync::LazyLock;
 /// A pattern; none where it could not be built. A test builds them all.
 pub(super) type Pattern = LazyLock<Option<Regex>>;
 
+/// Word boundaries are those of ASCII: commands are, and with those of Unicode every text with a dash in it is searched
+/// by the slow engine.
 fn pattern(text: &str) -> Option<Regex> {
-    Regex::new(text).ok()
+    Regex::new(&text.replace(r"\b", r"(?-u:\b)")).ok()
 }
 
 /// Where a pattern matches. Texts without any of some words are not looked at: most have none.
