@@ -15,7 +15,7 @@
 //! | [`evidence`] | what counts of passes and misses show | base |
 //! | [`triggers`] | does a skill's description still attract its prompts, offline | base, config, agent |
 //! | [`secrets`] | credentials in files: found, and blotted out of what is printed | base, agent and config |
-//! | [`rules`] | checks, and base against head | base, agent |
+//! | [`rules`] | checks, and base against head | base, agent and secrets |
 //! | [`cost`] | count tokens, price them, project workflows, explain differences | base, config, agent |
 //! | [`eval`] | runs cases: the loop between model and tools, recordings, limits | base, config, agent, cost, chat, case, evidence and triggers |
 //! | [`report`] | one value, many texts | base, context, case, eval |

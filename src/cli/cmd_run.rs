@@ -115,7 +115,6 @@ fn judge(
     printer: &Printer,
 ) -> Result<Judged, CliError> {
     let opened = source::open(settings, &context, host)?;
-    let head = std::sync::Arc::clone(&opened.head.tree);
     let (stored, cache) = cache(settings, &opened.root, host);
     let progress = printer.progress("reading agent files");
     let tick = || progress.tick();
@@ -133,6 +132,7 @@ fn judge(
         Scope::Everything | Scope::Validation => {}
     }
     keep(stored.as_deref(), &cache, host);
+    let head = std::sync::Arc::clone(&evaluated.head);
     Ok(Judged { evaluated, approvals, head })
 }
 
@@ -170,7 +170,7 @@ pub(super) fn cache(settings: &Settings, root: &Path, host: &dyn Host) -> (Optio
         .as_ref()
         .and_then(|path| host.read_file(path, cache::MAX_BYTES).ok())
         .map_or_else(Cache::default, |bytes| Cache::load(&bytes));
-    (stored, cache)
+    (stored, cache.salted(|| host.nonce() + &host.nonce()))
 }
 
 /// Keeps results for the next run. A cache that cannot be written makes that slower, nothing else.
@@ -229,7 +229,8 @@ pub(super) fn tell_the_job(
     if report.context.forge != Forge::Github {
         return Ok(());
     }
-    forge::outputs::append_summary(host, &markdown::summary(report, Limit::STEP_SUMMARY)?)?;
+    let summary = render::without_secrets(markdown::summary(report, Limit::STEP_SUMMARY)?);
+    forge::outputs::append_summary(host, &summary)?;
     let folder = report_dir.map(|folder| in_workspace(folder, host)).unwrap_or_default();
     let json = if folder.is_empty() { String::new() } else { format!("{folder}/report.json") };
     forge::outputs::write(host, &[("verdict", report.verdict.name()), ("report", &folder), ("json", &json)])?;

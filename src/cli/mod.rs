@@ -114,7 +114,7 @@ fn start_logging(args: &Args, host: &dyn Host) {
     // A second start, as in tests, keeps the first.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(|| printer::ScrubbedLog)
         .with_ansi(false)
         .without_time()
         .try_init();

@@ -44,7 +44,8 @@ const MAX_BARE: usize = 1024;
 const MAX_GAP: usize = 48;
 
 /// Words of an `Authorization` header before the secret.
-const SCHEMES: [&str; 9] = ["bearer", "basic", "token", "apikey", "api-key", "bot", "key", "digest", "private-token"];
+const SCHEMES: [&str; 9] =
+    ["bearer", "basic", "token", "apikey", "api-key", "bot", "key", "digest", "private-token"];
 
 const fn in_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
@@ -137,7 +138,12 @@ impl Cursor<'_> {
         let mut firm = true;
         if let Some(at) = self.named_value(closing > 0) {
             self.at = at;
-        } else if self.take(b"=>") || self.take(b"->") || self.take(b":=") || self.take(b"==") || self.take(b"?=") {
+        } else if self.take(b"=>")
+            || self.take(b"->")
+            || self.take(b":=")
+            || self.take(b"==")
+            || self.take(b"?=")
+        {
         } else if matches!(self.peek(), b'=' | b':') {
             let is_colon = self.peek() == b':';
             self.at += 1;
@@ -157,13 +163,22 @@ impl Cursor<'_> {
             if !matches!(self.peek(), b'"' | b'\'' | b'`') {
                 return None;
             }
-        } else if gap > 0 && (self.take(b"is ") || self.take(b"was ") || self.take(b"to ") || self.take(b"as ") || self.take(b"is: ")) {
+        } else if gap > 0
+            && (self.take(b"is ")
+                || self.take(b"was ")
+                || self.take(b"to ")
+                || self.take(b"as ")
+                || self.take(b"is: "))
+        {
             firm = false;
         } else if gap > 0 && is_flag {
         } else if gap > 0 && matches!(self.peek(), b'`' | b'"' | b'\'' | b'(') {
             firm = false;
             self.skip(|byte| byte == b'(', 1);
-        } else if gap > 0 && closing == 0 && let Some(at) = self.after_words() {
+        } else if gap > 0
+            && closing == 0
+            && let Some(at) = self.after_words()
+        {
             firm = false;
             self.at = at;
         } else {
@@ -196,7 +211,13 @@ impl Cursor<'_> {
     /// `the token for the staging server is ...`: a few words, and then what ties a value to a name.
     fn after_words(&self) -> Option<usize> {
         let mut ahead = *self;
-        ahead.skip(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'_' | b'-' | b'\'' | b'/' | b'(' | b')' | b'`'), MAX_GAP);
+        ahead.skip(
+            |byte| {
+                byte.is_ascii_alphanumeric()
+                    || matches!(byte, b' ' | b'_' | b'-' | b'\'' | b'/' | b'(' | b')' | b'`')
+            },
+            MAX_GAP,
+        );
         if matches!(ahead.peek(), b':' | b'=') {
             return Some(ahead.at + 1);
         }
@@ -208,7 +229,10 @@ impl Cursor<'_> {
     /// `token: str = "..."`: the value stands after the type.
     fn after_type(&self) -> Option<usize> {
         let mut ahead = *self;
-        let is_type = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'_' | b'<' | b'>' | b'[' | b']' | b'|' | b'?' | b'&' | b'\'' | b'.');
+        let is_type = |byte: u8| {
+            byte.is_ascii_alphanumeric()
+                || matches!(byte, b' ' | b'_' | b'<' | b'>' | b'[' | b']' | b'|' | b'?' | b'&' | b'\'' | b'.')
+        };
         ahead.skip(is_type, 32);
         if !ahead.take(b"=") {
             return None;
@@ -219,7 +243,9 @@ impl Cursor<'_> {
 
     /// A literal in quotes, or up to where one without quotes ends.
     fn literal(mut self, text: &str, whole_lines: bool) -> Option<(Range<usize>, bool)> {
-        if matches!(self.peek(), b'f' | b'b' | b'r' | b'u' | b'@') && matches!(self.bytes.get(self.at + 1), Some(b'"' | b'\'')) {
+        if matches!(self.peek(), b'f' | b'b' | b'r' | b'u' | b'@')
+            && matches!(self.bytes.get(self.at + 1), Some(b'"' | b'\''))
+        {
             self.at += 1;
         }
         self.skip(|byte| byte == b'\\', 1);
@@ -228,19 +254,27 @@ impl Cursor<'_> {
             self.skip(|byte| byte == quote, 3);
             let start = self.at;
             let mut at = start;
-            while let Some(byte) = self.bytes.get(at).filter(|byte| **byte != b'\n' && at - start < MAX_VALUE) {
+            while let Some(byte) = self.bytes.get(at).filter(|byte| **byte != b'\n' && at - start < MAX_VALUE)
+            {
                 if *byte == quote {
                     let end = if self.bytes.get(at - 1) == Some(&b'\\') && at > start { at - 1 } else { at };
                     return Some((start..end, true));
                 }
-                at += if *byte == b'\\' && self.bytes.get(at + 1).is_some_and(|next| *next != quote && *next != b'\n') { 2 } else { 1 };
+                at += if *byte == b'\\'
+                    && self.bytes.get(at + 1).is_some_and(|next| *next != quote && *next != b'\n')
+                {
+                    2
+                } else {
+                    1
+                };
             }
         }
         let start = self.at;
         let ends = |byte: u8| {
             byte.is_ascii_whitespace()
                 || matches!(byte, b'"' | b'\'' | b'`')
-                || (!whole_lines && matches!(byte, b'<' | b'>' | b',' | b';' | b')' | b'}' | b']' | b'|' | b'&' | b'\\'))
+                || (!whole_lines
+                    && matches!(byte, b'<' | b'>' | b',' | b';' | b')' | b'}' | b']' | b'|' | b'&' | b'\\'))
         };
         if self.skip(|byte| !ends(byte), MAX_BARE) == MAX_BARE {
             return None;
@@ -252,7 +286,11 @@ impl Cursor<'_> {
         }
         let value = text.get(start..self.at)?;
         // Three dots say that something was left out.
-        let kept = if whole_lines || value.ends_with("...") { value } else { value.trim_end_matches(['.', ',', ':', '!', '?', '*', '_']) };
+        let kept = if whole_lines || value.ends_with("...") {
+            value
+        } else {
+            value.trim_end_matches(['.', ',', ':', '!', '?', '*', '_'])
+        };
         Some((start..start + kept.len(), false))
     }
 }
@@ -283,15 +321,23 @@ impl<'t> Assigned<'t> {
         let long = value.len() >= 16;
         if self.says == Says::Perhaps {
             let digest = quiet::is_digest(value) && level != Level::Liberal;
-            return random && !digest && (self.firm || self.quoted) && value.len() >= if level == Level::Liberal { 16 } else { 20 };
+            return random
+                && !digest
+                && (self.firm || self.quoted)
+                && value.len() >= if level == Level::Liberal { 16 } else { 20 };
         }
         if quiet::is_uuid(value) {
             return self.firm && !quiet::is_sample_uuid(value);
         }
         let complex = quiet::is_complex(value) && (self.says == Says::Password || value.len() >= 12);
         match level {
-            Level::Strict => (random && long && (self.firm || self.quoted || value.len() >= 20)) || (complex && self.firm && is_password_of_prose(value, self.quoted)),
-            Level::Data => (random && long) || (complex && self.firm) || (self.says == Says::Password && is_mixed(value)),
+            Level::Strict => {
+                (random && long && (self.firm || self.quoted || value.len() >= 20))
+                    || (complex && self.firm && is_password_of_prose(value, self.quoted))
+            }
+            Level::Data => {
+                (random && long) || (complex && self.firm) || (self.says == Says::Password && is_mixed(value))
+            }
             Level::Liberal => !is_harmless(value, self.says),
         }
     }
@@ -299,18 +345,32 @@ impl<'t> Assigned<'t> {
 
 /// In prose and code a password is believed when it is quoted or could be nothing else.
 fn is_password_of_prose(value: &str, quoted: bool) -> bool {
-    quoted || value.bytes().any(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'.' | b'_' | b'-' | b'/' | b':' | b'=' | b'+'))
+    quoted
+        || value.bytes().any(|byte| {
+            byte.is_ascii_punctuation() && !matches!(byte, b'.' | b'_' | b'-' | b'/' | b':' | b'=' | b'+')
+        })
 }
 
 /// Letters and digits, not only words.
 fn is_mixed(value: &str) -> bool {
-    value.len() >= 8 && value.bytes().any(|byte| byte.is_ascii_digit()) && value.bytes().any(|byte| byte.is_ascii_alphabetic()) && !quiet::is_wordy(value) && !quiet::is_leet_vocabulary(value)
+    value.len() >= 8
+        && value.bytes().any(|byte| byte.is_ascii_digit())
+        && value.bytes().any(|byte| byte.is_ascii_alphabetic())
+        && !quiet::is_wordy(value)
+        && !quiet::is_leet_vocabulary(value)
 }
 
 /// Calls, paths through objects, and other code.
 fn is_code(value: &str, quoted: bool) -> bool {
-    let calls = value.contains("()") || value.contains("](") || value.contains("=>") || value.ends_with('(') || value.contains("::");
-    calls || (!quoted && value.contains(['(', '{']) && value.bytes().filter(u8::is_ascii_alphabetic).count() * 2 > value.len())
+    let calls = value.contains("()")
+        || value.contains("](")
+        || value.contains("=>")
+        || value.ends_with('(')
+        || value.contains("::");
+    calls
+        || (!quoted
+            && value.contains(['(', '{'])
+            && value.bytes().filter(u8::is_ascii_alphabetic).count() * 2 > value.len())
 }
 
 /// What stands under the name of a secret in configuration and is none: switches, numbers, paths, words.
@@ -320,13 +380,20 @@ fn is_harmless(value: &str, says: Says) -> bool {
     }
     let lower = value.to_ascii_lowercase();
     let is_number = value.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'_'));
-    let is_path = value.starts_with(['/', '~']) || value.starts_with("./") || value.starts_with("../")
-        || [".json", ".pem", ".key", ".txt", ".yaml", ".yml", ".toml", ".crt", ".env"].iter().any(|end| lower.ends_with(end));
-    if (is_number && (says != Says::Password || value.len() < 8)) || (is_path && !quiet::looks_random(value)) {
+    let is_path = value.starts_with(['/', '~'])
+        || value.starts_with("./")
+        || value.starts_with("../")
+        || [".json", ".pem", ".key", ".txt", ".yaml", ".yml", ".toml", ".crt", ".env"]
+            .iter()
+            .any(|end| lower.ends_with(end));
+    if (is_number && (says != Says::Password || value.len() < 8)) || (is_path && !quiet::looks_random(value))
+    {
         return true;
     }
     let parts = value.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).count();
-    quiet::is_wordy(value) && !value.bytes().any(|byte| byte.is_ascii_digit()) && !(says == Says::Password && parts >= 3)
+    quiet::is_wordy(value)
+        && !value.bytes().any(|byte| byte.is_ascii_digit())
+        && !(says == Says::Password && parts >= 3)
 }
 
 #[cfg(test)]
@@ -345,11 +412,31 @@ mod tests {
     fn pairs_are_read_in_every_style() {
         let secret = "Zx8Kq2LmWv7Rt4Yp1Ns6";
         for text in [
-            "token = \"@\"", "token: @", "\"token\": \"@\"", "TOKEN=@", "--token @", "[\"--token\", \"@\"]", "--token=@",
-            "export API_TOKEN='@'", "Authorization: Bearer @", "\"Authorization\": \"Bearer @\"", "the token is `@`.",
-            "**Token**: `@`", "<token>@</token>", "token := `@`", "url?token=@&x=1", "token: str = \"@\"", "{\\\"token\\\": \\\"@\\\"}",
-            "- name: API_TOKEN\n  value: @", "| token | @ |", "set(\"token\", \"@\")", "'token' => '@'", "token (`@`)", "const token: string = '@';",
-            "[\"--token\",\n  \"@\"]", "{\"name\": \"API_TOKEN\", \"value\": \"@\"}",
+            "token = \"@\"",
+            "token: @",
+            "\"token\": \"@\"",
+            "TOKEN=@",
+            "--token @",
+            "[\"--token\", \"@\"]",
+            "--token=@",
+            "export API_TOKEN='@'",
+            "Authorization: Bearer @",
+            "\"Authorization\": \"Bearer @\"",
+            "the token is `@`.",
+            "**Token**: `@`",
+            "<token>@</token>",
+            "token := `@`",
+            "url?token=@&x=1",
+            "token: str = \"@\"",
+            "{\\\"token\\\": \\\"@\\\"}",
+            "- name: API_TOKEN\n  value: @",
+            "| token | @ |",
+            "set(\"token\", \"@\")",
+            "'token' => '@'",
+            "token (`@`)",
+            "const token: string = '@';",
+            "[\"--token\",\n  \"@\"]",
+            "{\"name\": \"API_TOKEN\", \"value\": \"@\"}",
         ] {
             let text = text.replace('@', secret);
             assert_eq!(value(&text), Some((secret.to_owned(), true)), "{text}");
@@ -359,9 +446,20 @@ mod tests {
     #[test]
     fn what_is_no_secret_is_left_alone() {
         for text in [
-            "token = get_token()", "token: ${TOKEN}", "password: string", "max_tokens: 4096", "api_key = os.environ[\"KEY\"]",
-            "the token is required", "password = config.database.password", "token: your-token", "key: value", "secret: my-app-secret",
-            "api_key=sk-...", "PASSWORD=password123", "token == null", "public_key = \"Zx8Kq2LmWv7Rt4Yp1Ns6\"",
+            "token = get_token()",
+            "token: ${TOKEN}",
+            "password: string",
+            "max_tokens: 4096",
+            "api_key = os.environ[\"KEY\"]",
+            "the token is required",
+            "password = config.database.password",
+            "token: your-token",
+            "key: value",
+            "secret: my-app-secret",
+            "api_key=sk-...",
+            "PASSWORD=password123",
+            "token == null",
+            "public_key = \"Zx8Kq2LmWv7Rt4Yp1Ns6\"",
         ] {
             assert!(value(text).is_none_or(|(_, secret)| !secret), "{text}");
         }

@@ -36,7 +36,9 @@ pub(super) fn base64(encoded: &[u8]) -> Option<String> {
 }
 
 fn is_text(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| (b' '..=b'~').contains(byte) || matches!(byte, b'\n' | b'\r' | b'\t') || *byte >= 0x80)
+    bytes
+        .iter()
+        .all(|byte| (b' '..=b'~').contains(byte) || matches!(byte, b'\n' | b'\r' | b'\t') || *byte >= 0x80)
         && !bytes.is_empty()
 }
 
@@ -84,7 +86,9 @@ pub(super) fn stretches(text: &str) -> Vec<(Range<usize>, String)> {
             continue;
         }
         let end = probe + bytes.iter().skip(probe).take_while(|byte| in_base64(**byte)).count();
-        if end - at <= MAX_ENCODED && let Some(decoded) = bytes.get(at..end).and_then(base64) {
+        if end - at <= MAX_ENCODED
+            && let Some(decoded) = bytes.get(at..end).and_then(base64)
+        {
             found.push((at..end, decoded));
         }
         at = end + 1;
@@ -105,8 +109,10 @@ fn percent_stretches(text: &str, found: &mut Vec<(Range<usize>, String)>) {
         if at < done || !is_code || found.len() >= MAX_STRETCHES {
             continue;
         }
-        let inside = |byte: &&u8| byte.is_ascii_graphic() && !matches!(**byte, b'"' | b'\'' | b'`' | b'<' | b'>');
-        let before = bytes.get(done..at).map_or(0, |before| before.iter().rev().take(1024).take_while(inside).count());
+        let inside =
+            |byte: &&u8| byte.is_ascii_graphic() && !matches!(**byte, b'"' | b'\'' | b'`' | b'<' | b'>');
+        let before =
+            bytes.get(done..at).map_or(0, |before| before.iter().rev().take(1024).take_while(inside).count());
         let end = at + bytes.iter().skip(at).take(4096).take_while(inside).count();
         if let Some(decoded) = text.get(at - before..end).and_then(percent) {
             found.push((at - before..end, decoded));

@@ -1,5 +1,6 @@
 //! A leaked secret as the rest of the program knows it: everything about it but the secret.
 
+use super::assign::Level;
 use super::kinds;
 use super::scan::{self, Found};
 use crate::base::text::{hex, truncate_end, visible};
@@ -58,7 +59,12 @@ impl fmt::Debug for Key {
 
 /// A key block is the same on one line and on many.
 fn normal(value: &str) -> String {
-    value.replace("\\n", "").replace("\\r", "").chars().filter(|character| !character.is_whitespace()).collect()
+    value
+        .replace("\\n", "")
+        .replace("\\r", "")
+        .chars()
+        .filter(|character| !character.is_whitespace())
+        .collect()
 }
 
 /// An identity of a secret that gives nothing away: `v1:` and 128 bits of a keyed digest.
@@ -94,6 +100,8 @@ impl Length {
 pub enum Confidence {
     /// Only its name says so.
     Named,
+    /// Its name says so, in a file that is made to hold such values.
+    Placed,
     /// Its form says so.
     Formed,
 }
@@ -128,7 +136,7 @@ impl Leak {
         let shown = if self.prefix.is_empty() { String::new() } else { format!(" (`{}…`)", self.prefix) };
         let what = match self.confidence {
             Confidence::Formed => format!("{}{shown} in clear text", self.title),
-            Confidence::Named => format!("{}{shown}, written out", self.title),
+            Confidence::Named | Confidence::Placed => format!("{}{shown}, written out", self.title),
         };
         match &self.allowed {
             Some(reason) => format!("{what}; allowed here: {reason}"),
@@ -169,11 +177,14 @@ impl Leak {
 /// The secrets of one file, still with their values: hand it to [`Scan::leaks`] and [`Scan::masked`], and drop it.
 pub struct Scan {
     found: Vec<Found>,
+    named: Confidence,
 }
 
 /// Looks for secrets in the text of a file.
 pub fn scan(path: &RepoPath, text: &str) -> Scan {
-    Scan { found: scan::file(path, text) }
+    let (found, level) = scan::file(path, text);
+    let named = if level == Level::Liberal { Confidence::Placed } else { Confidence::Named };
+    Scan { found, named }
 }
 
 impl Scan {
@@ -203,7 +214,7 @@ impl Scan {
                     prefix: found.start,
                     length: Length::of(&found.value),
                     fingerprint: key.fingerprint(found.kind.id, &found.value),
-                    confidence: if by_name { Confidence::Named } else { Confidence::Formed },
+                    confidence: if by_name { self.named } else { Confidence::Formed },
                     allowed: allowed(&masked_index, span.start.line),
                 }
             })

@@ -12,7 +12,9 @@ pub(super) fn mask(text: &str, found: &[Found]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
     for secret in found {
-        let Some(value) = text.get(secret.range.clone()).filter(|_| secret.range.start >= done) else { continue };
+        let Some(value) = text.get(secret.range.clone()).filter(|_| secret.range.start >= done) else {
+            continue;
+        };
         out.push_str(text.get(done..secret.range.start).unwrap_or(""));
         blot(value, kept(secret, value), &mut out);
         done = secret.range.end;

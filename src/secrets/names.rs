@@ -12,19 +12,228 @@ pub(super) enum Says {
 }
 
 /// A word at the end says what the value is about, and it is not the secret itself.
-const ABOUT: [&str; 58] = ["age", "algorithm", "arn", "budget", "callback", "class", "color", "command", "config", "count", "default", "digest", "dir", "duration", "enabled", "endpoint", "env", "exp", "expires", "expiry", "field", "file", "fingerprint", "folder", "format", "hash", "header", "host", "id", "ids", "label", "length", "lifetime", "limit", "link", "location", "max", "message", "min", "mode", "name", "names", "path", "pattern", "policy", "prefix", "provider", "ref", "regex", "size", "source", "store", "suffix", "ttl", "type", "uri", "url", "usage"];
+const ABOUT: [&str; 58] = [
+    "age",
+    "algorithm",
+    "arn",
+    "budget",
+    "callback",
+    "class",
+    "color",
+    "command",
+    "config",
+    "count",
+    "default",
+    "digest",
+    "dir",
+    "duration",
+    "enabled",
+    "endpoint",
+    "env",
+    "exp",
+    "expires",
+    "expiry",
+    "field",
+    "file",
+    "fingerprint",
+    "folder",
+    "format",
+    "hash",
+    "header",
+    "host",
+    "id",
+    "ids",
+    "label",
+    "length",
+    "lifetime",
+    "limit",
+    "link",
+    "location",
+    "max",
+    "message",
+    "min",
+    "mode",
+    "name",
+    "names",
+    "path",
+    "pattern",
+    "policy",
+    "prefix",
+    "provider",
+    "ref",
+    "regex",
+    "size",
+    "source",
+    "store",
+    "suffix",
+    "ttl",
+    "type",
+    "uri",
+    "url",
+    "usage",
+];
 
 /// What stands before `token` when tokens of text, of pages or of parsers are meant.
-const NOT_TOKENS: [&str; 34] = ["bos", "budget", "cached", "cancel", "cancellation", "completion", "continuation", "csrf", "current", "cursor", "delimiter", "end", "eos", "first", "input", "last", "mask", "max", "min", "next", "num", "output", "pad", "page", "pagination", "per", "prompt", "separator", "special", "start", "stop", "sync", "total", "unk"];
+const NOT_TOKENS: [&str; 34] = [
+    "bos",
+    "budget",
+    "cached",
+    "cancel",
+    "cancellation",
+    "completion",
+    "continuation",
+    "csrf",
+    "current",
+    "cursor",
+    "delimiter",
+    "end",
+    "eos",
+    "first",
+    "input",
+    "last",
+    "mask",
+    "max",
+    "min",
+    "next",
+    "num",
+    "output",
+    "pad",
+    "page",
+    "pagination",
+    "per",
+    "prompt",
+    "separator",
+    "special",
+    "start",
+    "stop",
+    "sync",
+    "total",
+    "unk",
+];
 
 /// What stands before `key` when no secret is meant.
-const NOT_KEYS: [&str; 46] = ["alias", "anon", "answer", "arrow", "attribute", "cache", "column", "composite", "config", "context", "data", "dict", "enter", "escape", "field", "foreign", "group", "hash", "hot", "idempotency", "index", "issue", "jira", "json", "lookup", "map", "natural", "object", "partition", "project", "pub", "public", "publishable", "query", "registry", "routing", "row", "shift", "shortcut", "site", "sort", "storage", "surrogate", "tab", "translation", "unique"];
+const NOT_KEYS: [&str; 46] = [
+    "alias",
+    "anon",
+    "answer",
+    "arrow",
+    "attribute",
+    "cache",
+    "column",
+    "composite",
+    "config",
+    "context",
+    "data",
+    "dict",
+    "enter",
+    "escape",
+    "field",
+    "foreign",
+    "group",
+    "hash",
+    "hot",
+    "idempotency",
+    "index",
+    "issue",
+    "jira",
+    "json",
+    "lookup",
+    "map",
+    "natural",
+    "object",
+    "partition",
+    "project",
+    "pub",
+    "public",
+    "publishable",
+    "query",
+    "registry",
+    "routing",
+    "row",
+    "shift",
+    "shortcut",
+    "site",
+    "sort",
+    "storage",
+    "surrogate",
+    "tab",
+    "translation",
+    "unique",
+];
 
 /// What makes a `key` a secret for sure.
-const KEYS: [&str; 44] = ["access", "account", "admin", "api", "app", "application", "auth", "client", "consumer", "deploy", "deployment", "developer", "encryption", "ingest", "ingestion", "integration", "jwt", "license", "management", "master", "personal", "primary", "private", "rest", "role", "root", "sas", "secondary", "secret", "security", "seller", "server", "service", "session", "shared", "signature", "signing", "ssh", "subscription", "token", "user", "vault", "webhook", "write"];
+const KEYS: [&str; 44] = [
+    "access",
+    "account",
+    "admin",
+    "api",
+    "app",
+    "application",
+    "auth",
+    "client",
+    "consumer",
+    "deploy",
+    "deployment",
+    "developer",
+    "encryption",
+    "ingest",
+    "ingestion",
+    "integration",
+    "jwt",
+    "license",
+    "management",
+    "master",
+    "personal",
+    "primary",
+    "private",
+    "rest",
+    "role",
+    "root",
+    "sas",
+    "secondary",
+    "secret",
+    "security",
+    "seller",
+    "server",
+    "service",
+    "session",
+    "shared",
+    "signature",
+    "signing",
+    "ssh",
+    "subscription",
+    "token",
+    "user",
+    "vault",
+    "webhook",
+    "write",
+];
 
 /// What may follow without changing what is meant: `API_KEY_PROD`, `secret_key_base`.
-const TAILS: [&str; 22] = ["b64", "backup", "base", "base64", "dev", "development", "here", "live", "local", "new", "old", "plain", "plaintext", "prod", "production", "raw", "staging", "string", "test", "v", "val", "value"];
+const TAILS: [&str; 22] = [
+    "b64",
+    "backup",
+    "base",
+    "base64",
+    "dev",
+    "development",
+    "here",
+    "live",
+    "local",
+    "new",
+    "old",
+    "plain",
+    "plaintext",
+    "prod",
+    "production",
+    "raw",
+    "staging",
+    "string",
+    "test",
+    "v",
+    "val",
+    "value",
+];
 
 /// Words of names without separators that end like this are secrets too: `PGPASSWORD`, `authtoken`.
 const ENDINGS: [(&str, Says); 22] = [
@@ -82,7 +291,9 @@ pub(super) fn says(name: &str) -> Option<Says> {
             };
         }
         "creds" | "credentials" | "bearer" | "authorization" | "jwt" | "pat" => return Some(Says::Secret),
-        "auth" | "cookie" | "sas" | "dsn" | "seed" | "salt" | "sk" | "accesskeyid" => return Some(Says::Perhaps),
+        "auth" | "cookie" | "sas" | "dsn" | "seed" | "salt" | "sk" | "accesskeyid" => {
+            return Some(Says::Perhaps);
+        }
         _ => {}
     }
     ENDINGS.iter().find(|(ending, _)| last.ends_with(ending)).map(|(_, says)| *says)
@@ -125,8 +336,21 @@ mod tests {
 
     #[test]
     fn names_are_read_in_every_style() {
-        for name in ["OPENAI_API_KEY", "openaiApiKey", "X-Api-Key", "apikey", "client_secret", "accessToken", "GH_PAT",
-            "api_key_2", "SECRET_KEY_BASE", "token", "_authToken", "API_TOKEN_PROD", "github.token"] {
+        for name in [
+            "OPENAI_API_KEY",
+            "openaiApiKey",
+            "X-Api-Key",
+            "apikey",
+            "client_secret",
+            "accessToken",
+            "GH_PAT",
+            "api_key_2",
+            "SECRET_KEY_BASE",
+            "token",
+            "_authToken",
+            "API_TOKEN_PROD",
+            "github.token",
+        ] {
             assert_eq!(says(name), Some(Says::Secret), "{name}");
         }
         for name in ["DB_PASSWORD", "PGPASSWORD", "password", "smtp.passwd", "MYSQL_PWD", "redis_pass"] {
@@ -135,8 +359,21 @@ mod tests {
         for name in ["key", "OPENAI_KEY", "auth"] {
             assert_eq!(says(name), Some(Says::Perhaps), "{name}");
         }
-        for name in ["max_tokens", "TOKEN_LIMIT", "API_KEY_FILE", "public_key", "cache_key", "next_page_token",
-            "secret_name", "AWS_ACCESS_KEY_ID", "monkey", "keyword", "tokenizer", "", "secrets"] {
+        for name in [
+            "max_tokens",
+            "TOKEN_LIMIT",
+            "API_KEY_FILE",
+            "public_key",
+            "cache_key",
+            "next_page_token",
+            "secret_name",
+            "AWS_ACCESS_KEY_ID",
+            "monkey",
+            "keyword",
+            "tokenizer",
+            "",
+            "secrets",
+        ] {
             assert_eq!(says(name), None, "{name}");
         }
     }

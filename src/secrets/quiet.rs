@@ -4,16 +4,260 @@
 //! beside it says is in `names`.
 
 /// What a value may begin with when it names the place of a secret.
-const REFERENCE_STARTS: [&str; 44] = ["$", "%(", "{{", "{%", "#{", "<%", "@microsoft.keyvault", "op://", "vault:", "arn:", "ssm:", "ssm/", "sm://", "projects/", "env:", "env.", "env(", "env[", "file:", "secret:", "secrets.", "secretref", "keychain:", "keyring:", "bw://", "doppler:", "infisical:", "akv:", "enc[", "enc(", "process.env", "os.environ", "os.getenv", "os.env", "system.getenv", "system.env", "std::env", "getenv(", "import.meta.env", "input:", "ref+", "sops:", "!", "agenix:"];
+const REFERENCE_STARTS: [&str; 44] = [
+    "$",
+    "%(",
+    "{{",
+    "{%",
+    "#{",
+    "<%",
+    "@microsoft.keyvault",
+    "op://",
+    "vault:",
+    "arn:",
+    "ssm:",
+    "ssm/",
+    "sm://",
+    "projects/",
+    "env:",
+    "env.",
+    "env(",
+    "env[",
+    "file:",
+    "secret:",
+    "secrets.",
+    "secretref",
+    "keychain:",
+    "keyring:",
+    "bw://",
+    "doppler:",
+    "infisical:",
+    "akv:",
+    "enc[",
+    "enc(",
+    "process.env",
+    "os.environ",
+    "os.getenv",
+    "os.env",
+    "system.getenv",
+    "system.env",
+    "std::env",
+    "getenv(",
+    "import.meta.env",
+    "input:",
+    "ref+",
+    "sops:",
+    "!",
+    "agenix:",
+];
 
 /// Long enough to stand in no random text by accident: one of these anywhere makes a placeholder.
-const PLACEHOLDER_PARTS: [&str; 27] = ["example", "placeholder", "your", "changeme", "change-me", "change_me", "replace", "redacted", "dummy", "insert", "sample", "xxxx", "goes-here", "goes_here", "goeshere", "paste", "foobar", "lorem", "notreal", "not-real", "not_real", "to-be-", "removed", "hidden", "masked", "censored", "obfuscat"];
+const PLACEHOLDER_PARTS: [&str; 27] = [
+    "example",
+    "placeholder",
+    "your",
+    "changeme",
+    "change-me",
+    "change_me",
+    "replace",
+    "redacted",
+    "dummy",
+    "insert",
+    "sample",
+    "xxxx",
+    "goes-here",
+    "goes_here",
+    "goeshere",
+    "paste",
+    "foobar",
+    "lorem",
+    "notreal",
+    "not-real",
+    "not_real",
+    "to-be-",
+    "removed",
+    "hidden",
+    "masked",
+    "censored",
+    "obfuscat",
+];
 
 /// Words of which a value may consist without being a secret.
-const VOCABULARY: [&str; 129] = ["a", "abc", "access", "account", "add", "admin", "administrator", "age", "an", "and", "any", "api", "apikey", "app", "application", "auth", "authorization", "aws", "azure", "bar", "baz", "bearer", "blank", "bot", "client", "code", "config", "cred", "credential", "credentials", "database", "db", "default", "demo", "dev", "development", "docker", "empty", "enter", "env", "environment", "fake", "fill", "foo", "for", "from", "generated", "get", "github", "gitlab", "goes", "google", "guest", "hash", "header", "here", "hunter", "id", "in", "is", "it", "jwt", "key", "keys", "linear", "literal", "live", "local", "localhost", "login", "master", "minio", "minioadmin", "mock", "mongo", "my", "mysql", "name", "new", "nil", "no", "none", "not", "notion", "null", "old", "openai", "or", "pass", "passphrase", "passwd", "password", "personal", "pg", "pgpassword", "plain", "postgres", "postgresql", "private", "prod", "production", "project", "public", "put", "pw", "pwd", "rabbitmq", "real", "redis", "root", "sa", "secret", "secrets", "server", "service", "set", "sk", "slack", "some", "staging", "string", "strong", "super", "supersecret", "test", "testing", "text", "the", "this"];
+const VOCABULARY: [&str; 129] = [
+    "a",
+    "abc",
+    "access",
+    "account",
+    "add",
+    "admin",
+    "administrator",
+    "age",
+    "an",
+    "and",
+    "any",
+    "api",
+    "apikey",
+    "app",
+    "application",
+    "auth",
+    "authorization",
+    "aws",
+    "azure",
+    "bar",
+    "baz",
+    "bearer",
+    "blank",
+    "bot",
+    "client",
+    "code",
+    "config",
+    "cred",
+    "credential",
+    "credentials",
+    "database",
+    "db",
+    "default",
+    "demo",
+    "dev",
+    "development",
+    "docker",
+    "empty",
+    "enter",
+    "env",
+    "environment",
+    "fake",
+    "fill",
+    "foo",
+    "for",
+    "from",
+    "generated",
+    "get",
+    "github",
+    "gitlab",
+    "goes",
+    "google",
+    "guest",
+    "hash",
+    "header",
+    "here",
+    "hunter",
+    "id",
+    "in",
+    "is",
+    "it",
+    "jwt",
+    "key",
+    "keys",
+    "linear",
+    "literal",
+    "live",
+    "local",
+    "localhost",
+    "login",
+    "master",
+    "minio",
+    "minioadmin",
+    "mock",
+    "mongo",
+    "my",
+    "mysql",
+    "name",
+    "new",
+    "nil",
+    "no",
+    "none",
+    "not",
+    "notion",
+    "null",
+    "old",
+    "openai",
+    "or",
+    "pass",
+    "passphrase",
+    "passwd",
+    "password",
+    "personal",
+    "pg",
+    "pgpassword",
+    "plain",
+    "postgres",
+    "postgresql",
+    "private",
+    "prod",
+    "production",
+    "project",
+    "public",
+    "put",
+    "pw",
+    "pwd",
+    "rabbitmq",
+    "real",
+    "redis",
+    "root",
+    "sa",
+    "secret",
+    "secrets",
+    "server",
+    "service",
+    "set",
+    "sk",
+    "slack",
+    "some",
+    "staging",
+    "string",
+    "strong",
+    "super",
+    "supersecret",
+    "test",
+    "testing",
+    "text",
+    "the",
+    "this",
+];
 
 /// More of them, in an own list only because of its length.
-const VOCABULARY_2: [&str; 40] = ["tbd", "token", "todo", "undefined", "unused", "unset", "use", "used", "user", "username", "value", "var", "variable", "via", "web", "webhook", "with", "you", "xxx", "yyy", "zzz", "pat", "oauth", "ci", "cd", "see", "above", "below", "required", "optional", "true", "false", "yes", "mypassword", "mysecret", "mytoken", "letmein", "qwerty", "welcome", "topsecret"];
+const VOCABULARY_2: [&str; 40] = [
+    "tbd",
+    "token",
+    "todo",
+    "undefined",
+    "unused",
+    "unset",
+    "use",
+    "used",
+    "user",
+    "username",
+    "value",
+    "var",
+    "variable",
+    "via",
+    "web",
+    "webhook",
+    "with",
+    "you",
+    "xxx",
+    "yyy",
+    "zzz",
+    "pat",
+    "oauth",
+    "ci",
+    "cd",
+    "see",
+    "above",
+    "below",
+    "required",
+    "optional",
+    "true",
+    "false",
+    "yes",
+    "mypassword",
+    "mysecret",
+    "mytoken",
+    "letmein",
+    "qwerty",
+    "welcome",
+    "topsecret",
+];
 
 /// True when the value names a place where the secret is, or code that fetches it, and holds none itself.
 pub(super) fn is_reference(value: &str) -> bool {
@@ -36,7 +280,9 @@ fn is_dollar_reference(value: &str) -> bool {
     }
     let name = rest.strip_prefix("env:").unwrap_or(rest);
     !name.is_empty()
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'>' | b'-'))
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':' | b'>' | b'-'))
         && !looks_random(name)
 }
 
@@ -52,11 +298,16 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     if value.len() < 3 || value.contains("...") || value.contains('…') || value.contains("***") {
         return true;
     }
-    if value.starts_with(['<', '[', '{', '(', '«', '‹', '*']) || value.contains("<your") || value.contains('•') {
+    if value.starts_with(['<', '[', '{', '(', '«', '‹', '*'])
+        || value.contains("<your")
+        || value.contains('•')
+    {
         return true;
     }
     let lower = value.to_ascii_lowercase();
-    PLACEHOLDER_PARTS.iter().any(|part| lower.contains(part)) || is_vocabulary(&lower) || is_pattern(value.as_bytes())
+    PLACEHOLDER_PARTS.iter().any(|part| lower.contains(part))
+        || is_vocabulary(&lower)
+        || is_pattern(value.as_bytes())
 }
 
 /// Words that speak of secrets and nothing else, with a number at most: `my-secret-token`, `password123`.
@@ -94,16 +345,18 @@ pub(super) fn is_leet_vocabulary(value: &str) -> bool {
 
 /// Made by hand: one character again and again, the alphabet, few characters, or one piece repeated.
 pub(super) fn is_pattern(value: &[u8]) -> bool {
-    has_run(value, 5, |one, other| one == other) || has_run(value, 6, |one, other| one.checked_add(1) == Some(other)) || {
-        let mut seen = [false; 256];
-        for byte in value {
-            if let Some(slot) = seen.get_mut(usize::from(*byte)) {
-                *slot = true;
+    has_run(value, 5, |one, other| one == other)
+        || has_run(value, 6, |one, other| one.checked_add(1) == Some(other))
+        || {
+            let mut seen = [false; 256];
+            for byte in value {
+                if let Some(slot) = seen.get_mut(usize::from(*byte)) {
+                    *slot = true;
+                }
             }
+            let distinct = seen.iter().filter(|seen| **seen).count();
+            (value.len() >= 12 && distinct < 6) || is_periodic(value)
         }
-        let distinct = seen.iter().filter(|seen| **seen).count();
-        (value.len() >= 12 && distinct < 6) || is_periodic(value)
-    }
 }
 
 /// At least `length` characters in a row, each related to the one before.
@@ -119,7 +372,8 @@ fn has_run(value: &[u8], length: usize, related: impl Fn(u8, u8) -> bool) -> boo
 /// One piece of at most eight characters three times or more, and nothing else.
 fn is_periodic(value: &[u8]) -> bool {
     (1..=8).any(|period| {
-        value.len() >= period * 3 && value.iter().zip(value.iter().skip(period)).all(|(one, other)| one == other)
+        value.len() >= period * 3
+            && value.iter().zip(value.iter().skip(period)).all(|(one, other)| one == other)
     })
 }
 
@@ -133,7 +387,8 @@ pub(super) fn is_sample(body: &str) -> bool {
 pub(super) fn looks_random(value: &str) -> bool {
     let bytes = value.trim_end_matches('=').as_bytes();
     let mut counts = [0_u16; 128];
-    let (mut letters, mut digits, mut changes, mut pairs, mut fragments) = (0_usize, 0_usize, 0_usize, 0_usize, 0_usize);
+    let (mut letters, mut digits, mut changes, mut pairs, mut fragments) =
+        (0_usize, 0_usize, 0_usize, 0_usize, 0_usize);
     let mut before = 0_u8;
     for byte in bytes.iter().copied() {
         if byte.is_ascii_alphanumeric() {
@@ -144,7 +399,8 @@ pub(super) fn looks_random(value: &str) -> bool {
             digits += usize::from(byte.is_ascii_digit());
             if before.is_ascii_alphanumeric() {
                 pairs += 1;
-                let changed = class(before) != class(byte) && !(before.is_ascii_uppercase() && byte.is_ascii_lowercase());
+                let changed = class(before) != class(byte)
+                    && !(before.is_ascii_uppercase() && byte.is_ascii_lowercase());
                 changes += usize::from(changed);
                 fragments += usize::from(changed && byte.is_ascii_alphabetic());
             } else {
@@ -158,10 +414,14 @@ pub(super) fn looks_random(value: &str) -> bool {
         return false;
     }
     let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
-    let entropy: f64 = counts.iter().filter(|count| **count > 0).map(|count| {
-        let p = f64::from(*count) / length as f64;
-        -p * p.log2()
-    }).sum();
+    let entropy: f64 = counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| {
+            let p = f64::from(*count) / length as f64;
+            -p * p.log2()
+        })
+        .sum();
     let enough = (0.70 * (length as f64).log2()).min(3.0);
     let by_digits = digits > 0 && share(changes, pairs) >= 0.18 && changes >= 4;
     let by_case = share(letters, fragments) < 3.0 && changes >= 4;
@@ -179,7 +439,8 @@ const fn class(byte: u8) -> u8 {
 /// A password that a person or a generator made to satisfy a policy: letters, digits, and more than that.
 pub(super) fn is_complex(value: &str) -> bool {
     let has = |test: fn(&u8) -> bool| value.as_bytes().iter().any(test);
-    let special = has(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'_' | b'-' | b'.' | b'/' | b':'));
+    let special =
+        has(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'_' | b'-' | b'.' | b'/' | b':'));
     let letters = usize::from(has(u8::is_ascii_lowercase)) + usize::from(has(u8::is_ascii_uppercase));
     value.len() >= 8
         && has(u8::is_ascii_digit)
@@ -228,7 +489,16 @@ pub(super) fn is_uuid(value: &str) -> bool {
 /// UUIDs of documentation pages.
 pub(super) fn is_sample_uuid(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    let known = ["123e4567-", "550e8400-", "12345678-", "00000000-", "11111111-", "xxxxxxxx-", "f81d4fae-", "6ba7b810-"];
+    let known = [
+        "123e4567-",
+        "550e8400-",
+        "12345678-",
+        "00000000-",
+        "11111111-",
+        "xxxxxxxx-",
+        "f81d4fae-",
+        "6ba7b810-",
+    ];
     known.iter().any(|start| lower.starts_with(start)) || is_pattern(value.as_bytes())
 }
 
@@ -245,9 +515,21 @@ mod tests {
     #[test]
     fn references_hold_no_secret() {
         for value in [
-            "${TOKEN}", "$TOKEN", "${env:TOKEN}", "${input:token}", "op://vault/item/field", "{{ token }}", "%TOKEN%",
-            "vault://kv/data/x#y", "arn:aws:secretsmanager:eu-west-1:1:secret:x", "process.env.TOKEN", "$(pass show x)",
-            "https://api.example.com/v1", "os.environ[\"X\"]", "$env:TOKEN", "ENC[AES256_GCM,data:abc]",
+            "${TOKEN}",
+            "$TOKEN",
+            "${env:TOKEN}",
+            "${input:token}",
+            "op://vault/item/field",
+            "{{ token }}",
+            "%TOKEN%",
+            "vault://kv/data/x#y",
+            "arn:aws:secretsmanager:eu-west-1:1:secret:x",
+            "process.env.TOKEN",
+            "$(pass show x)",
+            "https://api.example.com/v1",
+            "os.environ[\"X\"]",
+            "$env:TOKEN",
+            "ENC[AES256_GCM,data:abc]",
         ] {
             assert!(is_reference(value), "{value}");
         }
@@ -259,8 +541,21 @@ mod tests {
     #[test]
     fn placeholders_are_known() {
         for value in [
-            "your-api-key", "YOUR_API_KEY", "sk-...", "xxxx", "changeme", "<token>", "my-secret-token", "password123",
-            "[REDACTED]", "1234567890abcdef", "aaaaaaaaaaaa", "abcabcabcabc", "secret", "test", "API_KEY_HERE",
+            "your-api-key",
+            "YOUR_API_KEY",
+            "sk-...",
+            "xxxx",
+            "changeme",
+            "<token>",
+            "my-secret-token",
+            "password123",
+            "[REDACTED]",
+            "1234567890abcdef",
+            "aaaaaaaaaaaa",
+            "abcabcabcabc",
+            "secret",
+            "test",
+            "API_KEY_HERE",
         ] {
             assert!(is_placeholder(value), "{value}");
         }
@@ -272,12 +567,22 @@ mod tests {
     #[test]
     fn words_are_not_random() {
         for value in [
-            "claude-3-5-sonnet-20241022", "getApiTokenFromRequestHeader", "anthropic.claude-opus-4-1-20250805-v1:0",
-            "AWS_SECRET_ACCESS_KEY", "my-very-long-service-name-v2", "https://example.com/path", "kebab-case-words-here",
+            "claude-3-5-sonnet-20241022",
+            "getApiTokenFromRequestHeader",
+            "anthropic.claude-opus-4-1-20250805-v1:0",
+            "AWS_SECRET_ACCESS_KEY",
+            "my-very-long-service-name-v2",
+            "https://example.com/path",
+            "kebab-case-words-here",
         ] {
             assert!(!looks_random(value), "{value}");
         }
-        for value in ["9f86d081884c7d659a2feaa0c55ad015", "Zx8Kq2LmWv7Rt4Yp1Ns6", "k3jq9x0v8b2n5m1c7z4l6p0a", "aGVsbG8gd29ybGQgMTIz"] {
+        for value in [
+            "9f86d081884c7d659a2feaa0c55ad015",
+            "Zx8Kq2LmWv7Rt4Yp1Ns6",
+            "k3jq9x0v8b2n5m1c7z4l6p0a",
+            "aGVsbG8gd29ybGQgMTIz",
+        ] {
             assert!(looks_random(value), "{value}");
         }
     }

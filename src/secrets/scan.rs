@@ -94,10 +94,40 @@ pub(super) fn level_of(path: &RepoPath, text: &str) -> Level {
         return Level::Strict;
     }
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let is_environment = name.starts_with(".env") || matches!(extension, "env" | "tfvars" | "netrc" | "pgpass" | "npmrc" | "pypirc");
-    let is_store = matches!(name.as_str(), "_netrc" | "credentials" | ".git-credentials" | ".dockercfg" | ".my.cnf" | ".boto" | ".s3cfg");
-    let is_client = matches!(folder.as_str(), ".claude" | ".cursor" | ".vscode" | ".gemini" | ".codex" | "mcp-servers" | ".roo" | ".kiro" | ".windsurf" | ".docker");
-    let is_data = matches!(extension, "json" | "jsonc" | "json5" | "yaml" | "yml" | "toml" | "ini" | "cfg" | "conf" | "properties" | "xml" | "config");
+    let is_environment = name.starts_with(".env")
+        || matches!(extension, "env" | "tfvars" | "netrc" | "pgpass" | "npmrc" | "pypirc");
+    let is_store = matches!(
+        name.as_str(),
+        "_netrc" | "credentials" | ".git-credentials" | ".dockercfg" | ".my.cnf" | ".boto" | ".s3cfg"
+    );
+    let is_client = matches!(
+        folder.as_str(),
+        ".claude"
+            | ".cursor"
+            | ".vscode"
+            | ".gemini"
+            | ".codex"
+            | "mcp-servers"
+            | ".roo"
+            | ".kiro"
+            | ".windsurf"
+            | ".docker"
+    );
+    let is_data = matches!(
+        extension,
+        "json"
+            | "jsonc"
+            | "json5"
+            | "yaml"
+            | "yml"
+            | "toml"
+            | "ini"
+            | "cfg"
+            | "conf"
+            | "properties"
+            | "xml"
+            | "config"
+    );
     let servers = || ["mcpServers", "mcp_servers", "mcp-servers"].iter().any(|key| text.contains(key));
     if is_environment || is_store || (is_data && (is_client || name.contains("mcp") || servers())) {
         Level::Liberal
@@ -114,8 +144,8 @@ fn has_whole_lines(path: &RepoPath) -> bool {
     name.starts_with(".env") || name.ends_with(".env") || name.ends_with(".properties")
 }
 
-/// The secrets of a file, sorted by place, none inside another.
-pub(super) fn file(path: &RepoPath, text: &str) -> Vec<Found> {
+/// The secrets of a file, sorted by place, none inside another; and how strictly it was judged.
+pub(super) fn file(path: &RepoPath, text: &str) -> (Vec<Found>, Level) {
     let level = level_of(path, text);
     let mut scan = Scan::new(text, level, has_whole_lines(path), &ALL);
     scan.run();
@@ -126,7 +156,7 @@ pub(super) fn file(path: &RepoPath, text: &str) -> Vec<Found> {
             scan.add(5, found.kind, range.clone(), found.start, found.value);
         }
     }
-    scan.settled()
+    (scan.settled(), level)
 }
 
 /// What has the form of a secret in any text, whatever stands beside it: the last look at what is printed.
@@ -152,7 +182,16 @@ struct Scan<'t> {
 
 impl<'t> Scan<'t> {
     fn new(text: &'t str, level: Level, whole_lines: bool, index: &'static Index) -> Self {
-        Self { text, level, whole_lines, index, found: Vec::new(), samples: Vec::new(), name_done: 0, word: (0, 0) }
+        Self {
+            text,
+            level,
+            whole_lines,
+            index,
+            found: Vec::new(),
+            samples: Vec::new(),
+            name_done: 0,
+            word: (0, 0),
+        }
     }
 
     fn run(&mut self) {
@@ -168,7 +207,9 @@ impl<'t> Scan<'t> {
                 Look::Name => self.name(hit.start()),
                 Look::Block => self.shape(0, shapes::key_block(text, hit.start())),
                 Look::Token => self.token(hit.start()),
-                Look::Address => self.shape(3, shapes::address(text, hit.start(), self.level == Level::Strict)),
+                Look::Address => {
+                    self.shape(3, shapes::address(text, hit.start(), self.level == Level::Strict))
+                }
                 Look::Around(mark) => {
                     if self.is(mark, hit.start()) {
                         self.shape(2, shapes::around(text, mark, hit.start()));
@@ -280,22 +321,38 @@ impl<'t> Scan<'t> {
     fn basic(&mut self, assigned: &Assigned<'_>) {
         let Some(plain) = decode::base64(assigned.value.as_bytes()) else { return };
         let Some((_, password)) = plain.split_once(':') else { return };
-        let made_up = password.len() < 4 || quiet::is_placeholder(password) || quiet::is_reference(password) || quiet::is_leet_vocabulary(password);
+        let made_up = password.len() < 4
+            || quiet::is_placeholder(password)
+            || quiet::is_reference(password)
+            || quiet::is_leet_vocabulary(password);
         let weak = quiet::is_wordy(password) && self.level == Level::Strict;
         if !made_up && !weak {
             self.add(2, &kinds::BASIC_AUTH, assigned.range.clone(), "", password.to_owned());
         }
     }
 
-    fn add(&mut self, rank: u8, kind: &'static Kind, range: Range<usize>, start: &'static str, value: String) {
+    fn add(
+        &mut self,
+        rank: u8,
+        kind: &'static Kind,
+        range: Range<usize>,
+        start: &'static str,
+        value: String,
+    ) {
         self.found.push((rank, Found { kind, range, start, value }));
     }
 
     /// The surer of two that overlap is kept.
     fn settled(mut self) -> Vec<Found> {
-        self.found.sort_by_key(|(rank, found)| (*rank, found.range.start, std::cmp::Reverse(found.range.end)));
+        self.found
+            .sort_by_key(|(rank, found)| (*rank, found.range.start, std::cmp::Reverse(found.range.end)));
         let samples = self.samples;
-        self.found.retain(|(rank, found)| *rank < 4 || !samples.iter().any(|sample| sample.start < found.range.end && found.range.start < sample.end));
+        self.found.retain(|(rank, found)| {
+            *rank < 4
+                || !samples
+                    .iter()
+                    .any(|sample| sample.start < found.range.end && found.range.start < sample.end)
+        });
         let mut kept: BTreeMap<usize, Found> = BTreeMap::new();
         for (_, found) in self.found {
             let before = kept.range(..found.range.end).next_back();
@@ -309,7 +366,8 @@ impl<'t> Scan<'t> {
 
 /// What a value is, by the name it stands under.
 fn kind_of(context: &str, value: &str) -> &'static Kind {
-    static COMPILED: LazyLock<Vec<OnceLock<Option<Regex>>>> = LazyLock::new(|| NAMED.iter().map(|_| OnceLock::new()).collect());
+    static COMPILED: LazyLock<Vec<OnceLock<Option<Regex>>>> =
+        LazyLock::new(|| NAMED.iter().map(|_| OnceLock::new()).collect());
     if shapes::is_discord_token(value) {
         return &kinds::DISCORD;
     }

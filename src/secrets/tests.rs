@@ -45,7 +45,10 @@ fn samples(seed: u64) -> Vec<(&'static str, String)> {
         ("notion-token", format!("ntn_{}", b(46))),
         ("notion-legacy-token", format!("secret_{}", b(43))),
         ("atlassian-api-token", format!("ATATT3xFfGF0{}={}", b(170), h(8))),
-        ("slack-bot-token", format!("xoxb-{}-{}-{}", noise(seed, 12, "123456789"), noise(seed + 1, 12, "123456789"), b(24))),
+        (
+            "slack-bot-token",
+            format!("xoxb-{}-{}-{}", noise(seed, 12, "123456789"), noise(seed + 1, 12, "123456789"), b(24)),
+        ),
         ("stripe-secret-key", format!("sk_live_{}", b(24))),
         ("hugging-face-token", format!("hf_{}", b(34))),
         ("sendgrid-api-key", format!("SG.{}.{}", b(22), b(43))),
@@ -63,8 +66,16 @@ fn every_kind_is_found_in_every_place() {
     for (kind, value) in samples(7).into_iter().chain(samples(11)) {
         let places = [
             (".mcp.json", format!("{{\"mcpServers\": {{\"a\": {{\"env\": {{\"X\": \"{value}\"}}}}}}}}")),
-            (".mcp.json", format!("{{\"mcpServers\": {{\"a\": {{\"args\": [\"-y\", \"--x\", \"{value}\"]}}}}}}")),
-            (".mcp.json", format!("{{\"mcpServers\": {{\"a\": {{\"headers\": {{\"Authorization\": \"Bearer {value}\"}}")),
+            (
+                ".mcp.json",
+                format!("{{\"mcpServers\": {{\"a\": {{\"args\": [\"-y\", \"--x\", \"{value}\"]}}}}}}"),
+            ),
+            (
+                ".mcp.json",
+                format!(
+                    "{{\"mcpServers\": {{\"a\": {{\"headers\": {{\"Authorization\": \"Bearer {value}\"}}"
+                ),
+            ),
             (".env", format!("A=1\nX={value}\n")),
             ("CLAUDE.md", format!("# Setup\n\nCall it with {value}, please.\n")),
             ("hook.sh", format!("curl -H \"X: {value}\" https://api.internal.net")),
@@ -83,7 +94,11 @@ fn secrets_without_a_mark_are_known_by_their_name() {
         ("CLAUDE.md", format!("export COHERE_API_KEY={mixed}"), "cohere-api-key"),
         ("CLAUDE.md", format!("The Azure OpenAI key is `{hex}`."), "azure-openai-key"),
         (".mcp.json", format!("{{\"args\": [\"--api-key\", \"{mixed}\"]}}"), "named-secret"),
-        (".mcp.json", format!("{{\"url\": \"https://mcp.internal.net/sse?apiKey={mixed}\"}}"), "named-secret"),
+        (
+            ".mcp.json",
+            format!("{{\"url\": \"https://mcp.internal.net/sse?apiKey={mixed}\"}}"),
+            "named-secret",
+        ),
         (".env", "DB_PASSWORD=Xk9#mPq2$vL!z".to_owned(), "named-secret"),
         ("settings.json", format!("{{\"aws_secret_access_key\": \"{mixed}\"}}"), "aws-secret-access-key"),
         (".mcp.json", format!("{{\"env\": {{\"TOKEN\": \"${{TOKEN:-{mixed}}}\"}}}}"), "named-secret"),
@@ -95,17 +110,24 @@ fn secrets_without_a_mark_are_known_by_their_name() {
 #[test]
 fn key_blocks_are_found_on_one_line_and_on_many() {
     let body: Vec<String> = (0..8).map(|line| noise(line, 64, BASE62)).collect();
-    for (start, end, joint) in [("-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----", "\n"),
+    for (start, end, joint) in [
+        ("-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----", "\n"),
         ("-----BEGIN OPENSSH PRIVATE KEY-----", "-----END OPENSSH PRIVATE KEY-----", "\n    "),
-        ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "\\n")] {
+        ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "\\n"),
+    ] {
         let text = format!("key: \"{start}{joint}{}{joint}{end}\"", body.join(joint));
         assert_eq!(kinds_in("a.yaml", &text), ["private-key"], "{text}");
         let path = RepoPath::new("a.yaml").unwrap();
         let masked = scan(&path, &text).masked(&text);
         assert!(masked.contains(start) && !masked.contains(&body[0][..8]), "{masked}");
     }
-    assert!(kinds_in("a.md", "-----BEGIN RSA PRIVATE KEY-----\n...\n-----END RSA PRIVATE KEY-----").is_empty());
-    assert!(kinds_in("a.md", "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAxyz\n").is_empty());
+    assert!(
+        kinds_in("a.md", "-----BEGIN RSA PRIVATE KEY-----\n...\n-----END RSA PRIVATE KEY-----").is_empty()
+    );
+    assert!(
+        kinds_in("a.md", "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAxyz\n")
+            .is_empty()
+    );
 }
 
 #[test]
@@ -125,9 +147,14 @@ fn encode(bytes: &[u8]) -> String {
     bytes
         .chunks(3)
         .flat_map(|chunk| {
-            let bits = chunk.iter().fold(0_u32, |bits, byte| (bits << 8) | u32::from(*byte)) << (8 * (3 - chunk.len()));
+            let bits = chunk.iter().fold(0_u32, |bits, byte| (bits << 8) | u32::from(*byte))
+                << (8 * (3 - chunk.len()));
             (0..4).map(move |part| {
-                if part > chunk.len() { '=' } else { char::from(ALPHABET[usize::try_from((bits >> (18 - 6 * part)) & 63).unwrap()]) }
+                if part > chunk.len() {
+                    '='
+                } else {
+                    char::from(ALPHABET[usize::try_from((bits >> (18 - 6 * part)) & 63).unwrap()])
+                }
             })
         })
         .collect()
@@ -136,17 +163,48 @@ fn encode(bytes: &[u8]) -> String {
 #[test]
 fn references_placeholders_and_samples_are_quiet() {
     for value in [
-        "${GITHUB_TOKEN}", "${env:GITHUB_TOKEN}", "${input:github}", "op://vault/github/token", "$GITHUB_TOKEN", "{{ token }}",
-        "vault://kv/github#token", "<your-token>", "YOUR_GITHUB_TOKEN", "sk-...", "xxxx", "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-        "changeme", "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "sk-your-key-here", "%GITHUB_TOKEN%",
+        "${GITHUB_TOKEN}",
+        "${env:GITHUB_TOKEN}",
+        "${input:github}",
+        "op://vault/github/token",
+        "$GITHUB_TOKEN",
+        "{{ token }}",
+        "vault://kv/github#token",
+        "<your-token>",
+        "YOUR_GITHUB_TOKEN",
+        "sk-...",
+        "xxxx",
+        "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        "changeme",
+        "AKIAIOSFODNN7EXAMPLE",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "sk-your-key-here",
+        "%GITHUB_TOKEN%",
         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
-        "postgres://user:password@localhost:5432/db", "postgresql://postgres:postgres@db:5432/app", "mongodb://${USER}:${PASS}@host/db",
-        "redis://:password@localhost", "sk-ant-api03-...", "AIzaSyXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX", "REPLACE_ME", "sk_test_1234567890abcdef",
-        "https://user:pass@example.com", "ghp_1234567890abcdefghijklmnopqrstuvwxyz", "xoxb-your-token", "process.env.TOKEN",
+        "postgres://user:password@localhost:5432/db",
+        "postgresql://postgres:postgres@db:5432/app",
+        "mongodb://${USER}:${PASS}@host/db",
+        "redis://:password@localhost",
+        "sk-ant-api03-...",
+        "AIzaSyXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
+        "REPLACE_ME",
+        "sk_test_1234567890abcdef",
+        "https://user:pass@example.com",
+        "ghp_1234567890abcdefghijklmnopqrstuvwxyz",
+        "xoxb-your-token",
+        "process.env.TOKEN",
     ] {
         for (path, text) in [
-            (".mcp.json", format!("{{\"mcpServers\": {{\"a\": {{\"env\": {{\"GITHUB_TOKEN\": \"{value}\"}}}}}}}}")),
-            (".mcp.json", format!("{{\"mcpServers\": {{\"a\": {{\"headers\": {{\"Authorization\": \"Bearer {value}\"}}}}}}}}")),
+            (
+                ".mcp.json",
+                format!("{{\"mcpServers\": {{\"a\": {{\"env\": {{\"GITHUB_TOKEN\": \"{value}\"}}}}}}}}"),
+            ),
+            (
+                ".mcp.json",
+                format!(
+                    "{{\"mcpServers\": {{\"a\": {{\"headers\": {{\"Authorization\": \"Bearer {value}\"}}}}}}}}"
+                ),
+            ),
             (".env", format!("API_KEY={value}\n")),
             ("CLAUDE.md", format!("Set `API_KEY` to `{value}`, or token: {value}\n")),
         ] {
@@ -196,11 +254,22 @@ fn a_comment_with_a_reason_lets_a_secret_stay() {
         scan(&path, text).leaks(&path, text, &Key::new("k"))[0].allowed.clone()
     };
     let reason = Some("revoked in May, kept as a test vector".to_owned());
-    assert_eq!(allowed(&format!("T={secret} # weighbridge:allow leaked-secret revoked in May, kept as a test vector")), reason);
-    assert_eq!(allowed(&format!("# weighbridge:allow revoked in May, kept as a test vector\nT={secret}")), reason);
+    assert_eq!(
+        allowed(&format!(
+            "T={secret} # weighbridge:allow leaked-secret revoked in May, kept as a test vector"
+        )),
+        reason
+    );
+    assert_eq!(
+        allowed(&format!("# weighbridge:allow revoked in May, kept as a test vector\nT={secret}")),
+        reason
+    );
     assert_eq!(allowed(&format!("T={secret} # weighbridge:allow leaked-secret")), None);
     assert_eq!(allowed(&format!("T={secret} # weighbridge:allow {secret}")), None, "the secret is no reason");
-    assert_eq!(allowed(&format!("x() # weighbridge:allow revoked in May, kept as a test vector\nT={secret}")), None);
+    assert_eq!(
+        allowed(&format!("x() # weighbridge:allow revoked in May, kept as a test vector\nT={secret}")),
+        None
+    );
 }
 
 #[test]
@@ -223,7 +292,11 @@ fn a_baseline_knows_values_and_paths() {
     read.secrets[0].expires = Some(jiff::civil::date(2026, 11, 21));
     assert!(!read.on(today).covers(&leaks("a.md", &a)[0]), "it has expired");
     assert!(Baseline::read("version: 2").is_err());
-    assert!(Baseline::read("version: 1\nsecrets:\n- fingerprint: v1:0\n  path: a\n").unwrap_err().contains("reason"));
+    assert!(
+        Baseline::read("version: 1\nsecrets:\n- fingerprint: v1:0\n  path: a\n")
+            .unwrap_err()
+            .contains("reason")
+    );
     let text = known.write().unwrap();
     assert!(!text.contains(&a[4..12]));
 }
@@ -231,13 +304,29 @@ fn a_baseline_knows_values_and_paths() {
 #[test]
 fn scrub_blots_out_what_has_a_form() {
     let secret = format!("ghp_{}", noise(1, 36, BASE62));
-    assert_eq!(scrub("plain words, commit 0123456789abcdef0123456789abcdef01234567"), "plain words, commit 0123456789abcdef0123456789abcdef01234567");
+    assert_eq!(
+        scrub("plain words, commit 0123456789abcdef0123456789abcdef01234567"),
+        "plain words, commit 0123456789abcdef0123456789abcdef01234567"
+    );
     assert_eq!(scrub(&format!("feature/{secret}-x")), format!("feature/ghp_{}-x", "X".repeat(36)));
 }
 
 #[test]
 fn hostile_texts_take_no_longer() {
-    for piece in ["sk-", "token=", "key='", "-----BEGIN PRIVATE KEY-----", "eyJ", "a://b:c@", "%41", "\"token\": \"", "AKIA", "0/1/", "x.", "Bearer "] {
+    for piece in [
+        "sk-",
+        "token=",
+        "key='",
+        "-----BEGIN PRIVATE KEY-----",
+        "eyJ",
+        "a://b:c@",
+        "%41",
+        "\"token\": \"",
+        "AKIA",
+        "0/1/",
+        "x.",
+        "Bearer ",
+    ] {
         let text = piece.repeat(400_000 / piece.len());
         let started = std::time::Instant::now();
         let path = RepoPath::new("a.json").unwrap();
@@ -256,7 +345,7 @@ proptest! {
         let masked = scan(&path, &text).masked(&text);
         prop_assert_eq!(masked.chars().count(), text.chars().count());
         prop_assert_eq!(masked.matches('\n').count(), text.matches('\n').count());
-        let sample = super::quiet::is_sample(&body);
+        let sample = quiet::is_sample(&body);
         prop_assert!(sample || !masked.contains(&body[..12]));
     }
 

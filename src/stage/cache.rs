@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 /// Raised when the meaning of stored results changes without a new version of the program or its rules.
-const FORMAT: u32 = 7;
+const FORMAT: u32 = 8;
 
 /// Larger caches are started anew.
 pub const MAX_BYTES: u64 = 256 * 1024 * 1024;
@@ -31,6 +31,7 @@ struct Key {
 #[derive(Serialize, Deserialize)]
 struct Stored {
     stamp: String,
+    salt: String,
     saved_ns: i128,
     files: BTreeMap<RepoPath, (Stamp, [u8; 20])>,
     results: Vec<(Key, Vec<(u64, Inspected)>)>,
@@ -42,6 +43,7 @@ struct Stored {
 #[derive(Serialize)]
 struct StoredRef<'a> {
     stamp: String,
+    salt: &'a str,
     saved_ns: i128,
     files: &'a BTreeMap<RepoPath, (Stamp, [u8; 20])>,
     results: Vec<(&'a Key, Vec<(u64, &'a Inspected)>)>,
@@ -61,6 +63,7 @@ type Results = Vec<(u64, Arc<Inspected>)>;
 #[derive(Default)]
 pub struct Cache {
     saved_ns: i128,
+    salt: String,
     files: BTreeMap<RepoPath, (Stamp, [u8; 20])>,
     old: BTreeMap<Key, Results>,
     old_prices: BTreeMap<PriceKey, Priced>,
@@ -95,6 +98,7 @@ impl Cache {
         let results = stored.results.into_iter();
         Self {
             saved_ns: stored.saved_ns,
+            salt: stored.salt,
             files: stored.files,
             old: results.map(|(key, results)| (key, results.into_iter().map(shared).collect())).collect(),
             old_prices: stored
@@ -106,6 +110,20 @@ impl Cache {
         }
     }
 
+    /// With a random text for telling secrets apart, unless it was stored with one.
+    #[must_use]
+    pub fn salted(mut self, salt: impl FnOnce() -> String) -> Self {
+        if self.salt.is_empty() {
+            self.salt = salt();
+        }
+        self
+    }
+
+    /// What secrets are told apart with.
+    pub fn key(&self) -> crate::secrets::Key {
+        crate::secrets::Key::new(self.salt.as_bytes())
+    }
+
     /// The bytes to store: the results of this run. `None` when nothing new was found, so that an unchanged
     /// cache is not written again.
     pub fn store(&self, now: jiff::Timestamp) -> Option<Vec<u8>> {
@@ -115,6 +133,7 @@ impl Cache {
         }
         let stored = StoredRef {
             stamp: stamp(),
+            salt: &self.salt,
             saved_ns: now.as_nanosecond(),
             files: &fresh.files,
             results: fresh

@@ -1,6 +1,8 @@
 //! One revision: find its agent files, read them, weigh them, check them. Faults stay with their file.
 
 use super::cache::{Cache, listing};
+use super::masked::MaskedTree;
+use super::secrets::{is_binary, tag};
 use crate::agent::{AgentFile, Fault, Kind, PartName, ReadFile, Repo, classify, read};
 use crate::base::tree::{BlobId, hash_blob};
 use crate::base::{EntryKind, Finding, LineIndex, Place, Position, RepoPath, Span, Tree, TreeError};
@@ -10,6 +12,7 @@ use crate::cost::tokens::{Weight, weigh};
 use crate::rules::agnix::{self, RawFinding, Trace};
 use crate::rules::compare::{Located, line_digest};
 use crate::rules::ours;
+use crate::secrets::{Key, Leak, scan};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -33,11 +36,13 @@ pub struct Inspected {
     pub findings: Vec<(RawFinding, u64)>,
     /// What its checks asked about other files.
     pub trace: Trace,
+    /// There are secrets in it.
+    pub leaky: bool,
 }
 
 /// One revision, inspected.
 pub struct Inspection {
-    /// The tree it was made from.
+    /// The tree it was made from, with the secrets of its agent files blotted out.
     pub tree: Arc<dyn Tree>,
     /// Its agent files.
     pub repo: Repo,
@@ -96,7 +101,7 @@ fn inspect_with(
             Some((entry.path.clone(), kind))
         })
         .collect();
-    let look = Look { tree, cache, listing: listing(&**tree), tick, with_rules };
+    let look = Look { tree, cache, listing: listing(&**tree), tick, with_rules, key: cache.key() };
     let mut results = look.at_all(&wanted);
     let mut known: std::collections::BTreeSet<RepoPath> = wanted.into_iter().map(|(path, _)| path).collect();
     for _ in 0..IMPORT_ROUNDS {
@@ -116,8 +121,9 @@ fn inspect_with(
         let path = &result.file.path;
         findings.extend(result.findings.iter().map(|(raw, digest)| (path.clone(), raw.clone(), *digest)));
     }
+    let leaky = results.iter().filter(|result| result.leaky).map(|result| result.file.path.clone()).collect();
     let repo = Repo::new(results.into_iter().map(|result| result.file.clone()));
-    Inspection { tree: Arc::clone(tree), repo, weights, findings, excluded: excluded.clone() }
+    Inspection { tree: MaskedTree::over(tree, leaky), repo, weights, findings, excluded: excluded.clone() }
 }
 
 /// Looks at the files of one revision.
@@ -127,6 +133,7 @@ struct Look<'a> {
     listing: u64,
     tick: &'a (dyn Fn() + Sync),
     with_rules: bool,
+    key: Key,
 }
 
 impl Look<'_> {
@@ -172,7 +179,8 @@ impl Look<'_> {
     }
 
     fn check(&self, path: &RepoPath, kind: Kind, id: BlobId, bytes: &[u8]) -> Inspected {
-        let mut found = read(path, kind, id, bytes);
+        let (leaks, masked) = self.leaks(path, kind, bytes);
+        let mut found = read(path, kind, id, masked.as_deref().map_or(bytes, str::as_bytes));
         let too_large = bytes.len() as u64 > agnix::MAX_BYTES;
         if kind == Kind::Imported {
             // Anything may be imported, a picture too; only the weight of its text matters.
@@ -191,9 +199,27 @@ impl Look<'_> {
             point_where_the_message_says(&mut findings);
         }
         findings.extend(ours::check_faults(path, &found.faults).iter().map(raw));
+        findings.extend(leaks.iter().map(raw_leak));
         let findings = with_line_digests(findings, found.text.as_deref().unwrap_or(""));
-        let weights = found.file.parts.iter().map(|part| (*part, weigh(&found.part(*part)))).collect();
-        Inspected { file: found.file, weights, findings, trace }
+        // A model reads the secret too, so it counts.
+        let whole = masked.as_ref().map(|_| read(path, kind, id, bytes));
+        let weighed = whole.as_ref().unwrap_or(&found);
+        let weights = weighed.file.parts.iter().map(|part| (*part, weigh(&weighed.part(*part)))).collect();
+        Inspected { file: found.file, weights, findings, trace, leaky: !leaks.is_empty() }
+    }
+
+    /// The secrets of a file, and its text without them when there are any. Nothing else reads the text before.
+    fn leaks(&self, path: &RepoPath, kind: Kind, bytes: &[u8]) -> (Vec<Leak>, Option<String>) {
+        if kind == Kind::Imported && is_binary(bytes) {
+            return (Vec::new(), None);
+        }
+        let text = String::from_utf8_lossy(bytes);
+        let scan = scan(path, &text);
+        if scan.is_empty() {
+            (Vec::new(), None)
+        } else {
+            (scan.leaks(path, &text, &self.key), Some(scan.masked(&text)))
+        }
     }
 
     fn cached(&self, path: &RepoPath, kind: Kind, id: BlobId) -> Option<Arc<Inspected>> {
@@ -231,7 +257,7 @@ fn faulty(path: &RepoPath, kind: Kind, error: &TreeError) -> Inspected {
     };
     file.parts.clear();
     let findings = ours::check_faults(path, &[fault]).into_iter().map(|finding| (raw(&finding), 0)).collect();
-    Inspected { file, weights: Vec::new(), findings, trace: Trace::default() }
+    Inspected { file, weights: Vec::new(), findings, trace: Trace::default(), leaky: false }
 }
 
 fn with_line_digests(findings: Vec<RawFinding>, text: &str) -> Vec<(RawFinding, u64)> {
@@ -291,6 +317,17 @@ fn raw(finding: &Finding) -> RawFinding {
         end_column: None,
         help: finding.help.clone(),
         tool: None,
+        value: None,
+    }
+}
+
+/// A leak in the same form: the only one of our findings about one file that says where it ends.
+fn raw_leak(leak: &Leak) -> RawFinding {
+    RawFinding {
+        end_line: Some(leak.span.end.line),
+        end_column: Some(leak.span.end.column.saturating_sub(1)),
+        value: Some(tag(leak)),
+        ..raw(&ours::of_leak(leak))
     }
 }
 
@@ -310,7 +347,7 @@ pub fn located(path: &RepoPath, raw: &RawFinding, digest: u64) -> Located {
     let mut finding = Finding::new(&raw.rule, raw.severity, place, raw.message.clone());
     finding.help.clone_from(&raw.help);
     finding.clients = raw.tool.as_deref().and_then(agnix::client_of_tool).into_iter().collect();
-    Located { finding, line_digest: digest }
+    Located { finding, line_digest: digest, value: raw.value }
 }
 
 /// Texts that the files seen so far import and that have not been read yet.

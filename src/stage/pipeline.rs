@@ -10,7 +10,7 @@ use super::inspect::{Inspection, inspect, located, weigh_only_of};
 use super::loaded::Loaded;
 use super::mcp;
 use super::subject::{Charge, Subject, subject};
-use super::{teams, triggers};
+use super::{secrets, teams, triggers};
 use crate::agent::Kind;
 use crate::agent::loads::readers::{in_use, readers};
 use crate::agent::mcp::Recorded;
@@ -87,6 +87,8 @@ pub struct Outcome {
     pub subject: Subject,
     /// How a change that is too dear can be merged without a signature: in words.
     pub cheaper: Option<String>,
+    /// Head without its secrets: where lines are quoted from.
+    pub head: Arc<dyn Tree>,
 }
 
 /// Runs the stages and reports.
@@ -163,7 +165,7 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         hints.insert(0, record.to_owned());
     }
     let cheaper = cost_report.as_ref().and_then(way_to_merge);
-    let report = RunReport {
+    let mut report = RunReport {
         schema_version: SCHEMA_VERSION,
         tool: tool(&book),
         verdict,
@@ -185,11 +187,13 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     };
     let whole = match (&inputs.whole, &base) {
         (Some((before, after)), _) => Some((&**before, &**after)),
-        (None, Some(base)) => Some((&*base.tree, &*head.tree)),
+        // As they are: a secret is part of what is signed for, and only its digest is kept.
+        (None, Some(_)) => inputs.base.as_ref().map(|base| (&*base.tree, &*inputs.head.tree)),
         (None, None) => None,
     };
     let subject = subject(&report, charge, &head, whole, policy, &inputs.config);
-    Outcome { report, subject, cheaper }
+    secrets::scrub_report(&mut report);
+    Outcome { report, subject, cheaper, head: head.tree }
 }
 
 /// The cases of head, from recordings.
@@ -218,7 +222,7 @@ fn all_findings(
     let all = |side: &Inspection, teams: &[Team], lists: Option<&[Recorded]>| {
         let mut all = countable(side, clients);
         let of_servers = mcp::findings(side, lists).into_iter();
-        all.extend(of_servers.map(|finding| Located { finding, line_digest: 0 }));
+        all.extend(of_servers.map(|finding| Located { finding, line_digest: 0, value: None }));
         let (of_teams, said) = teams::findings(teams, inputs.with_cost.then_some(book));
         all.extend(of_teams);
         (all, said)
@@ -226,6 +230,14 @@ fn all_findings(
     let (mut found, said) = all(head, head_teams, base_lists.as_deref());
     let mut before = base.map(|(base, teams)| all(base, teams, None).0);
     triggers::add(head, base.map(|(base, _)| base), &mut found, before.as_mut());
+    let mut said = said;
+    if let (Some((base, _)), Some(side), Some(before)) = (base, &inputs.base, before.as_mut()) {
+        let (now, earlier, note) =
+            secrets::in_change((&inputs.head.tree, head), (&side.tree, base), inputs.cache);
+        found.extend(now);
+        before.extend(earlier);
+        said.extend(note);
+    }
     (found, before, said)
 }
 
@@ -389,7 +401,7 @@ fn countable(inspection: &Inspection, clients: &[Client]) -> Vec<Located> {
     let ours = ours::check_repo(&inspection.repo).into_iter();
     found.extend(
         ours.filter(|finding| finding.clients.iter().any(|client| clients.contains(client)))
-            .map(|finding| Located { finding, line_digest: 0 }),
+            .map(|finding| Located { finding, line_digest: 0, value: None }),
     );
     found
 }
@@ -413,7 +425,7 @@ fn validate_stage(
     has_base: bool,
 ) -> StageReport {
     let id = "validate".to_owned();
-    if files.is_empty() {
+    if files.is_empty() && findings.is_empty() {
         let summary = "nothing to check: there are no agent files here".to_owned();
         return StageReport { id, verdict: Verdict::Skip, summary };
     }

@@ -66,7 +66,7 @@ pub(super) fn findings(teams: &[Team], book: Option<&Book<'_>>) -> (Vec<Located>
     let (declared, notes) = book.map_or_else(Default::default, |book| declared(teams, book));
     let coordination = teams.iter().flat_map(coordination::check);
     let found = declared.into_iter().chain(coordination);
-    (found.map(|finding| Located { finding, line_digest: 0 }).collect(), notes)
+    (found.map(|finding| Located { finding, line_digest: 0, value: None }).collect(), notes)
 }
 
 /// What they declare and is not so, and of each team how much was checked.

@@ -54,6 +54,8 @@ pub struct RawFinding {
     pub help: Option<String>,
     /// The tool the rule is about, as agnix names it; `None` when it is about all.
     pub tool: Option<String>,
+    /// Tells two values apart that must not be shown, on one machine; see [`super::compare::Located`].
+    pub value: Option<u64>,
 }
 
 /// True when agnix has rules for a file at this path.
@@ -87,6 +89,7 @@ pub fn check(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> (Vec<RawFindi
             end_column: None,
             help: Some("please report the file to the maintainers of Weighbridge".to_owned()),
             tool: None,
+            value: None,
         }],
     };
     (findings, traced.take_trace())
@@ -107,6 +110,7 @@ fn raw(diagnostic: Diagnostic) -> RawFinding {
         end_column: diagnostic.end_column.map(clamp),
         help: diagnostic.suggestion.as_deref().map(tidy),
         tool: diagnostic.metadata.and_then(|metadata| metadata.applies_to_tool),
+        value: None,
         rule: diagnostic.rule,
     }
 }

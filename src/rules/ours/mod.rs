@@ -35,6 +35,8 @@ pub enum Check {
     Cost,
     /// What a change does to the prompts of trigger sets. Found by the validate stage, which asks `triggers`.
     Triggers,
+    /// What looks like a secret. Found by the validate stage, which asks `secrets`.
+    Secrets,
     /// How a team works together. Found by the validate stage, which reads teams; see [`super::coordination`].
     Team,
 }
@@ -52,6 +54,7 @@ impl Rule {
                 Check::Mcp => "mcp",
                 Check::Cost => "cost",
                 Check::Triggers => "triggers",
+                Check::Secrets => "secrets",
                 Check::Team => "teams",
             }
             .to_owned(),
@@ -93,6 +96,7 @@ rules! {
     mcp_unknown_server,
     mcp_unknown_tool,
     mcp_unreadable_list,
+    leaked_secret,
     lost_triggers,
     moved_triggers,
     nul_byte,
@@ -111,6 +115,8 @@ rules! {
     unreadable_yaml,
 }
 
+pub use leaked_secret::finding as of_leak;
+
 /// The findings for the faults of one file.
 pub fn check_faults(path: &RepoPath, faults: &[Fault]) -> Vec<Finding> {
     faults
@@ -118,7 +124,12 @@ pub fn check_faults(path: &RepoPath, faults: &[Fault]) -> Vec<Finding> {
         .flat_map(|fault| {
             RULES.iter().filter_map(move |rule| match rule.check {
                 Check::Fault(check) => check(rule, path, fault),
-                Check::Repo(_) | Check::Mcp | Check::Cost | Check::Triggers | Check::Team => None,
+                Check::Repo(_)
+                | Check::Mcp
+                | Check::Cost
+                | Check::Triggers
+                | Check::Secrets
+                | Check::Team => None,
             })
         })
         .collect()
@@ -130,7 +141,9 @@ pub fn check_repo(repo: &Repo) -> Vec<Finding> {
         .iter()
         .flat_map(|rule| match rule.check {
             Check::Repo(check) => check(rule, repo),
-            Check::Fault(_) | Check::Mcp | Check::Cost | Check::Triggers | Check::Team => Vec::new(),
+            Check::Fault(_) | Check::Mcp | Check::Cost | Check::Triggers | Check::Secrets | Check::Team => {
+                Vec::new()
+            }
         })
         .collect()
 }
