@@ -68,7 +68,10 @@ pub(super) fn read(text: &str, at: usize, whole_lines: bool) -> Option<Assigned<
     let said = says(name).max(says_with_words_before(&context))?;
     let cursor = Cursor { bytes, at: end };
     let is_flag = name.starts_with('-') || bytes.get(start.wrapping_sub(1)) == Some(&b'-');
-    let mut found = cursor.value(text, is_flag || context.ends_with("bearer"), whole_lines)?;
+    // In a list the name has to be the whole item before: `["--token", "..."]`.
+    let is_item = start > 0 && matches!(bytes.get(start - 1), Some(b'"' | b'\'' | b'`'));
+    let tie = Tie { is_flag: is_flag || context.ends_with("bearer"), is_item };
+    let mut found = cursor.value(text, tie, whole_lines)?;
     let scheme = strip_scheme(text, &mut found.0);
     let (range, quoted, firm) = found;
     let value = text.get(range.clone())?;
@@ -103,6 +106,15 @@ fn strip_scheme(text: &str, range: &mut Range<usize>) -> Option<&'static str> {
     Some(scheme)
 }
 
+/// How a name may be tied to the value after it.
+#[derive(Clone, Copy)]
+struct Tie {
+    /// By nothing but a space.
+    is_flag: bool,
+    /// By a comma.
+    is_item: bool,
+}
+
 /// Reads what follows a name.
 #[derive(Clone, Copy)]
 struct Cursor<'t> {
@@ -132,7 +144,7 @@ impl Cursor<'_> {
     }
 
     /// The value after a separator: where it stands, whether in quotes, and whether firmly tied.
-    fn value(mut self, text: &str, is_flag: bool, whole_lines: bool) -> Option<(Range<usize>, bool, bool)> {
+    fn value(mut self, text: &str, tie: Tie, whole_lines: bool) -> Option<(Range<usize>, bool, bool)> {
         let closing = self.skip(|byte| matches!(byte, b'*' | b'`' | b'"' | b'\'' | b'\\' | b']'), 4);
         let gap = self.skip(|byte| matches!(byte, b' ' | b'\t'), MAX_GAP);
         let mut firm = true;
@@ -155,9 +167,8 @@ impl Cursor<'_> {
                 self.at = at;
             }
         } else if self.peek() == b'|' || (self.peek() == b'>' && gap == 0 && closing == 0) {
-            firm = self.peek() == b'>';
             self.at += 1;
-        } else if self.peek() == b',' && closing > 0 {
+        } else if self.peek() == b',' && closing > 0 && tie.is_item {
             self.at += 1;
             self.skip(|byte| byte.is_ascii_whitespace(), MAX_GAP);
             if !matches!(self.peek(), b'"' | b'\'' | b'`') {
@@ -171,7 +182,7 @@ impl Cursor<'_> {
                 || self.take(b"is: "))
         {
             firm = false;
-        } else if gap > 0 && is_flag {
+        } else if gap > 0 && tie.is_flag {
         } else if gap > 0 && matches!(self.peek(), b'`' | b'"' | b'\'' | b'(') {
             firm = false;
             self.skip(|byte| byte == b'(', 1);
@@ -327,7 +338,7 @@ impl<'t> Assigned<'t> {
                 && value.len() >= if level == Level::Liberal { 16 } else { 20 };
         }
         if quiet::is_uuid(value) {
-            return self.firm && !quiet::is_sample_uuid(value);
+            return (self.firm || self.quoted) && !quiet::is_sample_uuid(value);
         }
         let complex = quiet::is_complex(value) && (self.says == Says::Password || value.len() >= 12);
         match level {

@@ -112,7 +112,7 @@ const NOT_TOKENS: [&str; 34] = [
 ];
 
 /// What stands before `key` when no secret is meant.
-const NOT_KEYS: [&str; 46] = [
+const NOT_KEYS: [&str; 57] = [
     "alias",
     "anon",
     "answer",
@@ -132,21 +132,29 @@ const NOT_KEYS: [&str; 46] = [
     "group",
     "hash",
     "hot",
+    "i18n",
     "idempotency",
     "index",
+    "instrumentation",
     "issue",
     "jira",
     "json",
     "lookup",
     "map",
+    "measurement",
+    "meta",
     "natural",
     "object",
+    "option",
+    "param",
     "partition",
     "project",
     "pub",
     "public",
     "publishable",
     "query",
+    "recaptcha",
+    "ref",
     "registry",
     "routing",
     "row",
@@ -155,10 +163,13 @@ const NOT_KEYS: [&str; 46] = [
     "site",
     "sort",
     "storage",
+    "sub",
+    "super",
     "surrogate",
     "tab",
     "translation",
     "unique",
+    "value",
 ];
 
 /// What makes a `key` a secret for sure.

@@ -19,6 +19,8 @@ use std::sync::{LazyLock, OnceLock};
 const MAX_FOUND: usize = 2_000;
 /// Beginnings that are tried inside one word: `sk-sk-sk-...` must not take for ever.
 const MAX_TRIES: usize = 16;
+/// Bytes behind an access key in which its secret is looked for.
+const MAX_PARTNER: usize = 160;
 
 /// A secret in a text. It holds the value, so it can be neither printed nor stored.
 pub(super) struct Found {
@@ -259,6 +261,27 @@ impl<'t> Scan<'t> {
         let made_up = quiet::is_sample(body) || (kind.weak && !quiet::looks_random(body));
         if !made_up {
             self.add(1, kind, at..from + length, start, format!("{start}{body}"));
+            if kind.id == "aws-access-key-id" {
+                self.partner(from + length);
+            }
+        }
+    }
+
+    /// The secret half of a key pair of AWS, which has no mark, right behind the half that has one.
+    fn partner(&mut self, from: usize) {
+        let bytes = self.text.as_bytes();
+        let inside = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'+');
+        let end = (from + MAX_PARTNER).min(bytes.len());
+        let mut at = from;
+        while at < end {
+            let length = bytes.iter().skip(at).take(64).take_while(|byte| inside(byte)).count();
+            let value = self.text.get(at..at + length).filter(|_| length == 40).unwrap_or("");
+            if quiet::looks_random(value) && !quiet::is_sample(value) {
+                let value = value.to_owned();
+                self.add(3, kind_of("aws_secret", &value), at..at + length, "", value);
+                return;
+            }
+            at += length.max(1);
         }
     }
 
