@@ -1,12 +1,14 @@
 //! What was typed.
 
 mod cases;
+mod secrets;
 
 use crate::base::Client;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 pub use cases::{CacheArgs, CacheCommand, CacheListArgs, CachePruneArgs, IntegrationArgs, ReplyMode};
+pub use secrets::{SecretsArgs, SecretsFormat};
 
 const AFTER_HELP: &str = concat!(
     "Exit codes: 0 pass or warn, 1 block, 2 usage, 3 configuration, 4 needs approval, 5 environment or network, ",
@@ -46,6 +48,10 @@ pub enum Command {
     Cache(CacheArgs),
     /// Project what the workflows cost, head against base, or plan what they would cost.
     Cost(CostArgs),
+    /// Search the files, a change, or the whole history for keys, tokens and passwords. Shows none of them.
+    ///
+    /// Exits with 1 when there is one that neither a comment nor the baseline lets stay.
+    Secrets(SecretsArgs),
     /// Decide on a change in CI: who has to sign for its cost, and who has. Reads the change through the forge's API;
     /// nothing is checked out, and nothing of the change is run.
     Decide(DecideArgs),

@@ -197,6 +197,12 @@ impl Cursor<'_> {
         }
         self.skip(|byte| matches!(byte, b' ' | b'\t'), MAX_GAP);
         self.skip(|byte| byte == b'*', 2);
+        // A long literal stands on a line of its own.
+        let mut below = self;
+        below.skip(|byte| byte.is_ascii_whitespace(), MAX_GAP);
+        if matches!(self.peek(), b'\n' | b'\r') && matches!(below.peek(), b'"' | b'\'') {
+            self.at = below.at;
+        }
         let (range, quoted) = self.literal(text, whole_lines)?;
         (!range.is_empty()).then_some((range, quoted, firm))
     }

@@ -16,6 +16,7 @@ mod loaded;
 mod masked;
 mod mcp;
 pub mod pipeline;
+pub mod search;
 pub mod secrets;
 pub mod selftest;
 mod subject;

@@ -21,7 +21,7 @@ pub(super) static KINDS: &[Kind] = &[
         r"[A-Za-z0-9-]{20,}",
         SLACK,
     ),
-    k("slack-app-token", "Slack app-level token", &["xapp-"], r"\d-[A-Za-z0-9-]{20,}", SLACK),
+    k("slack-app-token", "Slack app-level token", &["xapp-"], r"\d[\w/+-]{20,}", SLACK),
     k(
         "slack-webhook",
         "Slack webhook",
