@@ -1,6 +1,7 @@
 //! What was typed.
 
 mod cases;
+mod hidden;
 mod secrets;
 
 use crate::base::Client;
@@ -8,6 +9,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 pub use cases::{CacheArgs, CacheCommand, CacheListArgs, CachePruneArgs, IntegrationArgs, ReplyMode};
+pub use hidden::{GenerateArgs, SuperviseArgs};
 pub use secrets::{SecretsArgs, SecretsFormat};
 
 const AFTER_HELP: &str = concat!(
@@ -580,26 +582,4 @@ pub struct RulesArgs {
     /// As JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// `supervise`.
-#[derive(Clone, Debug, ClapArgs)]
-pub struct SuperviseArgs {
-    /// Start the program, as this child of the supervisor
-    #[arg(long, value_name = "PID")]
-    pub launch: Option<u32>,
-    /// The program and its arguments
-    #[arg(last = true)]
-    pub program: Vec<String>,
-}
-
-/// `generate`.
-#[derive(Clone, Debug, ClapArgs)]
-pub struct GenerateArgs {
-    /// Root of the source tree.
-    #[arg(default_value = ".")]
-    pub root: PathBuf,
-    /// Only say which files are out of date, and fail if any is.
-    #[arg(long)]
-    pub check: bool,
 }

@@ -165,7 +165,9 @@ impl Cache {
 
     /// Remembers the blob id of a file of the working tree.
     pub fn learn(&self, path: &RepoPath, stamp: Stamp, id: BlobId) {
-        if let Ok(mut fresh) = self.fresh.lock() {
+        if let Ok(mut fresh) = self.fresh.lock()
+            && may_be_kept(path)
+        {
             fresh.files.insert(path.clone(), (stamp, id.0));
         }
     }
@@ -209,6 +211,9 @@ impl Cache {
 
     fn keep(&self, key: Key, result: &Arc<Inspected>, listing: u64, misses: usize) {
         if let Ok(mut fresh) = self.fresh.lock() {
+            if !may_be_kept(&key.path) {
+                return;
+            }
             fresh.misses += misses;
             fresh.results.entry(key).or_default().push((listing, Arc::clone(result)));
         }
@@ -218,6 +223,11 @@ impl Cache {
     pub fn misses(&self) -> usize {
         self.fresh.lock().map_or(0, |fresh| fresh.misses)
     }
+}
+
+/// Nothing is kept of a file whose name is a secret.
+fn may_be_kept(path: &RepoPath) -> bool {
+    matches!(crate::secrets::scrub(path.as_str()), std::borrow::Cow::Borrowed(_))
 }
 
 /// List prices, looked up once: reading the price book takes longer than everything else of a warm run.

@@ -1,7 +1,7 @@
 //! One revision: find its agent files, read them, weigh them, check them. Faults stay with their file.
 
 use super::cache::{Cache, listing};
-use super::masked::MaskedTree;
+use super::masked::{MaskedTree, without_names};
 use super::secrets::{is_binary, tag};
 use crate::agent::{AgentFile, Fault, Kind, PartName, ReadFile, Repo, classify, read};
 use crate::base::tree::{BlobId, hash_blob};
@@ -44,6 +44,8 @@ pub struct Inspected {
 pub struct Inspection {
     /// The tree it was made from, with the secrets of its agent files blotted out.
     pub tree: Arc<dyn Tree>,
+    /// The same with them, and without those of its paths.
+    pub(super) raw: Arc<dyn Tree>,
     /// Its agent files.
     pub repo: Repo,
     /// The weight of every part of every file.
@@ -89,6 +91,7 @@ fn inspect_with(
     tick: &(dyn Fn() + Sync),
     with_rules: bool,
 ) -> Inspection {
+    let (tree, leaky_names) = &without_names(tree);
     let wanted: Vec<(RepoPath, Kind)> = tree
         .entries()
         .iter()
@@ -121,9 +124,19 @@ fn inspect_with(
         let path = &result.file.path;
         findings.extend(result.findings.iter().map(|(raw, digest)| (path.clone(), raw.clone(), *digest)));
     }
+    for path in leaky_names {
+        findings.push((path.clone(), raw(&ours::of_leaky_name(path)), 0));
+    }
     let leaky = results.iter().filter(|result| result.leaky).map(|result| result.file.path.clone()).collect();
     let repo = Repo::new(results.into_iter().map(|result| result.file.clone()));
-    Inspection { tree: MaskedTree::over(tree, leaky), repo, weights, findings, excluded: excluded.clone() }
+    Inspection {
+        tree: MaskedTree::over(tree, leaky),
+        raw: Arc::clone(tree),
+        repo,
+        weights,
+        findings,
+        excluded: excluded.clone(),
+    }
 }
 
 /// Looks at the files of one revision.

@@ -231,9 +231,8 @@ fn all_findings(
     let mut before = base.map(|(base, teams)| all(base, teams, None).0);
     triggers::add(head, base.map(|(base, _)| base), &mut found, before.as_mut());
     let mut said = said;
-    if let (Some((base, _)), Some(side), Some(before)) = (base, &inputs.base, before.as_mut()) {
-        let (now, earlier, note) =
-            secrets::in_change((&inputs.head.tree, head), (&side.tree, base), inputs.cache);
+    if let (Some((base, _)), Some(before)) = (base, before.as_mut()) {
+        let (now, earlier, note) = secrets::in_change(head, base, inputs.cache);
         found.extend(now);
         before.extend(earlier);
         said.extend(note);

@@ -10,7 +10,6 @@ use crate::rules::ours;
 use crate::secrets::{Key, Leak, scan, scrub};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Larger files are no texts that people write, in bytes.
@@ -56,14 +55,14 @@ pub fn tag(leak: &Leak) -> u64 {
 /// What a change brings along in texts that are no agent files: the leaks of head and those of base in the same files,
 /// and a note when not everything was looked at.
 pub(super) fn in_change(
-    head: (&Arc<dyn Tree>, &Inspection),
-    base: (&Arc<dyn Tree>, &Inspection),
+    inspected: &Inspection,
+    base: &Inspection,
     cache: &Cache,
 ) -> (Vec<Located>, Vec<Located>, Option<String>) {
-    let (head, inspected) = head;
+    let (head, base) = (&inspected.raw, &base.raw);
     let key = cache.key();
     let read = AtomicU64::new(0);
-    let old_ids: BTreeSet<BlobId> = base.0.entries().iter().filter_map(|entry| entry.id).collect();
+    let old_ids: BTreeSet<BlobId> = base.entries().iter().filter_map(|entry| entry.id).collect();
     let candidates: Vec<&Entry> = head
         .entries()
         .iter()
@@ -73,10 +72,10 @@ pub(super) fn in_change(
     let touched: Vec<(&Entry, bool)> = candidates
         .into_par_iter()
         .filter_map(|entry| {
-            let before = base.0.entry(entry.path.as_str());
+            let before = base.entry(entry.path.as_str());
             let id = id_of(&**head, entry, cache, &read);
             let same = match (id, before) {
-                (Some(id), Some(before)) => id_of(&**base.0, before, cache, &read) == Some(id),
+                (Some(id), Some(before)) => id_of(&**base, before, cache, &read) == Some(id),
                 _ => false,
             };
             // What only moved is not new.
@@ -90,7 +89,7 @@ pub(super) fn in_change(
             let now = leaks_in(&**head, &entry.path, &key);
             let leaky = now.as_ref().is_ok_and(|leaks| !leaks.is_empty());
             let before = if leaky && *was_there {
-                leaks_in(&**base.0, &entry.path, &key).unwrap_or_default()
+                leaks_in(&**base, &entry.path, &key).unwrap_or_default()
             } else {
                 Vec::new()
             };

@@ -25,6 +25,7 @@ mod mcp;
 mod mutations;
 mod prices;
 mod scenarios;
+mod secrets;
 mod selftest;
 mod teams;
 mod tokens;

@@ -4,7 +4,7 @@
 //! part of the value but the beginning that its format fixes.
 
 use super::{Check, Rule};
-use crate::base::{Finding, Place, Severity};
+use crate::base::{Finding, Place, RepoPath, Severity};
 use crate::secrets::{Confidence, Leak};
 
 pub(super) static RULE: Rule = Rule {
@@ -25,4 +25,10 @@ pub fn finding(leak: &Leak) -> Finding {
         (None, Confidence::Placed | Confidence::Formed) => Severity::Error,
     };
     if leak.allowed.is_some() { finding } else { finding.with_help(leak.help()) }
+}
+
+/// What is said about a path that holds one, which is shown without it.
+pub fn of_name(path: &RepoPath) -> Finding {
+    RULE.finding(Place::file(path.clone()), "the name of this file holds a key or token, shown here without it")
+        .with_help("revoke it at its issuer first; then rename the file, and remember that the history keeps the name")
 }

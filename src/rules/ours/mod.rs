@@ -115,7 +115,7 @@ rules! {
     unreadable_yaml,
 }
 
-pub use leaked_secret::finding as of_leak;
+pub use leaked_secret::{finding as of_leak, of_name as of_leaky_name};
 
 /// The findings for the faults of one file.
 pub fn check_faults(path: &RepoPath, faults: &[Fault]) -> Vec<Finding> {
