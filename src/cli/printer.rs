@@ -138,8 +138,8 @@ impl Progress {
     }
 
     /// One more, and what to say now.
-    pub fn tick_with(&self, text: String) {
-        self.bar.set_message(scrub(&text).into_owned());
+    pub fn tick_with(&self, text: &str) {
+        self.bar.set_message(scrub(text).into_owned());
         self.bar.inc(1);
     }
 

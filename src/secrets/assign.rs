@@ -163,8 +163,11 @@ impl Cursor<'_> {
                 return None;
             }
             self.skip(|byte| byte == b'*', 2);
-            if is_colon && let Some(at) = self.after_type() {
-                self.at = at;
+            match self.after_type().filter(|_| is_colon) {
+                Some(Some(at)) => self.at = at,
+                // `KEY: Type = Type(1)` is code without a literal.
+                Some(None) => return None,
+                None => {}
             }
         } else if self.peek() == b'|' || (self.peek() == b'>' && gap == 0 && closing == 0) {
             self.at += 1;
@@ -186,6 +189,8 @@ impl Cursor<'_> {
         } else if gap > 0 && matches!(self.peek(), b'`' | b'"' | b'\'' | b'(') {
             firm = false;
             self.skip(|byte| byte == b'(', 1);
+        } else if gap > 0 && closing == 0 && self.is_bare_secret(text) {
+            firm = false;
         } else if gap > 0
             && closing == 0
             && let Some(at) = self.after_words()
@@ -205,6 +210,15 @@ impl Cursor<'_> {
         }
         let (range, quoted) = self.literal(text, whole_lines)?;
         (!range.is_empty()).then_some((range, quoted, firm))
+    }
+
+    /// `secret 9f86...`: nothing ties the two, so the value has to say it alone.
+    fn is_bare_secret(&self, text: &str) -> bool {
+        let inside =
+            |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'_' | b'-' | b'+' | b'/' | b'=');
+        let length = self.bytes.iter().skip(self.at).take(200).take_while(inside).count();
+        let value = text.get(self.at..self.at + length).unwrap_or("");
+        (20..200).contains(&length) && !quiet::is_digest(value) && quiet::looks_random(value)
     }
 
     /// `"name": "API_KEY", "value": "..."` and the same in YAML, where the name itself is a value.
@@ -243,19 +257,20 @@ impl Cursor<'_> {
         Some(self.at + is + 4)
     }
 
-    /// `token: str = "..."`: the value stands after the type.
-    fn after_type(&self) -> Option<usize> {
+    /// `token: str = "..."`: the value stands after the type. `Some(None)` when no literal does.
+    fn after_type(&self) -> Option<Option<usize>> {
         let mut ahead = *self;
         let is_type = |byte: u8| {
             byte.is_ascii_alphanumeric()
                 || matches!(byte, b' ' | b'_' | b'<' | b'>' | b'[' | b']' | b'|' | b'?' | b'&' | b'\'' | b'.')
         };
         ahead.skip(is_type, 32);
-        if !ahead.take(b"=") {
+        let spaced = self.bytes.get(ahead.at.saturating_sub(1)) == Some(&b' ');
+        if !spaced || !ahead.take(b"=") {
             return None;
         }
         ahead.skip(|byte| byte == b' ', 2);
-        matches!(ahead.peek(), b'"' | b'\'' | b'`').then_some(ahead.at)
+        Some(matches!(ahead.peek(), b'"' | b'\'' | b'`').then_some(ahead.at))
     }
 
     /// A literal in quotes, or up to where one without quotes ends.
@@ -331,7 +346,10 @@ impl<'t> Assigned<'t> {
     /// Whether the value is taken for a secret at this level.
     pub(super) fn is_secret(&self, level: Level) -> bool {
         let value = self.value;
-        if quiet::is_reference(value) || quiet::is_placeholder(value) || is_code(value, self.quoted) {
+        if quiet::is_reference(value)
+            || quiet::is_placeholder(value)
+            || is_code(value, self.quoted || level == Level::Liberal)
+        {
             return false;
         }
         let random = quiet::looks_random(value);
@@ -346,7 +364,9 @@ impl<'t> Assigned<'t> {
         if quiet::is_uuid(value) {
             return (self.firm || self.quoted) && !quiet::is_sample_uuid(value);
         }
-        let complex = quiet::is_complex(value) && (self.says == Says::Password || value.len() >= 12);
+        let special = |byte: u8| byte.is_ascii_punctuation() && !b"_-./:=+,@".contains(&byte);
+        let complex = quiet::is_complex(value)
+            && (self.says == Says::Password || (value.len() >= 12 && value.bytes().any(special)));
         match level {
             Level::Strict => {
                 (random && long && (self.firm || self.quoted || value.len() >= 20))
@@ -384,10 +404,7 @@ fn is_code(value: &str, quoted: bool) -> bool {
         || value.contains("=>")
         || value.ends_with('(')
         || value.contains("::");
-    calls
-        || (!quoted
-            && value.contains(['(', '{'])
-            && value.bytes().filter(u8::is_ascii_alphabetic).count() * 2 > value.len())
+    calls || (!quoted && value.contains(['(', '{', '[']))
 }
 
 /// What stands under the name of a secret in configuration and is none: switches, numbers, paths, words.

@@ -52,16 +52,14 @@ pub(super) fn percent(text: &str) -> Option<String> {
     let mut found = false;
     while let Some((first, more)) = rest.split_first() {
         let digits = more.get(..2).and_then(|two| std::str::from_utf8(two).ok());
-        match digits.filter(|_| *first == b'%').and_then(|two| u8::from_str_radix(two, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                found = true;
-                rest = more.get(2..).unwrap_or(&[]);
-            }
-            None => {
-                bytes.push(*first);
-                rest = more;
-            }
+        if let Some(byte) = digits.filter(|_| *first == b'%').and_then(|two| u8::from_str_radix(two, 16).ok())
+        {
+            bytes.push(byte);
+            found = true;
+            rest = more.get(2..).unwrap_or(&[]);
+        } else {
+            bytes.push(*first);
+            rest = more;
         }
     }
     found.then(|| String::from_utf8(bytes).ok()).flatten()

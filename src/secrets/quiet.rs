@@ -141,6 +141,9 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     if value.len() < 3 || value.contains("...") || value.contains('…') || value.contains("***") {
         return true;
     }
+    if is_hash(value) {
+        return true;
+    }
     if value.starts_with(['<', '[', '{', '(', '«', '‹', '*'])
         || value.contains("<your")
         || value.contains('•')
@@ -151,6 +154,13 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     PLACEHOLDER_PARTS.iter().any(|part| lower.contains(part))
         || is_vocabulary(&lower)
         || is_pattern(value.as_bytes())
+}
+
+/// What a password was made into, so that it need not be kept.
+fn is_hash(value: &str) -> bool {
+    let starts =
+        ["$argon2", "$2a$", "$2b$", "$2y$", "$1$", "$5$", "$6$", "pbkdf2", "scrypt:", "{SSHA", "\\x"];
+    starts.iter().any(|start| value.starts_with(start))
 }
 
 /// Words that speak of secrets and nothing else, with a number at most: `my-secret-token`, `password123`.
@@ -173,14 +183,14 @@ fn is_word(word: &str) -> bool {
 pub(super) fn is_leet_vocabulary(value: &str) -> bool {
     let plain: String = value
         .chars()
-        .filter_map(|character| match character.to_ascii_lowercase() {
-            '@' | '4' => Some('a'),
-            '0' => Some('o'),
-            '3' => Some('e'),
-            '$' | '5' => Some('s'),
-            '1' => Some('i'),
-            '!' | '?' | '#' => Some('-'),
-            other => Some(other),
+        .map(|character| match character.to_ascii_lowercase() {
+            '@' | '4' => 'a',
+            '0' => 'o',
+            '3' => 'e',
+            '$' | '5' => 's',
+            '1' => 'i',
+            '!' | '?' | '#' => '-',
+            other => other,
         })
         .collect();
     is_vocabulary(&plain)
@@ -231,41 +241,42 @@ pub(super) fn looks_random(value: &str) -> bool {
     let bytes = value.trim_end_matches('=').as_bytes();
     let mut counts = [0_u16; 128];
     let (mut letters, mut digits, mut changes, mut pairs, mut fragments) =
-        (0_usize, 0_usize, 0_usize, 0_usize, 0_usize);
+        (0_u32, 0_u32, 0_u32, 0_u32, 0_u32);
     let mut before = 0_u8;
     for byte in bytes.iter().copied() {
         if byte.is_ascii_alphanumeric() {
             if let Some(count) = counts.get_mut(usize::from(byte)) {
                 *count = count.saturating_add(1);
             }
-            letters += usize::from(byte.is_ascii_alphabetic());
-            digits += usize::from(byte.is_ascii_digit());
+            letters += u32::from(byte.is_ascii_alphabetic());
+            digits += u32::from(byte.is_ascii_digit());
             if before.is_ascii_alphanumeric() {
                 pairs += 1;
                 let changed = class(before) != class(byte)
                     && !(before.is_ascii_uppercase() && byte.is_ascii_lowercase());
-                changes += usize::from(changed);
-                fragments += usize::from(changed && byte.is_ascii_alphabetic());
+                changes += u32::from(changed);
+                fragments += u32::from(changed && byte.is_ascii_alphabetic());
             } else {
-                fragments += usize::from(byte.is_ascii_alphabetic());
+                fragments += u32::from(byte.is_ascii_alphabetic());
             }
         }
         before = byte;
     }
     let length = letters + digits;
-    if length < 12 || length * 5 < bytes.len() * 4 || bytes.iter().any(|byte| !(b'!'..=b'~').contains(byte)) {
+    let others = u32::try_from(bytes.len()).unwrap_or(u32::MAX).saturating_sub(length);
+    if length < 12 || others * 4 > length || bytes.iter().any(|byte| !(b'!'..=b'~').contains(byte)) {
         return false;
     }
-    let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
+    let share = |part: u32, whole: u32| f64::from(part) / f64::from(whole.max(1));
     let entropy: f64 = counts
         .iter()
         .filter(|count| **count > 0)
         .map(|count| {
-            let p = f64::from(*count) / length as f64;
+            let p = share(u32::from(*count), length);
             -p * p.log2()
         })
         .sum();
-    let enough = (0.70 * (length as f64).log2()).min(3.0);
+    let enough = (0.70 * f64::from(length).log2()).min(3.0);
     let by_digits = digits > 0 && share(changes, pairs) >= 0.18 && changes >= 4;
     let by_case = share(letters, fragments) < 3.0 && changes >= 4;
     entropy >= enough && (by_digits || by_case)
@@ -289,7 +300,9 @@ pub(super) fn is_complex(value: &str) -> bool {
         && has(u8::is_ascii_digit)
         && letters + usize::from(special) >= 2
         && letters > 0
-        && !value.contains(['(', ')', '{', '}', '[', ']', '<', '>', ' ', '`', '|'])
+        && !value.contains(['(', ')', '{', '}', '[', ']', '<', '>', ' ', '`', '|', '"'])
+        && !(value.contains('/') && is_wordy(value))
+        && !value.contains("\\x")
         && !is_leet_vocabulary(value)
 }
 
@@ -301,20 +314,23 @@ pub(super) fn is_wordy(value: &str) -> bool {
     })
 }
 
+/// One word or several in `camelCase`, each of which could be said aloud.
 fn is_pronounceable(word: &str) -> bool {
     let bytes = word.as_bytes();
-    if bytes.len() > 16 || !bytes.iter().all(u8::is_ascii_alphabetic) {
+    if bytes.len() > 40 || !bytes.iter().all(u8::is_ascii_alphabetic) {
         return false;
     }
-    let tail = bytes.get(1..).unwrap_or(&[]);
-    let one_case = tail.iter().all(u8::is_ascii_lowercase) || bytes.iter().all(u8::is_ascii_uppercase);
-    let mut run = 0;
-    let mut longest = 0;
-    for byte in bytes {
-        run = if b"aeiouyAEIOUY".contains(byte) { 0 } else { run + 1 };
+    let (mut run, mut longest, mut words, mut before) = (0, 0, 1_usize, b'a');
+    for (index, byte) in bytes.iter().copied().enumerate() {
+        if byte.is_ascii_uppercase() && before.is_ascii_lowercase() && index > 0 {
+            words += 1;
+            run = 0;
+        }
+        run = if b"aeiouyAEIOUY".contains(&byte) { 0 } else { run + 1 };
         longest = longest.max(run);
+        before = byte;
     }
-    one_case && longest <= 4
+    longest <= 4 && bytes.len() >= words * 3 && bytes.len() <= words * 16
 }
 
 /// Digests, ids and versions: hexadecimal digits of the length of a hash, or a UUID.

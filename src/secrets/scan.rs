@@ -19,6 +19,10 @@ use std::sync::{LazyLock, OnceLock};
 const MAX_FOUND: usize = 2_000;
 /// Beginnings that are tried inside one word: `sk-sk-sk-...` must not take for ever.
 const MAX_TRIES: usize = 16;
+/// Names of vendors that are looked for without another word are at least this long.
+const MIN_VENDOR: usize = 5;
+/// How the expression of a UUID begins.
+const UUID: &str = "[0-9a-fA-F]{8}(";
 /// Bytes behind an access key in which its secret is looked for.
 const MAX_PARTNER: usize = 160;
 
@@ -39,6 +43,7 @@ pub(super) struct Found {
 enum Look {
     Format(usize, &'static str),
     Name,
+    Vendor(usize),
     Block,
     Token,
     Address,
@@ -75,11 +80,21 @@ impl Index {
         add("Private-Lines:", Look::Block);
         add("eyJ", Look::Token);
         add("://", Look::Address);
-        for mark in ["Q~", "JQQJ9", ":AA", ".atlasv1.", "-us"] {
+        for mark in ["Q~", "JQQJ9", "+ACR", ":AA", ".atlasv1.", "-us"] {
             add(mark, Look::Around(mark));
         }
         if with_names {
-            NAMES.into_iter().for_each(|name| add(name, Look::Name));
+            for name in NAMES {
+                add(name, Look::Name);
+            }
+            for (number, named) in NAMED.iter().enumerate() {
+                // Shorter names stand inside of words, and a UUID beside a name is mostly an id.
+                let telling = named
+                    .words
+                    .iter()
+                    .filter(|word| word.len() >= MIN_VENDOR && !named.value.starts_with(UUID));
+                telling.for_each(|word| add(word, Look::Vendor(number)));
+            }
             add(" -u ", Look::CurlUser);
             add("--user ", Look::CurlUser);
         }
@@ -143,7 +158,8 @@ pub(super) fn level_of(path: &RepoPath, text: &str) -> Level {
 /// Lines of `NAME=value` up to their end, where no shell and no grammar ends a value earlier.
 fn has_whole_lines(path: &RepoPath) -> bool {
     let name = path.name().to_ascii_lowercase();
-    name.starts_with(".env") || name.ends_with(".env") || name.ends_with(".properties")
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    name.starts_with(".env") || matches!(extension, "env" | "properties")
 }
 
 /// The secrets of a file, sorted by place, none inside another; and how strictly it was judged.
@@ -207,6 +223,7 @@ impl<'t> Scan<'t> {
             match *look {
                 Look::Format(number, start) => self.format(number, start, hit.start()),
                 Look::Name => self.name(hit.start()),
+                Look::Vendor(number) => self.vendor(number, hit.start()),
                 Look::Block => self.shape(0, shapes::key_block(text, hit.start())),
                 Look::Token => self.token(hit.start()),
                 Look::Address => {
@@ -340,6 +357,27 @@ impl<'t> Scan<'t> {
         }
     }
 
+    /// The name of a vendor and right behind it what its keys look like: `jira Z7Vo...`, `cohere = "..."`.
+    fn vendor(&mut self, number: usize, at: usize) {
+        let bytes = self.text.as_bytes();
+        let end = assign::end_of_name(bytes, at);
+        let between =
+            |byte: &&u8| matches!(**byte, b' ' | b':' | b'=' | b'"' | b'\'' | b'`' | b'(' | b'\t' | b'>');
+        let gap = bytes.iter().skip(end).take(6).take_while(between).count();
+        let from = end + gap;
+        let inside =
+            |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'_' | b'-' | b'+' | b'/' | b'=');
+        let length = bytes.iter().skip(from).take(129).take_while(inside).count();
+        let Some(value) = self.text.get(from..from + length).filter(|value| gap > 0 && value.len() >= 20)
+        else {
+            return;
+        };
+        let (Some(named), Some(true)) = (NAMED.get(number), fits(number, value)) else { return };
+        if quiet::looks_random(value) && !quiet::is_sample(value) && !quiet::is_digest(value) {
+            self.add(4, &named.kind, from..from + length, "", value.to_owned());
+        }
+    }
+
     /// `Authorization: Basic` and base64 of user and password.
     fn basic(&mut self, assigned: &Assigned<'_>) {
         let Some(plain) = decode::base64(assigned.value.as_bytes()) else { return };
@@ -387,18 +425,20 @@ impl<'t> Scan<'t> {
     }
 }
 
-/// What a value is, by the name it stands under.
-fn kind_of(context: &str, value: &str) -> &'static Kind {
+/// Whether a value looks like those of a kind that is known by its name.
+fn fits(number: usize, value: &str) -> Option<bool> {
     static COMPILED: LazyLock<Vec<OnceLock<Option<Regex>>>> =
         LazyLock::new(|| NAMED.iter().map(|_| OnceLock::new()).collect());
+    let slot = COMPILED.get(number)?;
+    let regex = slot.get_or_init(|| kinds::expression(NAMED.get(number)?.value)).as_ref()?;
+    Some(regex.is_match(value.as_bytes()))
+}
+
+/// What a value is, by the name it stands under.
+fn kind_of(context: &str, value: &str) -> &'static Kind {
     if shapes::is_discord_token(value) {
         return &kinds::DISCORD;
     }
-    let fits = |number: usize, value: &str| {
-        let slot = COMPILED.get(number)?;
-        let regex = slot.get_or_init(|| kinds::expression(NAMED.get(number)?.value)).as_ref()?;
-        Some(regex.is_match(value.as_bytes()))
-    };
     let named = NAMED.iter().enumerate().find(|(number, named)| {
         named.words.iter().any(|word| context.contains(word)) && fits(*number, value) == Some(true)
     });

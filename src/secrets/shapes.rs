@@ -30,7 +30,7 @@ const fn is_url64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
-/// A block that begins with `-----BEGIN ` at `at`, or with `Private-Lines:` in a file of PuTTY.
+/// A block that begins with `-----BEGIN ` at `at`, or with `Private-Lines:` in a file of `PuTTY`.
 pub(super) fn key_block(text: &str, at: usize) -> Option<Hit> {
     let bytes = text.as_bytes();
     let label_ends = ahead(bytes, at, 80, |byte| byte != b'\n');
@@ -163,10 +163,10 @@ pub(super) fn address(text: &str, at: usize, strict: bool) -> Option<Hit> {
         || host.starts_with("127.")
         || host.contains("example")
         || !host.contains('.')
-        || host.contains("host") && !host.contains('.')
-        || host.ends_with(".test")
-        || host.ends_with(".local");
-    let weak = quiet::is_wordy(&plain) && !plain.bytes().any(|byte| byte.is_ascii_digit());
+        || matches!(host.rsplit('.').next(), Some("test" | "local"));
+    let humps = plain.bytes().zip(plain.bytes().skip(1));
+    let humps = humps.filter(|(one, other)| one.is_ascii_lowercase() && other.is_ascii_uppercase()).count();
+    let weak = quiet::is_wordy(&plain) && humps <= 2 && !plain.bytes().any(|byte| byte.is_ascii_digit());
     if !random
         && ((near && quiet::is_wordy(&plain)) || (strict && weak) || (strict && near && plain.len() < 8))
     {
@@ -198,6 +198,11 @@ pub(super) fn around(text: &str, mark: &'static str, at: usize) -> Option<Hit> {
                 ahead(bytes, after, 40, |byte| byte.is_ascii_alphanumeric()),
             );
             (at - start >= 44 && end - after >= 20).then_some((&kinds::AZURE_KEY, start..end))?
+        }
+        "+ACR" => {
+            let part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+            let (start, end) = (back(bytes, at, 43, part), ahead(bytes, after, 7, part));
+            (at - start == 42 && end - after == 6).then_some((&kinds::AZURE_KEY, start..end))?
         }
         ":AA" => {
             let (start, end) =

@@ -18,6 +18,10 @@ fn noise(seed: u64, length: usize, alphabet: &str) -> String {
         .collect()
 }
 
+fn start_of(text: &str, length: usize) -> &str {
+    text.get(..length).unwrap()
+}
+
 const BASE62: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const HEX: &str = "0123456789abcdef";
 
@@ -119,7 +123,7 @@ fn key_blocks_are_found_on_one_line_and_on_many() {
         assert_eq!(kinds_in("a.yaml", &text), ["private-key"], "{text}");
         let path = RepoPath::new("a.yaml").unwrap();
         let masked = scan(&path, &text).masked(&text);
-        assert!(masked.contains(start) && !masked.contains(&body[0][..8]), "{masked}");
+        assert!(masked.contains(start) && !masked.contains(start_of(&body[0], 8)), "{masked}");
     }
     assert!(
         kinds_in("a.md", "-----BEGIN RSA PRIVATE KEY-----\n...\n-----END RSA PRIVATE KEY-----").is_empty()
@@ -222,9 +226,11 @@ fn a_leak_tells_nothing() {
         let leaks = found.leaks(&path, &text, &Key::new("0123456789abcdef"));
         assert!(!leaks.is_empty(), "{value}");
         let mut said = format!("{leaks:?}{}{}", serde_json::to_string(&leaks).unwrap(), found.masked(&text));
-        leaks.iter().for_each(|leak| said.push_str(&(leak.message() + &leak.help())));
+        for leak in &leaks {
+            said.push_str(&(leak.message() + &leak.help()));
+        }
         let secret = value.rsplit("://app:").next().unwrap().split('@').next().unwrap();
-        let own = &secret[secret.len().min(leaks[0].prefix.len())..];
+        let own = secret.get(leaks[0].prefix.len()..).unwrap_or("");
         for window in own.as_bytes().windows(8) {
             let window = std::str::from_utf8(window).unwrap();
             assert!(!said.contains(window), "{window} of {value} in {said}");
@@ -298,7 +304,7 @@ fn a_baseline_knows_values_and_paths() {
             .contains("reason")
     );
     let text = known.write().unwrap();
-    assert!(!text.contains(&a[4..12]));
+    assert!(!text.contains(a.get(4..12).unwrap()));
 }
 
 #[test]
@@ -346,7 +352,7 @@ proptest! {
         prop_assert_eq!(masked.chars().count(), text.chars().count());
         prop_assert_eq!(masked.matches('\n').count(), text.matches('\n').count());
         let sample = quiet::is_sample(&body);
-        prop_assert!(sample || !masked.contains(&body[..12]));
+        prop_assert!(sample || !masked.contains(start_of(&body, 12)));
     }
 
     #[test]

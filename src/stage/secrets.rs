@@ -24,21 +24,21 @@ pub fn is_binary(bytes: &[u8]) -> bool {
     memchr::memchr(0, bytes.get(..PROBE).unwrap_or(bytes)).is_some()
 }
 
-/// The leaks in one file of a tree; none when it is no text, and `Err` when it is too large to be looked at.
-fn leaks_in(tree: &dyn Tree, path: &RepoPath, key: &Key) -> Result<Vec<Located>, ()> {
-    let bytes = tree.read(path, MAX_FILE_BYTES).map_err(|_| ())?;
+/// The leaks in one file of a tree; none when it is no text, and `None` when it is too large to be looked at.
+fn leaks_in(tree: &dyn Tree, path: &RepoPath, key: &Key) -> Option<Vec<Located>> {
+    let bytes = tree.read(path, MAX_FILE_BYTES).ok()?;
     if is_binary(&bytes) {
-        return Ok(Vec::new());
+        return Some(Vec::new());
     }
     let text = String::from_utf8_lossy(&bytes);
     let found = scan(path, &text);
     if found.is_empty() {
-        return Ok(Vec::new());
+        return Some(Vec::new());
     }
     let masked = found.masked(&text);
     let lines = crate::base::LineIndex::new(&masked);
     let leaks = found.leaks(path, &text, key);
-    Ok(leaks.iter().map(|leak| located(leak, line_digest(lines.line(leak.span.start.line)))).collect())
+    Some(leaks.iter().map(|leak| located(leak, line_digest(lines.line(leak.span.start.line)))).collect())
 }
 
 /// A leak as a finding that can be compared with those of another revision.
@@ -83,11 +83,11 @@ pub(super) fn in_change(
             (!same && !moved).then_some((entry, before.is_some()))
         })
         .collect();
-    let looked: Vec<(Result<Vec<Located>, ()>, Vec<Located>)> = touched
+    let looked: Vec<(Option<Vec<Located>>, Vec<Located>)> = touched
         .par_iter()
         .map(|(entry, was_there)| {
             let now = leaks_in(&**head, &entry.path, &key);
-            let leaky = now.as_ref().is_ok_and(|leaks| !leaks.is_empty());
+            let leaky = now.as_ref().is_some_and(|leaks| !leaks.is_empty());
             let before = if leaky && *was_there {
                 leaks_in(&**base, &entry.path, &key).unwrap_or_default()
             } else {
@@ -96,7 +96,7 @@ pub(super) fn in_change(
             (now, before)
         })
         .collect();
-    let skipped = looked.iter().filter(|(now, _)| now.is_err()).count();
+    let skipped = looked.iter().filter(|(now, _)| now.is_none()).count();
     let note = (skipped > 0).then(|| {
         format!(
             "{} of this change not searched for secrets: larger than {} KiB, or unreadable",

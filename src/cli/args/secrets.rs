@@ -4,6 +4,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use std::path::PathBuf;
 
 /// `secrets`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 #[derive(Clone, Debug, ClapArgs)]
 pub struct SecretsArgs {
     /// Folder to search [default: the repository around the current folder]
