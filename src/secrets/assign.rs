@@ -92,7 +92,12 @@ fn tail_of_line(head: &str) -> &str {
 fn says_with_words_before(context: &str) -> Option<Says> {
     let mut words = context.rsplit(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let (last, before) = (words.next()?, words.next()?);
-    if context.ends_with(&format!("{before} {last}")) { says(&format!("{before}_{last}")) } else { None }
+    // To pass is a verb.
+    if last != "pass" && context.ends_with(&format!("{before} {last}")) {
+        says(&format!("{before}_{last}"))
+    } else {
+        None
+    }
 }
 
 /// Takes `Bearer ` and the like off the front of a value.
@@ -191,8 +196,7 @@ impl Cursor<'_> {
             self.skip(|byte| byte == b'(', 1);
         } else if gap > 0 && closing == 0 && self.is_bare_secret(text) {
             firm = false;
-        } else if gap > 0
-            && closing == 0
+        } else if (gap > 0 || closing > 0)
             && let Some(at) = self.after_words()
         {
             firm = false;
@@ -343,6 +347,16 @@ impl<'t> Assigned<'t> {
         Self { value, range, context: String::new(), ..*self }
     }
 
+    /// Whether the value, which looks like those of the vendor that the name speaks of, may be one of them.
+    pub(super) fn may_be_of_a_vendor(&self) -> bool {
+        let value = self.value;
+        let made_up =
+            quiet::is_reference(value) || quiet::is_placeholder(value) || quiet::is_sample_uuid(value);
+        let tied = (self.firm && self.says >= Says::Secret)
+            || (quiet::is_uuid(value) && (self.firm || self.quoted || self.says >= Says::Secret));
+        tied && !made_up && value.len() >= 18 && !quiet::is_wordy(value) && !is_code(value, self.quoted)
+    }
+
     /// Whether the value is taken for a secret at this level.
     pub(super) fn is_secret(&self, level: Level) -> bool {
         let value = self.value;
@@ -370,7 +384,9 @@ impl<'t> Assigned<'t> {
         match level {
             Level::Strict => {
                 (random && long && (self.firm || self.quoted || value.len() >= 20))
-                    || (complex && self.firm && is_password_of_prose(value, self.quoted))
+                    || (complex
+                        && (self.firm || value.len() >= 10)
+                        && is_password_of_prose(value, self.quoted))
             }
             Level::Data => {
                 (random && long) || (complex && self.firm) || (self.says == Says::Password && is_mixed(value))

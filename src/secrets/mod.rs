@@ -10,6 +10,7 @@ mod decode;
 mod kinds;
 mod leak;
 mod mask;
+mod mcp;
 mod names;
 mod quiet;
 mod scan;

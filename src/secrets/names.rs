@@ -310,6 +310,30 @@ pub(super) fn says(name: &str) -> Option<Says> {
     ENDINGS.iter().find(|(ending, _)| last.ends_with(ending)).map(|(_, says)| *says)
 }
 
+/// True when the name says that the value is an id, a digest, a path: something that is no secret.
+pub(super) fn is_about(name: &str) -> bool {
+    let words = words(name);
+    words
+        .last()
+        .is_some_and(|last| ABOUT.binary_search(&last.as_str()).is_ok() || DIGESTS.contains(&last.as_str()))
+}
+
+/// Names of digests and versions.
+const DIGESTS: [&str; 12] = [
+    "rev",
+    "sha",
+    "sha1",
+    "sha256",
+    "commit",
+    "checksum",
+    "digest",
+    "version",
+    "ref",
+    "profile",
+    "project",
+    "workspace",
+];
+
 /// The words of a name in lower case: `openaiApiKey`, `OPENAI_API_KEY` and `X-OpenAI-API-Key` alike.
 fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();

@@ -6,6 +6,7 @@
 use super::assign::{self, Assigned, Level};
 use super::decode;
 use super::kinds::{self, FORMATS, Kind, NAMED};
+use super::mcp;
 use super::quiet;
 use super::shapes::{self, Hit};
 use crate::base::RepoPath;
@@ -44,6 +45,7 @@ enum Look {
     Format(usize, &'static str),
     Name,
     Vendor(usize),
+    Server,
     Block,
     Token,
     Address,
@@ -94,6 +96,9 @@ impl Index {
                     .iter()
                     .filter(|word| word.len() >= MIN_VENDOR && !named.value.starts_with(UUID));
                 telling.for_each(|word| add(word, Look::Vendor(number)));
+            }
+            for key in ["env", "headers", "args"] {
+                add(key, Look::Server);
             }
             add(" -u ", Look::CurlUser);
             add("--user ", Look::CurlUser);
@@ -223,6 +228,8 @@ impl<'t> Scan<'t> {
             match *look {
                 Look::Format(number, start) => self.format(number, start, hit.start()),
                 Look::Name => self.name(hit.start()),
+                Look::Server if self.level == Level::Liberal => self.server(hit.start()),
+                Look::Server => {}
                 Look::Vendor(number) => self.vendor(number, hit.start()),
                 Look::Block => self.shape(0, shapes::key_block(text, hit.start())),
                 Look::Token => self.token(hit.start()),
@@ -351,9 +358,20 @@ impl<'t> Scan<'t> {
             if assigned.with(value, range.clone()).is_secret(self.level) {
                 self.add(4, kind_of(&assigned.context, value), range, "", value.to_owned());
             }
-        } else if assigned.is_secret(self.level) {
-            let kind = kind_of(&assigned.context, assigned.value);
+            return;
+        }
+        let kind = kind_of(&assigned.context, assigned.value);
+        let of_vendor = !std::ptr::eq(kind, &raw const kinds::GENERIC) && assigned.may_be_of_a_vendor();
+        if of_vendor || assigned.is_secret(self.level) {
             self.add(4, kind, assigned.range.clone(), "", assigned.value.to_owned());
+        }
+    }
+
+    /// Values of an MCP server that need no name to be suspected.
+    fn server(&mut self, at: usize) {
+        for range in mcp::suspects(self.text, at) {
+            let Some(value) = self.text.get(range.clone()) else { continue };
+            self.add(6, &kinds::GENERIC, range, "", value.to_owned());
         }
     }
 
