@@ -17,6 +17,7 @@ use crate::report::{RunReport, StageReport};
 use crate::stage::cache::{self, Cache};
 use crate::stage::dry_run;
 use crate::stage::pipeline::{self, Inputs, Outcome};
+use crate::stage::secrets::MAX_TEXTS;
 use std::path::{Path, PathBuf};
 
 /// How much is done.
@@ -207,6 +208,7 @@ pub(super) fn inputs<'a>(
         cache,
         with_cost: true,
         recordings,
+        searched_texts: MAX_TEXTS,
         now: host.now(),
         notes: opened.notes,
         tick,

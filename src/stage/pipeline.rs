@@ -69,6 +69,8 @@ pub struct Inputs<'a> {
     pub with_cost: bool,
     /// Replay cases, from these recordings.
     pub recordings: Option<Recordings>,
+    /// Texts of a change, besides agent files, that are searched for secrets at most.
+    pub searched_texts: usize,
     /// Results of earlier runs.
     pub cache: &'a Cache,
     /// Now: prices depend on the day.
@@ -232,7 +234,7 @@ fn all_findings(
     triggers::add(head, base.map(|(base, _)| base), &mut found, before.as_mut());
     let mut said = said;
     if let (Some((base, _)), Some(before)) = (base, before.as_mut()) {
-        let (now, earlier, note) = secrets::in_change(head, base, inputs.cache);
+        let (now, earlier, note) = secrets::in_change(head, base, inputs.searched_texts, inputs.cache);
         found.extend(now);
         before.extend(earlier);
         said.extend(note);

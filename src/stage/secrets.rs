@@ -16,6 +16,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
 /// Bytes of one revision that are read to find out what a change touches.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
+/// Texts of one change that are searched at most, where reading one costs nothing.
+pub const MAX_TEXTS: usize = 20_000;
 /// A NUL in this many bytes says that a file is no text, as in git.
 const PROBE: usize = 8_000;
 
@@ -57,6 +59,7 @@ pub fn tag(leak: &Leak) -> u64 {
 pub(super) fn in_change(
     inspected: &Inspection,
     base: &Inspection,
+    most: usize,
     cache: &Cache,
 ) -> (Vec<Located>, Vec<Located>, Option<String>) {
     let (head, base) = (&inspected.raw, &base.raw);
@@ -69,7 +72,10 @@ pub(super) fn in_change(
         .filter(|entry| entry.kind == EntryKind::File && inspected.repo.get(&entry.path).is_none())
         .filter(|entry| !inspected.excluded.is_match(entry.path.as_str()))
         .collect();
-    let touched: Vec<(&Entry, bool)> = candidates
+    if most == 0 {
+        return (Vec::new(), Vec::new(), None);
+    }
+    let mut touched: Vec<(&Entry, bool)> = candidates
         .into_par_iter()
         .filter_map(|entry| {
             let before = base.entry(entry.path.as_str());
@@ -83,6 +89,8 @@ pub(super) fn in_change(
             (!same && !moved).then_some((entry, before.is_some()))
         })
         .collect();
+    let left_out = touched.len().saturating_sub(most);
+    touched.truncate(most);
     let looked: Vec<(Option<Vec<Located>>, Vec<Located>)> = touched
         .par_iter()
         .map(|(entry, was_there)| {
@@ -96,10 +104,11 @@ pub(super) fn in_change(
             (now, before)
         })
         .collect();
-    let skipped = looked.iter().filter(|(now, _)| now.is_none()).count();
+    let skipped = left_out + looked.iter().filter(|(now, _)| now.is_none()).count();
     let note = (skipped > 0).then(|| {
         format!(
-            "{} of this change not searched for secrets: larger than {} KiB, or unreadable",
+            "{} of this change not searched for secrets: larger than {} KiB, unreadable, or more than {most} in one \
+             change; `weighbridge secrets --base` searches all",
             crate::base::text::plural(skipped, "file", "files"),
             MAX_FILE_BYTES / 1024
         )
