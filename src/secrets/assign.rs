@@ -31,6 +31,8 @@ pub(super) struct Assigned<'t> {
     quoted: bool,
     /// Tied to the name by more than standing near it.
     firm: bool,
+    /// Only the item after the name in a list.
+    loose: bool,
     /// Under `Authorization: Basic`.
     pub(super) basic: bool,
 }
@@ -75,7 +77,9 @@ pub(super) fn read(text: &str, at: usize, whole_lines: bool) -> Option<Assigned<
     let scheme = strip_scheme(text, &mut found.0);
     let (range, quoted, firm) = found;
     let value = text.get(range.clone())?;
-    Some(Assigned { context, says: said, value, range, quoted, firm, basic: scheme == Some("basic") })
+    // `"-e", "API_TOKEN", "acme/server:1.2"` passes a variable on; what follows is the next argument.
+    let loose = !name.starts_with('-') && text.get(end..range.start)?.contains(',');
+    Some(Assigned { context, says: said, value, range, quoted, firm, loose, basic: scheme == Some("basic") })
 }
 
 /// What stands before on the line, at most a few words.
@@ -368,6 +372,9 @@ impl<'t> Assigned<'t> {
         }
         let random = quiet::looks_random(value);
         let long = value.len() >= 16;
+        if self.loose && !(random && long && !value.contains(['/', ':', '@'])) {
+            return false;
+        }
         if self.says == Says::Perhaps {
             let digest = quiet::is_digest(value) && level != Level::Liberal;
             return random
@@ -425,7 +432,7 @@ fn is_code(value: &str, quoted: bool) -> bool {
 
 /// What stands under the name of a secret in configuration and is none: switches, numbers, paths, words.
 fn is_harmless(value: &str, says: Says) -> bool {
-    if value.len() < 6 || value.contains(' ') {
+    if value.len() < 6 || value.contains(' ') || value.starts_with("--") {
         return true;
     }
     let lower = value.to_ascii_lowercase();
@@ -507,6 +514,7 @@ mod tests {
             "key: value",
             "secret: my-app-secret",
             "api_key=sk-...",
+            "[\"-e\", \"API_TOKEN\", \"ghcr.io/acme/server-7f3:1.2.3\"]",
             "PASSWORD=password123",
             "token == null",
             "public_key = \"Zx8Kq2LmWv7Rt4Yp1Ns6\"",
