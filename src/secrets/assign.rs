@@ -33,8 +33,8 @@ pub(super) struct Assigned<'t> {
     firm: bool,
     /// Only the item after the name in a list.
     loose: bool,
-    /// Under `Authorization: Basic`.
-    pub(super) basic: bool,
+    /// `bearer`, `basic` and the like, where one stands before the value.
+    scheme: Option<&'static str>,
 }
 
 /// Bytes of a name to either side, of the line before it, and of a value.
@@ -72,14 +72,17 @@ pub(super) fn read(text: &str, at: usize, whole_lines: bool) -> Option<Assigned<
     let is_flag = name.starts_with('-') || bytes.get(start.wrapping_sub(1)) == Some(&b'-');
     // In a list the name has to be the whole item before: `["--token", "..."]`.
     let is_item = start > 0 && matches!(bytes.get(start - 1), Some(b'"' | b'\'' | b'`'));
-    let tie = Tie { is_flag: is_flag || context.ends_with("bearer"), is_item };
+    // `login ada password ...` is a line of .netrc.
+    let by_space =
+        is_flag || context.ends_with("bearer") || (name == "password" && context.contains("login "));
+    let tie = Tie { is_flag: by_space, is_item };
     let mut found = cursor.value(text, tie, whole_lines)?;
     let scheme = strip_scheme(text, &mut found.0);
     let (range, quoted, firm) = found;
     let value = text.get(range.clone())?;
     // `"-e", "API_TOKEN", "acme/server:1.2"` passes a variable on; what follows is the next argument.
     let loose = !name.starts_with('-') && text.get(end..range.start)?.contains(',');
-    Some(Assigned { context, says: said, value, range, quoted, firm, loose, basic: scheme == Some("basic") })
+    Some(Assigned { context, says: said, value, range, quoted, firm, loose, scheme })
 }
 
 /// What stands before on the line, at most a few words.
@@ -113,6 +116,14 @@ fn strip_scheme(text: &str, range: &mut Range<usize>) -> Option<&'static str> {
     range.start = range.end - trimmed.len();
     // Some schemes quote or name the token: `Token token=abc`.
     Some(scheme)
+}
+
+/// What stands behind the type of a variable.
+enum AfterType {
+    /// A literal, here.
+    Literal(usize),
+    /// `KEY: Type = Type(1)`: code.
+    Code,
 }
 
 /// How a name may be tied to the value after it.
@@ -173,9 +184,8 @@ impl Cursor<'_> {
             }
             self.skip(|byte| byte == b'*', 2);
             match self.after_type().filter(|_| is_colon) {
-                Some(Some(at)) => self.at = at,
-                // `KEY: Type = Type(1)` is code without a literal.
-                Some(None) => return None,
+                Some(AfterType::Literal(at)) => self.at = at,
+                Some(AfterType::Code) => return None,
                 None => {}
             }
         } else if self.peek() == b'|' || (self.peek() == b'>' && gap == 0 && closing == 0) {
@@ -265,8 +275,8 @@ impl Cursor<'_> {
         Some(self.at + is + 4)
     }
 
-    /// `token: str = "..."`: the value stands after the type. `Some(None)` when no literal does.
-    fn after_type(&self) -> Option<Option<usize>> {
+    /// `token: str = "..."`: the value stands after the type.
+    fn after_type(&self) -> Option<AfterType> {
         let mut ahead = *self;
         let is_type = |byte: u8| {
             byte.is_ascii_alphanumeric()
@@ -278,7 +288,8 @@ impl Cursor<'_> {
             return None;
         }
         ahead.skip(|byte| byte == b' ', 2);
-        Some(matches!(ahead.peek(), b'"' | b'\'' | b'`').then_some(ahead.at))
+        let is_literal = matches!(ahead.peek(), b'"' | b'\'' | b'`');
+        Some(if is_literal { AfterType::Literal(ahead.at) } else { AfterType::Code })
     }
 
     /// A literal in quotes, or up to where one without quotes ends.
@@ -346,6 +357,11 @@ pub(super) fn default_of(value: &str) -> Option<Range<usize>> {
 }
 
 impl<'t> Assigned<'t> {
+    /// Under `Authorization: Basic`.
+    pub(super) fn is_basic(&self) -> bool {
+        self.scheme == Some("basic")
+    }
+
     /// The same name with another value.
     pub(super) fn with(&self, value: &'t str, range: Range<usize>) -> Self {
         Self { value, range, context: String::new(), ..*self }

@@ -349,7 +349,7 @@ impl<'t> Scan<'t> {
     }
 
     fn assigned(&mut self, assigned: &Assigned<'_>) {
-        if assigned.basic {
+        if assigned.is_basic() {
             return self.basic(assigned);
         }
         if let Some(inner) = assign::default_of(assigned.value) {
