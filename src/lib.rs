@@ -14,7 +14,8 @@
 //! | [`approval`] | who has to sign for what, and who has: policy and facts to a decision | base, config |
 //! | [`evidence`] | what counts of passes and misses show | base |
 //! | [`triggers`] | does a skill's description still attract its prompts, offline | base, config, agent |
-//! | [`rules`] | checks, what is ignored, and base against head | base, config, agent |
+//! | [`secrets`] | credentials in files: found, and blotted out of what is printed | base, agent and config |
+//! | [`rules`] | checks, what is ignored, and base against head | base, config, agent and secrets |
 //! | [`cost`] | count tokens, price them, project workflows, explain differences | base, config, agent |
 //! | [`eval`] | runs cases: the loop between model and tools, recordings, limits | base, config, agent, cost, chat, case, evidence and triggers |
 //! | [`report`] | one value, many texts | base, context, case, eval |
@@ -41,6 +42,7 @@ pub mod cost;
 pub mod eval;
 pub mod evidence;
 pub mod rules;
+pub mod secrets;
 pub mod triggers;
 
 pub mod report;

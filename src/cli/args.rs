@@ -1,14 +1,18 @@
 //! What was typed.
 
 mod cases;
+mod hidden;
 mod loads;
+mod secrets;
 
 use crate::base::Client;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 pub use cases::{CacheArgs, CacheCommand, CacheListArgs, CachePruneArgs, IntegrationArgs, ReplyMode};
+pub use hidden::{GenerateArgs, SuperviseArgs};
 pub use loads::LoadsArgs;
+pub use secrets::{SecretsArgs, SecretsFormat};
 
 const AFTER_HELP: &str = concat!(
     "Exit codes: 0 pass or warn, 1 block, 2 usage, 3 configuration, 4 needs approval, 5 environment or network, ",
@@ -54,6 +58,10 @@ pub enum Command {
     Hook(HookArgs),
     /// Project what the workflows cost, head against base, or plan what they would cost.
     Cost(CostArgs),
+    /// Search the files, a change, or the whole history for keys, tokens and passwords. Shows none of them.
+    ///
+    /// Exits with 1 when there is one that neither a comment nor the baseline lets stay.
+    Secrets(SecretsArgs),
     /// Decide on a change in CI: who has to sign for its cost, and who has. Reads the change through the forge's API;
     /// nothing is checked out, and nothing of the change is run.
     Decide(DecideArgs),
@@ -625,26 +633,4 @@ pub struct RulesArgs {
     /// As JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// `supervise`.
-#[derive(Clone, Debug, ClapArgs)]
-pub struct SuperviseArgs {
-    /// Start the program, as this child of the supervisor
-    #[arg(long, value_name = "PID")]
-    pub launch: Option<u32>,
-    /// The program and its arguments
-    #[arg(last = true)]
-    pub program: Vec<String>,
-}
-
-/// `generate`.
-#[derive(Clone, Debug, ClapArgs)]
-pub struct GenerateArgs {
-    /// Root of the source tree.
-    #[arg(default_value = ".")]
-    pub root: PathBuf,
-    /// Only say which files are out of date, and fail if any is.
-    #[arg(long)]
-    pub check: bool,
 }

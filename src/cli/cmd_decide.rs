@@ -138,14 +138,14 @@ fn judge(
         posts: settings.post == Post::Auto && !args.report.dry_run,
     };
     gate::settle(&mut evaluated, &terms, Some(runtime), host, printer)?;
-    let report = evaluated.report;
-    let text = render::render(&report, args.report.format, &revisions.head, printer)?;
+    let (report, head) = (evaluated.report, evaluated.head);
+    let text = render::render(&report, args.report.format, &head, printer)?;
     match &args.report.output {
         Some(path) => host.write_file(&host.current_dir().join(path), text.as_bytes())?,
         None => printer.data(&text)?,
     }
     if let Some(folder) = &settings.report_dir {
-        render::write_all(&report, &host.current_dir().join(folder), &revisions.head, host, printer)?;
+        render::write_all(&report, &host.current_dir().join(folder), &head, host, printer)?;
     }
     let publication = publish::publication(&report)?;
     if args.report.dry_run {
@@ -160,6 +160,9 @@ fn judge(
     }
     Ok(if args.report.exit_zero { Exit::Pass } else { Exit::from(report.verdict) })
 }
+
+/// Texts besides agent files that are searched for secrets: each is a request to the forge.
+const SEARCHED_TEXTS: usize = 200;
 
 fn evaluate(
     settings: &Settings,
@@ -189,6 +192,7 @@ fn evaluate(
         only_changed: false,
         with_cost: true,
         recordings: Some(Recordings::in_tree(&revisions.head)),
+        searched_texts: SEARCHED_TEXTS,
         cache: &cache,
         now: host.now(),
         notes: Vec::new(),

@@ -17,6 +17,7 @@ use crate::report::{RunReport, StageReport};
 use crate::stage::cache::{self, Cache};
 use crate::stage::dry_run;
 use crate::stage::pipeline::{self, Inputs, Outcome};
+use crate::stage::secrets::MAX_TEXTS;
 use std::path::{Path, PathBuf};
 
 /// How much is done.
@@ -120,7 +121,6 @@ pub(super) fn judge(
     printer: &Printer,
 ) -> Result<Judged, CliError> {
     let opened = source::open(settings, &context, host)?;
-    let head = std::sync::Arc::clone(&opened.head.tree);
     let (stored, cache) = cache(settings, &opened.root, host);
     let progress = printer.progress("reading agent files");
     let tick = || progress.tick();
@@ -139,6 +139,7 @@ pub(super) fn judge(
         Scope::Everything | Scope::Validation | Scope::Changed => {}
     }
     keep(stored.as_deref(), &cache, host);
+    let head = std::sync::Arc::clone(&evaluated.head);
     Ok(Judged { evaluated, approvals, head })
 }
 
@@ -176,7 +177,7 @@ pub(super) fn cache(settings: &Settings, root: &Path, host: &dyn Host) -> (Optio
         .as_ref()
         .and_then(|path| host.read_file(path, cache::MAX_BYTES).ok())
         .map_or_else(Cache::default, |bytes| Cache::load(&bytes));
-    (stored, cache)
+    (stored, cache.salted(|| host.nonce() + &host.nonce()))
 }
 
 /// Where results of this repository are kept.
@@ -219,6 +220,7 @@ pub(super) fn inputs<'a>(
         only_changed: false,
         with_cost: true,
         recordings,
+        searched_texts: MAX_TEXTS,
         now: host.now(),
         notes: opened.notes,
         tick,
@@ -241,7 +243,8 @@ pub(super) fn tell_the_job(
     if report.context.forge != Forge::Github {
         return Ok(());
     }
-    forge::outputs::append_summary(host, &markdown::summary(report, Limit::STEP_SUMMARY)?)?;
+    let summary = render::without_secrets(markdown::summary(report, Limit::STEP_SUMMARY)?);
+    forge::outputs::append_summary(host, &summary)?;
     let folder = report_dir.map(|folder| in_workspace(folder, host)).unwrap_or_default();
     let json = if folder.is_empty() { String::new() } else { format!("{folder}/report.json") };
     forge::outputs::write(host, &[("verdict", report.verdict.name()), ("report", &folder), ("json", &json)])?;

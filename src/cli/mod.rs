@@ -17,6 +17,7 @@ mod cmd_mcp;
 mod cmd_prices;
 mod cmd_rules;
 mod cmd_run;
+mod cmd_secrets;
 mod cmd_selftest;
 mod cmd_tokens;
 mod cmd_triggers;
@@ -74,6 +75,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
             Some(CostCommand::WhatIf(plan)) => cmd_what_if::run(plan, host, &printer),
             None => cmd_run::run(&cost.run, cmd_run::Scope::Cost, host, &printer),
         },
+        Command::Secrets(secrets) => cmd_secrets::run(secrets, host, &printer),
         Command::Decide(decide) => cmd_decide::run(decide, host, &printer),
         Command::Selftest(selftest) => cmd_selftest::run(selftest, host, &printer),
         Command::Audit(audit) => cmd_audit::run(audit, host, &printer),
@@ -123,7 +125,7 @@ fn start_logging(args: &Args, host: &dyn Host) {
     // A second start, as in tests, keeps the first.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(|| printer::ScrubbedLog)
         .with_ansi(false)
         .without_time()
         .try_init();

@@ -4,6 +4,7 @@ use super::args::{ColorChoice, OutputArgs};
 use super::error::CliError;
 use crate::host::{Host, Var};
 use crate::report::escape;
+use crate::secrets::scrub;
 use std::io::{IsTerminal, Write};
 
 /// Knows how much to say, and with which colours.
@@ -51,7 +52,7 @@ impl Printer {
     /// When it cannot be written, a closed pipe included.
     pub fn data(&self, text: &str) -> Result<(), CliError> {
         let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes())?;
+        out.write_all(scrub(text).as_bytes())?;
         out.flush()?;
         Ok(())
     }
@@ -107,7 +108,22 @@ impl Printer {
 
 fn to_stderr(text: &str) {
     // Nothing is left to be told when standard error is gone.
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    let _ = std::io::stderr().lock().write_all(scrub(text).as_bytes());
+}
+
+/// Standard error for the log: a library may log what it was given.
+pub(super) struct ScrubbedLog;
+
+impl Write for ScrubbedLog {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        // An event comes in one piece.
+        std::io::stderr().lock().write_all(scrub(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stderr().flush()
+    }
 }
 
 /// A running count of files.
@@ -122,8 +138,8 @@ impl Progress {
     }
 
     /// One more, and what to say now.
-    pub fn tick_with(&self, text: String) {
-        self.bar.set_message(text);
+    pub fn tick_with(&self, text: &str) {
+        self.bar.set_message(scrub(text).into_owned());
         self.bar.inc(1);
     }
 

@@ -2,11 +2,13 @@
 
 use super::error::CliError;
 use super::printer::Printer;
+use super::render::without_secrets;
 use crate::context::{Forge, PipelineContext};
 use crate::forge::{self, CheckReport, FollowUp, Publication, Published};
 use crate::host::Host;
 use crate::report::markdown::{self, Limit};
 use crate::report::{RunReport, annotations, escape};
+use crate::secrets::scrub;
 
 /// Tells the comment of this gate from those of others.
 const KEY: &str = "main";
@@ -21,12 +23,12 @@ pub(super) fn publication(report: &RunReport) -> Result<Publication, CliError> {
     };
     Ok(Publication {
         key: KEY.to_owned(),
-        comment: Some(markdown::comment(report, limit.reserve(MARKER_BYTES))?),
+        comment: Some(without_secrets(markdown::comment(report, limit.reserve(MARKER_BYTES))?)),
         check: CheckReport {
             name: forge::CHECK_NAME.to_owned(),
             title: markdown::check_title(report),
-            summary: markdown::check_summary(report, Limit::CHECK_OUTPUT)?,
-            text: Some(markdown::check_text(report, Limit::CHECK_OUTPUT)?),
+            summary: without_secrets(markdown::check_summary(report, Limit::CHECK_OUTPUT)?),
+            text: Some(without_secrets(markdown::check_text(report, Limit::CHECK_OUTPUT)?)),
             conclusion: report.verdict.into(),
             annotations: annotations::for_check_run(report),
             details_url: None,
@@ -67,7 +69,7 @@ pub(super) fn failure(
     let publication = Publication {
         key: KEY.to_owned(),
         comment: None,
-        check: super::cmd_decide::failed(words),
+        check: super::cmd_decide::failed(&scrub(words)),
         follow_up: None,
     };
     let published = runtime.block_on(forge::publish(host, context, &publication));

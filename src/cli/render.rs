@@ -9,6 +9,7 @@ use crate::report::markdown::{self, Limit};
 use crate::report::{
     RuleInfo, RunReport, annotations, code_quality, csv, html, json, junit, sarif, terminal,
 };
+use crate::secrets::scrub;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ pub(super) fn render(
     head: &Arc<dyn Tree>,
     printer: &Printer,
 ) -> Result<String, CliError> {
-    Ok(match format {
+    let text = match format {
         Format::Terminal => {
             let mut shown = report.clone();
             if printer.quiet() {
@@ -42,7 +43,16 @@ pub(super) fn render(
         Format::Github => annotations::workflow_commands(report),
         Format::Html => html::render(report),
         Format::Csv => csv::render(report),
-    })
+    };
+    Ok(without_secrets(text))
+}
+
+/// The last look at a text before it is written to a file or posted; what is printed passes `printer`.
+pub(super) fn without_secrets(text: String) -> String {
+    match scrub(&text) {
+        std::borrow::Cow::Borrowed(_) => text,
+        std::borrow::Cow::Owned(clean) => clean,
+    }
 }
 
 /// Looks up the rules a report mentions; the catalogue is read once.
@@ -80,7 +90,7 @@ pub(super) fn write_all(
     ] {
         host.write_file(&folder.join(name), render(report, format, head, printer)?.as_bytes())?;
     }
-    let summary = markdown::summary(report, Limit::STEP_SUMMARY)?;
+    let summary = without_secrets(markdown::summary(report, Limit::STEP_SUMMARY)?);
     host.write_file(&folder.join("summary.md"), summary.as_bytes())?;
     Ok(())
 }

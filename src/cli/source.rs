@@ -121,7 +121,7 @@ impl Git<'_> {
 }
 
 /// Where `root` lies inside the working tree.
-fn below(repository: &dyn Repository, root: &Path, host: &dyn Host) -> RepoPath {
+pub(super) fn below(repository: &dyn Repository, root: &Path, host: &dyn Host) -> RepoPath {
     let real = host.real_path(root).unwrap_or_else(|_| root.to_owned());
     repository
         .work_dir()
@@ -177,7 +177,7 @@ fn open_base(
     Ok((Some(side), Some(commit), policy))
 }
 
-fn no_repository(option: &str, root: &Path) -> CliError {
+pub(super) fn no_repository(option: &str, root: &Path) -> CliError {
     CliError::Usage {
         message: format!("{option} names a git revision, but {} is not in a git repository", root.display()),
         help: "give a folder inside a repository, or compare with another folder by --base-dir".to_owned(),

@@ -60,6 +60,8 @@ vars! {
     GeminiApiKey = "GEMINI_API_KEY";
     /// Base of Google's API, when it is not the public one.
     GeminiBaseUrl = "GEMINI_BASE_URL";
+    /// What fingerprints of secrets are made with (`secrets`), instead of the salt of the baseline.
+    SecretsKey = "WEIGHBRIDGE_SECRETS_KEY";
     /// Log filter for standard error, for example `debug`.
     Log = "WEIGHBRIDGE_LOG";
 

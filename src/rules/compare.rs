@@ -6,15 +6,17 @@
 
 use crate::base::{Change, Finding, Fingerprint, RepoPath};
 use sha2::Digest;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A finding and the trimmed text of the line it points at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Located {
     /// The finding.
     pub finding: Finding,
-    /// A digest of the trimmed line; 0 for findings about the whole file.
+    /// A digest of the trimmed line, without any secret in it; 0 for findings about the whole file.
     pub line_digest: u64,
+    /// Tells the values of two secrets apart. It decides whether a finding is new, and is in no output.
+    pub value: Option<u64>,
 }
 
 /// Gives every finding its fingerprint and its relation to the base, and sorts them. Without a base everything
@@ -28,12 +30,17 @@ pub fn compare(
     let Some(base) = base else {
         return sorted(head.into_values().collect());
     };
+    let shown: BTreeSet<String> = head.values().map(|finding| finding.fingerprint.0.clone()).collect();
     let mut fixed = Vec::new();
     for (fingerprint, mut finding) in identify(base, renames) {
         if let Some(same) = head.get_mut(&fingerprint) {
             same.change = Change::Unchanged;
         } else {
             finding.change = Change::Fixed;
+            if shown.contains(&finding.fingerprint.0) {
+                // Another secret took its place on the same line.
+                finding.fingerprint = Fingerprint(digest(&[&finding.fingerprint.0, "fixed"]));
+            }
             fixed.push(finding);
         }
     }
@@ -51,16 +58,27 @@ fn identify(mut findings: Vec<Located>, renames: &BTreeMap<RepoPath, RepoPath>) 
     findings.sort_by(|one, other| one.finding.sort_key().cmp(&other.finding.sort_key()));
     findings.dedup_by(|one, other| one.finding.sort_key() == other.finding.sort_key());
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let mut seen_values: BTreeMap<(String, u64), u32> = BTreeMap::new();
     let mut found = BTreeMap::new();
-    for Located { mut finding, line_digest } in findings {
+    for Located { mut finding, line_digest, value } in findings {
         let path = renames.get(&finding.place.path).unwrap_or(&finding.place.path);
         let message = without_numbers(&as_if_renamed(&finding.message, &finding.place.path, path));
         let identity = digest(&[&finding.rule, path.as_str(), &message, &line_digest.to_string()]);
         let ordinal = seen.entry(identity.clone()).or_default();
         *ordinal += 1;
-        let fingerprint = if *ordinal == 1 { identity } else { digest(&[&identity, &ordinal.to_string()]) };
+        let fingerprint =
+            if *ordinal == 1 { identity.clone() } else { digest(&[&identity, &ordinal.to_string()]) };
         finding.fingerprint = Fingerprint(fingerprint.clone());
-        found.insert(fingerprint, finding);
+        let key = match value {
+            None => fingerprint,
+            // The same place and words do not make it the same secret.
+            Some(value) => {
+                let ordinal = seen_values.entry((identity.clone(), value)).or_default();
+                *ordinal += 1;
+                digest(&[&identity, &value.to_string(), &ordinal.to_string()])
+            }
+        };
+        found.insert(key, finding);
     }
     found
 }
@@ -115,6 +133,7 @@ mod tests {
         Located {
             finding: Finding::new("r", Severity::Error, place, message),
             line_digest: line_digest(text),
+            value: None,
         }
     }
 
@@ -128,6 +147,22 @@ mod tests {
         let head = vec![located("a.md", 30, "502 lines", " x "), located("a.md", 2, "fresh", "z")];
         let found = compare(head, Some(base), &BTreeMap::new());
         assert_eq!(changes(&found), [(Change::New, 2), (Change::Fixed, 9), (Change::Unchanged, 30)]);
+    }
+
+    #[test]
+    fn another_secret_in_the_same_place_is_new() {
+        let secret = |value| vec![Located { value: Some(value), ..located("a.md", 3, "a key", "x") }];
+        assert_eq!(changes(&compare(secret(1), Some(secret(1)), &BTreeMap::new())), [(Change::Unchanged, 3)]);
+        let found = compare(secret(2), Some(secret(1)), &BTreeMap::new());
+        assert_eq!(found.len(), 2);
+        assert!(found.iter().any(|finding| finding.change == Change::New));
+        assert_ne!(found[0].fingerprint, found[1].fingerprint);
+        let alone = compare(secret(7), None, &BTreeMap::new());
+        assert_eq!(
+            alone[0].fingerprint,
+            compare(secret(8), None, &BTreeMap::new())[0].fingerprint,
+            "it says nothing of the value"
+        );
     }
 
     #[test]

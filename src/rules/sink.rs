@@ -67,7 +67,7 @@ fn about(levels: &Levels, mut finding: Finding) -> Option<Located> {
         Some(level) => finding.severity = level.severity().unwrap_or(finding.severity),
         None => {}
     }
-    Some(Located { finding, line_digest: 0 })
+    Some(Located { finding, line_digest: 0, value: None })
 }
 
 fn silences(ignore: &Ignore, finding: &Finding) -> bool {
@@ -139,6 +139,7 @@ mod tests {
         Located {
             finding: Finding::new(rule, Severity::Error, place, format!("{rule} is wrong")),
             line_digest: 0,
+            value: None,
         }
     }
 

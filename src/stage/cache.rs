@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 /// Raised when the meaning of stored results changes without a new version of the program or its rules.
-const FORMAT: u32 = 9;
+const FORMAT: u32 = 10;
 
 /// Larger caches are started anew.
 pub const MAX_BYTES: u64 = 256 * 1024 * 1024;
@@ -32,6 +32,7 @@ struct Key {
 #[derive(Serialize, Deserialize)]
 struct Stored {
     stamp: String,
+    salt: String,
     saved_ns: i128,
     files: BTreeMap<RepoPath, (Stamp, [u8; 20])>,
     results: Vec<(Key, Vec<(u64, Inspected)>)>,
@@ -45,6 +46,7 @@ struct Stored {
 #[derive(Serialize)]
 struct StoredRef<'a> {
     stamp: String,
+    salt: &'a str,
     saved_ns: i128,
     files: &'a BTreeMap<RepoPath, (Stamp, [u8; 20])>,
     results: Vec<(&'a Key, Vec<(u64, &'a Inspected)>)>,
@@ -68,6 +70,7 @@ type Results = Vec<(u64, Arc<Inspected>)>;
 #[derive(Default)]
 pub struct Cache {
     saved_ns: i128,
+    salt: String,
     files: BTreeMap<RepoPath, (Stamp, [u8; 20])>,
     old: BTreeMap<Key, Results>,
     old_prices: BTreeMap<PriceKey, Priced>,
@@ -104,6 +107,7 @@ impl Cache {
         let results = stored.results.into_iter();
         Self {
             saved_ns: stored.saved_ns,
+            salt: stored.salt,
             files: stored.files,
             old: results.map(|(key, results)| (key, results.into_iter().map(shared).collect())).collect(),
             old_prices: stored
@@ -116,6 +120,20 @@ impl Cache {
         }
     }
 
+    /// With a random text for telling secrets apart, unless it was stored with one.
+    #[must_use]
+    pub fn salted(mut self, salt: impl FnOnce() -> String) -> Self {
+        if self.salt.is_empty() {
+            self.salt = salt();
+        }
+        self
+    }
+
+    /// What secrets are told apart with.
+    pub fn key(&self) -> crate::secrets::Key {
+        crate::secrets::Key::new(self.salt.as_bytes())
+    }
+
     /// The bytes to store: the results of this run. `None` when nothing new was found, so that an unchanged
     /// cache is not written again.
     pub fn store(&self, now: jiff::Timestamp) -> Option<Vec<u8>> {
@@ -125,6 +143,7 @@ impl Cache {
         }
         let stored = StoredRef {
             stamp: stamp(),
+            salt: &self.salt,
             saved_ns: now.as_nanosecond(),
             files: &fresh.files,
             results: fresh
@@ -157,7 +176,9 @@ impl Cache {
 
     /// Remembers the blob id of a file of the working tree.
     pub fn learn(&self, path: &RepoPath, stamp: Stamp, id: BlobId) {
-        if let Ok(mut fresh) = self.fresh.lock() {
+        if let Ok(mut fresh) = self.fresh.lock()
+            && may_be_kept(path)
+        {
             fresh.files.insert(path.clone(), (stamp, id.0));
         }
     }
@@ -201,6 +222,9 @@ impl Cache {
 
     fn keep(&self, key: Key, result: &Arc<Inspected>, listing: u64, misses: usize) {
         if let Ok(mut fresh) = self.fresh.lock() {
+            if !may_be_kept(&key.path) {
+                return;
+            }
             fresh.misses += misses;
             fresh.results.entry(key).or_default().push((listing, Arc::clone(result)));
         }
@@ -255,6 +279,11 @@ impl Cache {
     pub fn misses(&self) -> usize {
         self.fresh.lock().map_or(0, |fresh| fresh.misses)
     }
+}
+
+/// Nothing is kept of a file whose name is a secret.
+fn may_be_kept(path: &RepoPath) -> bool {
+    matches!(crate::secrets::scrub(path.as_str()), std::borrow::Cow::Borrowed(_))
 }
 
 /// List prices, looked up once: reading the price book takes longer than everything else of a warm run.

@@ -10,7 +10,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Rules whose examples cannot be written as text.
-const WITHOUT: [(&str, &str); 6] = [
+const WITHOUT: [(&str, &str); 7] = [
+    ("leaked-secret", "its example would be one"),
     ("crowded-listing", "its example is six descriptions of 1,500 characters"),
     ("truncated-instructions", "its example has more than 32,768 bytes"),
     ("invalid-utf8", "its example is no text"),
@@ -37,6 +38,7 @@ fn findings(example: &Example) -> Vec<Finding> {
         clients: &[] as &[Client],
         context: crate::report::sample::context(),
         only_changed: false,
+        searched_texts: 200,
         with_cost: true,
         recordings: None,
         cache: &Cache::default(),

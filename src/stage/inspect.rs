@@ -1,6 +1,8 @@
 //! One revision: find its agent files, read them, weigh them, check them. Faults stay with their file.
 
 use super::cache::{Cache, listing};
+use super::masked::{MaskedTree, without_names};
+use super::secrets::{is_binary, tag};
 use crate::agent::markdown::code_ranges;
 use crate::agent::verdict::{self, Ruling};
 use crate::agent::{
@@ -15,6 +17,7 @@ use crate::rules::agnix::{self, RawFinding, Trace};
 use crate::rules::compare::{Located, line_digest};
 use crate::rules::ignore::{self, Ignores};
 use crate::rules::ours;
+use crate::secrets::{Key, Leak, scan};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,12 +45,16 @@ pub struct Inspected {
     pub trace: Trace,
     /// What it says about being ignored.
     pub ignores: Ignores,
+    /// There are secrets in it.
+    pub leaky: bool,
 }
 
 /// One revision, inspected.
 pub struct Inspection {
-    /// The tree it was made from.
+    /// The tree it was made from, with the secrets of its agent files blotted out.
     pub tree: Arc<dyn Tree>,
+    /// The same with them, and without those of its paths.
+    pub(super) raw: Arc<dyn Tree>,
     /// Its agent files.
     pub repo: Repo,
     /// The weight of every part of every file.
@@ -147,6 +154,7 @@ fn inspect_with(
     tick: &(dyn Fn() + Sync),
     depth: Depth,
 ) -> Inspection {
+    let (tree, leaky_names) = &without_names(tree);
     let wanted: Vec<(RepoPath, Kind)> = tree
         .entries()
         .iter()
@@ -156,7 +164,7 @@ fn inspect_with(
         .filter(|entry| only.as_ref().is_none_or(|only| only.contains(&entry.path)))
         .filter_map(|entry| Some((entry.path.clone(), kind_of(&entry.path, &**tree, declared)?)))
         .collect();
-    let look = Look { tree, cache, listing: listing(&**tree), tick, depth };
+    let look = Look { tree, cache, listing: listing(&**tree), tick, depth, key: cache.key() };
     let mut results = look.at_all(&wanted);
     let mut known: BTreeSet<RepoPath> = wanted.into_iter().map(|(path, _)| path).collect();
     for _ in 0..IMPORT_ROUNDS {
@@ -184,9 +192,22 @@ fn inspect_with(
         let path = &result.file.path;
         findings.extend(result.findings.iter().map(|(raw, digest)| (path.clone(), raw.clone(), *digest)));
     }
+    for path in leaky_names {
+        findings.push((path.clone(), raw(&ours::of_leaky_name(path)), 0));
+    }
+    let leaky = results.iter().filter(|result| result.leaky).map(|result| result.file.path.clone()).collect();
     let repo = Repo::new(results.into_iter().map(|result| result.file.clone()));
-    let tree = Arc::clone(tree);
-    Inspection { tree, repo, weights, rulings, findings, ignores, excluded: excluded.clone(), only }
+    Inspection {
+        tree: MaskedTree::over(tree, leaky),
+        raw: Arc::clone(tree),
+        repo,
+        weights,
+        rulings,
+        findings,
+        ignores,
+        excluded: excluded.clone(),
+        only,
+    }
 }
 
 /// Looks at the files of one revision.
@@ -196,6 +217,7 @@ struct Look<'a> {
     listing: u64,
     tick: &'a (dyn Fn() + Sync),
     depth: Depth,
+    key: Key,
 }
 
 impl Look<'_> {
@@ -241,7 +263,8 @@ impl Look<'_> {
     }
 
     fn check(&self, path: &RepoPath, kind: Kind, id: BlobId, bytes: &[u8]) -> Inspected {
-        let mut found = read(path, kind, id, bytes);
+        let (leaks, masked) = self.leaks(path, kind, bytes);
+        let mut found = read(path, kind, id, masked.as_deref().map_or(bytes, str::as_bytes));
         let too_large = bytes.len() as u64 > agnix::MAX_BYTES;
         if kind == Kind::Imported {
             // Anything may be imported, a picture too; only the weight of its text matters.
@@ -270,11 +293,30 @@ impl Look<'_> {
             }
         }
         findings.extend(ours::check_faults(path, &found.faults).iter().map(raw));
+        findings.extend(leaks.iter().map(raw_leak));
         let findings = with_line_digests(findings, found.text.as_deref().unwrap_or(""));
-        let weighed = found.file.parts.iter().filter(|_| self.depth >= Depth::Weigh);
-        let weights = weighed.map(|part| (*part, weigh(&found.part(*part)))).collect();
+        // A model reads the secret too, so it counts.
+        let whole = masked.as_ref().map(|_| read(path, kind, id, bytes));
+        let weighed = whole.as_ref().unwrap_or(&found);
+        let parts = weighed.file.parts.iter().filter(|_| self.depth >= Depth::Weigh);
+        let weights = parts.map(|part| (*part, weigh(&weighed.part(*part)))).collect();
         let ignores = ignores_of(&found, kind);
-        Inspected { file: found.file, weights, findings, rulings, trace, ignores }
+        let leaky = !leaks.is_empty();
+        Inspected { file: found.file, weights, findings, rulings, trace, ignores, leaky }
+    }
+
+    /// The secrets of a file, and its text without them when there are any. Nothing else reads the text before.
+    fn leaks(&self, path: &RepoPath, kind: Kind, bytes: &[u8]) -> (Vec<Leak>, Option<String>) {
+        if kind == Kind::Imported && is_binary(bytes) {
+            return (Vec::new(), None);
+        }
+        let text = String::from_utf8_lossy(bytes);
+        let scan = scan(path, &text);
+        if scan.is_empty() {
+            (Vec::new(), None)
+        } else {
+            (scan.leaks(path, &text, &self.key), Some(scan.masked(&text)))
+        }
     }
 
     fn cached(&self, path: &RepoPath, kind: Kind, id: BlobId) -> Option<Arc<Inspected>> {
@@ -337,6 +379,7 @@ fn faulty(path: &RepoPath, kind: Kind, error: &TreeError) -> Inspected {
         rulings: Vec::new(),
         trace: Trace::default(),
         ignores: Ignores::default(),
+        leaky: false,
     }
 }
 
@@ -411,6 +454,17 @@ fn raw(finding: &Finding) -> RawFinding {
         help: finding.help.clone(),
         tool: None,
         clients: finding.clients.clone(),
+        value: None,
+    }
+}
+
+/// A leak in the same form: the only one of our findings about one file that says where it ends.
+fn raw_leak(leak: &Leak) -> RawFinding {
+    RawFinding {
+        end_line: Some(leak.span.end.line),
+        end_column: Some(leak.span.end.column.saturating_sub(1)),
+        value: Some(tag(leak)),
+        ..raw(&ours::of_leak(leak))
     }
 }
 
@@ -431,7 +485,7 @@ pub fn located(path: &RepoPath, raw: &RawFinding, digest: u64) -> Located {
     finding.help.clone_from(&raw.help);
     finding.clients = raw.tool.as_deref().and_then(agnix::client_of_tool).into_iter().collect();
     finding.clients.extend(&raw.clients);
-    Located { finding, line_digest: digest }
+    Located { finding, line_digest: digest, value: raw.value }
 }
 
 /// Texts that the files seen so far import and that have not been read yet.

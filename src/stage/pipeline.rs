@@ -12,7 +12,7 @@ use super::mcp;
 use super::sink::settle;
 use super::subject::{Charge, Subject, subject};
 use super::teams::{self, Specified};
-use super::triggers;
+use super::{secrets, triggers};
 use crate::agent::Kind;
 use crate::agent::loads::readers::{in_use, readers};
 use crate::agent::mcp::Recorded;
@@ -72,6 +72,8 @@ pub struct Inputs<'a> {
     pub with_cost: bool,
     /// Replay cases, from these recordings.
     pub recordings: Option<Recordings>,
+    /// Texts of a change, besides agent files, that are searched for secrets at most.
+    pub searched_texts: usize,
     /// Results of earlier runs.
     pub cache: &'a Cache,
     /// Now: prices depend on the day.
@@ -90,6 +92,8 @@ pub struct Outcome {
     pub subject: Subject,
     /// How a change that is too dear can be merged without a signature: in words.
     pub cheaper: Option<String>,
+    /// Head without its secrets: where lines are quoted from.
+    pub head: Arc<dyn Tree>,
 }
 
 /// Runs the stages and reports.
@@ -174,7 +178,7 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         hints.insert(0, record.to_owned());
     }
     let cheaper = cost_report.as_ref().and_then(way_to_merge);
-    let report = RunReport {
+    let mut report = RunReport {
         schema_version: SCHEMA_VERSION,
         tool: tool(&book),
         verdict,
@@ -197,13 +201,15 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     };
     let whole = match (&inputs.whole, &base) {
         (Some((before, after)), _) => Some((&**before, &**after)),
-        (None, Some(base)) => Some((&*base.tree, &*head.tree)),
+        // As they are: a secret is part of what is signed for, and only its digest is kept.
+        (None, Some(_)) => inputs.base.as_ref().map(|base| (&*base.tree, &*inputs.head.tree)),
         (None, None) => None,
     };
     let mut subject = subject(&report, charge, &head, whole, policy, &inputs.config);
     // Whoever silences an error loosens the gate, wherever that is written.
     subject.policy_changes.extend(settled.loosened);
-    Outcome { report, subject, cheaper }
+    secrets::scrub_report(&mut report);
+    Outcome { report, subject, cheaper, head: head.tree }
 }
 
 /// The cases of head, from recordings.
@@ -232,7 +238,7 @@ fn all_findings(
     let all = |side: &Inspection, teams: &[Specified<'_>], lists: Option<&[Recorded]>| {
         let mut all = countable(side, clients);
         let of_servers = mcp::findings(side, lists).into_iter();
-        all.extend(of_servers.map(|finding| Located { finding, line_digest: 0 }));
+        all.extend(of_servers.map(|finding| Located { finding, line_digest: 0, value: None }));
         let (of_teams, said) = teams::findings(teams, inputs.with_cost.then_some(book));
         all.extend(of_teams);
         (all, said)
@@ -243,9 +249,14 @@ fn all_findings(
     if head.only.is_none() {
         triggers::add(head, base.map(|(base, _)| base), &mut found, before.as_mut());
     }
-    if let Some((base, _)) = base {
+    let mut said = said;
+    if let (Some((base, _)), Some(before)) = (base, before.as_mut()) {
         let of_change = ours::check_change(&base.repo, &head.repo).into_iter();
-        found.extend(of_change.map(|finding| Located { finding, line_digest: 0 }));
+        found.extend(of_change.map(|finding| Located { finding, line_digest: 0, value: None }));
+        let (now, earlier, note) = secrets::in_change(head, base, inputs.searched_texts, inputs.cache);
+        found.extend(now);
+        before.extend(earlier);
+        said.extend(note);
     }
     (found, before, said)
 }
@@ -410,7 +421,7 @@ fn countable(inspection: &Inspection, clients: &[Client]) -> Vec<Located> {
         .collect();
     let kind = |path: &RepoPath| inspection.repo.get(path).map_or(Kind::Other, |file| file.kind);
     for finding in verdicts::settle(&mut found, &inspection.rulings, &kind, clients) {
-        found.push(Located { finding, line_digest: 0 });
+        found.push(Located { finding, line_digest: 0, value: None });
     }
     let ours = ours::check_repo(&inspection.repo).into_iter();
     let ours = ours.filter(|finding| finding.clients.iter().any(|client| clients.contains(client)));
@@ -420,7 +431,7 @@ fn countable(inspection: &Inspection, clients: &[Client]) -> Vec<Located> {
         let counts = about.is_empty() || about.iter().any(|client| clients.contains(client));
         counts && !inspection.excluded.is_match(finding.place.path.as_str())
     });
-    found.extend(ours.chain(all).map(|finding| Located { finding, line_digest: 0 }));
+    found.extend(ours.chain(all).map(|finding| Located { finding, line_digest: 0, value: None }));
     found
 }
 

@@ -180,7 +180,7 @@ pub(super) fn findings(teams: &[Specified<'_>], book: Option<&Book<'_>>) -> (Vec
         notes.extend(checked.note);
     }
     let found = declared.into_iter().chain(together);
-    (found.map(|finding| Located { finding, line_digest: 0 }).collect(), notes)
+    (found.map(|finding| Located { finding, line_digest: 0, value: None }).collect(), notes)
 }
 
 fn check(team: &Team, rates: Option<&(dyn Fn(&str) -> Option<Rates> + Sync)>) -> Checked {

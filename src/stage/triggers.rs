@@ -72,7 +72,7 @@ fn of_change(head: Option<&Triggers>, base: Option<&Inspection>) -> Vec<Located>
 }
 
 fn located(found: Vec<Finding>) -> Vec<Located> {
-    found.into_iter().map(|finding| Located { finding, line_digest: 0 }).collect()
+    found.into_iter().map(|finding| Located { finding, line_digest: 0, value: None }).collect()
 }
 
 #[cfg(test)]

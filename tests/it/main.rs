@@ -27,6 +27,7 @@ mod mcp;
 mod mutations;
 mod prices;
 mod scenarios;
+mod secrets;
 mod selftest;
 mod teams;
 mod tokens;

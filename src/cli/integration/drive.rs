@@ -131,7 +131,7 @@ impl<'a> Session<'a> {
             };
             if let Some(progress) = self.progress {
                 let spent = self.ledger.spent();
-                progress.tick_with(format!("${} and {} tokens spent", spent.usd.round_dp(4), spent.tokens));
+                progress.tick_with(&format!("${} and {} tokens spent", spent.usd.round_dp(4), spent.tokens));
             }
             (number, result)
         });

@@ -4,7 +4,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "host may touch the file system")]
 
-use super::{FileChange, GitError, Repository};
+use super::{FileChange, GitError, History, Repository, Version};
 use crate::base::tree::{Listing, MAX_ENTRIES, RawEntry, is_skipped_folder, resolve_links};
 use crate::base::{BlobId, EntryKind, RepoPath, Tree, TreeError};
 use gix::bstr::ByteSlice;
@@ -185,6 +185,59 @@ impl Repository for GixRepository {
         let mut found: Vec<FileChange> = changes.iter().filter_map(file_change).collect();
         found.sort_by(|one, other| head_path(one).cmp(head_path(other)));
         Ok(found)
+    }
+
+    fn versions(&self, head: &str, max_commits: usize) -> Result<History, GitError> {
+        let repository = self.repository.to_thread_local();
+        let failed = |error: &gix::Error| self.object_error("the history", error);
+        let walk = repository.rev_walk([object_id(head)?]).all().map_err(|error| failed(&error))?;
+        let mut commits = Vec::new();
+        let mut history = History::default();
+        for info in walk {
+            if commits.len() >= max_commits {
+                history.cut_off = true;
+                break;
+            }
+            commits.push(info.map_err(|error| failed(&error))?);
+        }
+        history.commits = commits.len();
+        let mut seen = std::collections::HashSet::new();
+        for info in commits.iter().rev() {
+            let commit = info.object().map_err(|error| failed(&error))?;
+            let tree = commit.tree().map_err(|error| failed(&error))?;
+            // A merge brings nothing that neither parent has, but for conflicts that were resolved.
+            let before = commit.parent_ids().next().and_then(|id| id.object().ok()?.peel_to_tree().ok());
+            let before = before.unwrap_or_else(|| repository.empty_tree());
+            let options = gix::diff::Options::default().with_rewrites(None);
+            let changes =
+                repository.diff_tree_to_tree(&before, &tree, options).map_err(|error| failed(&error))?;
+            for change in &changes {
+                let (ChangeDetached::Addition { location, entry_mode, id, .. }
+                | ChangeDetached::Modification { location, entry_mode, id, .. }) = change
+                else {
+                    continue;
+                };
+                let path = location.to_str().ok().and_then(RepoPath::new);
+                let (Some(path), Some(blob), true) = (path, blob_id(id), entry_mode.is_blob()) else {
+                    continue;
+                };
+                if seen.insert((path.clone(), blob)) {
+                    history.versions.push(Version { commit: info.id.to_string(), path, id: blob });
+                }
+            }
+        }
+        Ok(history)
+    }
+
+    fn blob(&self, id: BlobId, limit: u64) -> Result<Option<Vec<u8>>, GitError> {
+        let repository = self.repository.to_thread_local();
+        let id = gix::ObjectId::from_bytes_or_panic(&id.0);
+        let failed = |error: gix::Error| self.object_error(&format!("the object {id}"), &error);
+        if repository.find_header(id).map_err(failed)?.size() > limit {
+            return Ok(None);
+        }
+        let mut blob = repository.find_blob(id).map_err(failed)?;
+        Ok(Some(blob.take_data()))
     }
 
     fn is_shallow(&self) -> bool {

@@ -2,7 +2,7 @@
 
 pub mod gix_repository;
 
-use crate::base::{RepoPath, Tree};
+use crate::base::{BlobId, RepoPath, Tree};
 use std::sync::Arc;
 
 /// A git repository.
@@ -43,8 +43,43 @@ pub trait Repository: Send + Sync {
     /// When objects are missing.
     fn changes(&self, base: &str, head: &str) -> Result<Vec<FileChange>, GitError>;
 
+    /// Every version of every file that the commits of `head` have brought, each content once for each path, the oldest
+    /// first; of the newest `max_commits` commits.
+    ///
+    /// # Errors
+    /// When objects are missing.
+    fn versions(&self, head: &str, max_commits: usize) -> Result<History, GitError>;
+
+    /// The bytes of a content; `None` when it has more than `limit`.
+    ///
+    /// # Errors
+    /// When it is missing.
+    fn blob(&self, id: BlobId, limit: u64) -> Result<Option<Vec<u8>>, GitError>;
+
     /// True when the history is cut off.
     fn is_shallow(&self) -> bool;
+}
+
+/// One version of a file, and the first commit that has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// The commit.
+    pub commit: String,
+    /// The path there.
+    pub path: RepoPath,
+    /// The content.
+    pub id: BlobId,
+}
+
+/// What the commits of a history have brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Every content once for each path, the oldest first.
+    pub versions: Vec<Version>,
+    /// Commits that were looked at.
+    pub commits: usize,
+    /// There are more commits than were looked at.
+    pub cut_off: bool,
 }
 
 /// A path that differs between two revisions.

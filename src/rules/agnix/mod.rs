@@ -62,6 +62,8 @@ pub struct RawFinding {
     pub tool: Option<String>,
     /// The clients a finding of our own is about; empty when it is about all.
     pub clients: Vec<Client>,
+    /// Tells two values apart that must not be shown, on one machine; see [`super::compare::Located`].
+    pub value: Option<u64>,
 }
 
 /// True when agnix has rules for a file at this path.
@@ -86,6 +88,7 @@ pub fn check(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> (Vec<RawFindi
             help: Some("please report the file to the maintainers of Weighbridge".to_owned()),
             tool: None,
             clients: Vec::new(),
+            value: None,
         }],
     };
     (findings, traced.take_trace())
@@ -144,6 +147,7 @@ fn raw(diagnostic: Diagnostic) -> RawFinding {
         help: diagnostic.suggestion.as_deref().map(tidy),
         tool: diagnostic.metadata.and_then(|metadata| metadata.applies_to_tool),
         clients: Vec::new(),
+        value: None,
         rule: diagnostic.rule,
     }
 }

@@ -77,6 +77,8 @@ pub enum Check {
     Triggers,
     /// What is said beside the text about being ignored. Found by the sink, which knows what was silenced.
     Ignore,
+    /// What looks like a secret. Found by the validate stage, which asks `secrets`.
+    Secrets,
     /// How a team works together. Found by the validate stage, which reads teams; see [`super::coordination`].
     Team,
 }
@@ -96,6 +98,7 @@ impl Rule {
                 Check::Mcp => "mcp",
                 Check::Cost => "cost",
                 Check::Triggers => "triggers",
+                Check::Secrets => "secrets",
                 Check::Team => "teams",
             }
             .to_owned(),
@@ -144,14 +147,15 @@ rules! {
     inconsistent_phase,
     instructions_in_comment,
     invalid_utf8,
-    lost_triggers,
-    malformed_ignore,
     mcp_description_changed,
     mcp_hidden_text,
     mcp_list_changed,
     mcp_unknown_server,
     mcp_unknown_tool,
     mcp_unreadable_list,
+    leaked_secret,
+    lost_triggers,
+    malformed_ignore,
     misnamed_server,
     misread_file,
     missing_environment,
@@ -197,6 +201,7 @@ rules! {
     zero_width_characters,
 }
 
+pub use leaked_secret::{finding as of_leak, of_name as of_leaky_name};
 pub(super) use malformed_ignore::malformed_ignore;
 pub(super) use unused_ignore::unused_ignore;
 

@@ -1,0 +1,26 @@
+//! What was typed after the commands that nobody is told about.
+
+use clap::Args as ClapArgs;
+use std::path::PathBuf;
+
+/// `supervise`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct SuperviseArgs {
+    /// Start the program, as this child of the supervisor
+    #[arg(long, value_name = "PID")]
+    pub launch: Option<u32>,
+    /// The program and its arguments
+    #[arg(last = true)]
+    pub program: Vec<String>,
+}
+
+/// `generate`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct GenerateArgs {
+    /// Root of the source tree.
+    #[arg(default_value = ".")]
+    pub root: PathBuf,
+    /// Only say which files are out of date, and fail if any is.
+    #[arg(long)]
+    pub check: bool,
+}
