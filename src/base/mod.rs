@@ -6,6 +6,7 @@
 pub mod client;
 pub mod finding;
 pub mod money;
+pub mod overlay;
 pub mod path;
 pub mod secret;
 pub mod span;
@@ -17,6 +18,7 @@ pub mod verdict;
 pub use client::Client;
 pub use finding::{Change, Finding, Fingerprint, Severity};
 pub use money::Usd;
+pub use overlay::Overlay;
 pub use path::RepoPath;
 pub use secret::Secret;
 pub use span::{LineIndex, Place, Position, Span};

@@ -78,6 +78,11 @@ pub enum Command {
     Mcp(McpArgs),
     /// List the rules, or say what one is about.
     Rules(RulesArgs),
+    /// Serve an editor: findings, fixes and tokens while somebody types, by the Language Server Protocol on standard input
+    /// and output.
+    Lsp(LspArgs),
+    /// Print what a shell needs to complete commands and options.
+    Completions(CompletionsArgs),
     /// Watch over a program that another run of this binary starts, and end it when that run is gone.
     #[command(hide = true)]
     Supervise(SuperviseArgs),
@@ -588,6 +593,24 @@ pub struct RulesArgs {
     /// As JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `lsp`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct LspArgs {
+    /// Judge for this client; may be given several times [default: those of weighbridge.yaml, else those the repository has files of]
+    #[arg(long = "client", value_name = "CLIENT", value_enum)]
+    pub clients: Vec<Client>,
+    /// Speak on standard input and output, as always; editors that ask for it by this name get it
+    #[arg(long, hide = true)]
+    pub stdio: bool,
+}
+
+/// `completions`.
+#[derive(Clone, Copy, Debug, ClapArgs)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
 }
 
 /// `supervise`.

@@ -7,10 +7,12 @@ mod cmd_accept;
 mod cmd_audit;
 mod cmd_cache;
 mod cmd_calibrate;
+mod cmd_completions;
 mod cmd_decide;
 mod cmd_doctor;
 mod cmd_generate;
 mod cmd_loads;
+mod cmd_lsp;
 mod cmd_mcp;
 mod cmd_prices;
 mod cmd_rules;
@@ -78,6 +80,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
         Command::Calibrate(calibrate) => cmd_calibrate::run(calibrate, host, &printer),
         Command::Mcp(mcp) => cmd_mcp::run(mcp, host, &printer),
         Command::Rules(rules) => cmd_rules::run(rules, &printer),
+        Command::Lsp(lsp) => cmd_lsp::run(lsp, host, &printer),
+        Command::Completions(shell) => cmd_completions::run(shell, &printer),
         Command::Supervise(watched) => return supervise(watched),
         Command::Generate(generate) => cmd_generate::run(generate, host, &printer),
     };

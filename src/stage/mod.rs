@@ -9,7 +9,7 @@ pub mod cache;
 pub mod changes;
 mod cost;
 pub mod dry_run;
-mod files;
+pub(crate) mod files;
 mod gate_files;
 pub mod inspect;
 mod loaded;

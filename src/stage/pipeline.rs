@@ -33,7 +33,7 @@ use crate::report::{ClientLoad, Compared, FileState, RunReport, SCHEMA_VERSION, 
 use crate::rules::agnix::{self, RawFinding};
 use crate::rules::compare::Located;
 use crate::rules::ours;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A revision to judge, or to compare with.
@@ -287,6 +287,34 @@ fn project(
         more,
     };
     cost(&inputs, notes)
+}
+
+/// Head as an editor shows it.
+pub struct Overview {
+    /// What was found, as `validate` says it.
+    pub findings: Vec<Finding>,
+    /// What cannot be read, so that nothing is known of what was accepted.
+    pub faults: Vec<String>,
+    /// The files and their weights.
+    pub head: Inspection,
+    /// The clients it was judged for.
+    pub clients: Vec<Client>,
+}
+
+/// What the validate stage finds in head alone, with what it looked at, and no report.
+pub fn overview(inputs: &Inputs<'_>) -> Overview {
+    let files = (&inputs.config.declared, &inputs.config.excluded);
+    let head = inspect(&inputs.head.tree, files.0, files.1, inputs.cache, inputs.tick);
+    let clients = clients(inputs, &head, None);
+    let policy = inputs.policy.as_ref().map_or(&head.tree, |side| &side.tree);
+    let source = Arc::new(inputs.cache);
+    let book = book(&**policy, (&inputs.config.cost, inputs.prices), source, inputs.now, &mut Vec::new());
+    let found = {
+        let teams = teams::teams(&head, inputs.cache);
+        all_findings(inputs, (&head, &teams), None, &clients, &book).0
+    };
+    let settled = settle((&head, found), None, &inputs.config.levels, &**policy, &BTreeMap::new());
+    Overview { findings: settled.findings, faults: settled.faults, head, clients }
 }
 
 /// The workflows of head with their prices, for planning.

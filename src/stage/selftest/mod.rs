@@ -6,7 +6,6 @@
 
 mod edit;
 mod ideas;
-mod overlay;
 mod scene;
 #[cfg(test)]
 mod tests;
@@ -16,11 +15,11 @@ use super::cache::Cache;
 use super::gate_files::has_gate;
 use super::pipeline::{self, Inputs, Side};
 use crate::approval::{Decision, decide};
+use crate::base::overlay::{Overlay, Put};
 use crate::base::{Client, RepoPath, Tree};
 use crate::config::Config;
 use crate::context::PipelineContext;
 use crate::cost::prices::overrides::Overrides;
-use overlay::{Overlay, Put};
 use rayon::prelude::*;
 use scene::{Edits, Scene, Weakening};
 use serde::Serialize;

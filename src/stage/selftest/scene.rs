@@ -1,7 +1,7 @@
 //! What there is to weaken, and how the ideas reach it.
 
 use super::edit::{Doc, Path};
-use super::overlay::Put;
+use crate::base::overlay::Put;
 use crate::base::{RepoPath, Tree};
 use crate::config;
 use crate::stage::gate_files::{MAX_BYTES, is_pipeline, names_us};

@@ -1,8 +1,8 @@
 //! What stands around the gate: checks of the same name, owners, files that lead to it.
 
 use crate::base::RepoPath;
+use crate::base::overlay::Put;
 use crate::stage::gate_files::{is_owners, is_pipeline, leading};
-use crate::stage::selftest::overlay::Put;
 use crate::stage::selftest::scene::{Edits, Scene, Weakening};
 
 /// A workflow with a job of our name.

@@ -1,9 +1,9 @@
 //! What is projected: fewer runs, shorter runs, fewer agents, fewer files, another environment.
 
 use crate::base::RepoPath;
+use crate::base::overlay::Put;
 use crate::config::yaml::Value;
 use crate::stage::selftest::edit::Doc;
-use crate::stage::selftest::overlay::Put;
 use crate::stage::selftest::scene::{Edits, Scene, Weakening};
 
 pub(super) const ALL: &[Weakening] = &[

@@ -1,8 +1,8 @@
 //! The place of the policy: deleted, moved, hidden behind another file.
 
 use crate::base::RepoPath;
+use crate::base::overlay::Put;
 use crate::config::FILE_NAME;
-use crate::stage::selftest::overlay::Put;
 use crate::stage::selftest::scene::{Edits, Scene, Weakening, put};
 
 /// A policy that asks for nothing.

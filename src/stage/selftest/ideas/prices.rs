@@ -1,9 +1,9 @@
 //! Prices and what was measured: older, cheaper, planted, gone.
 
 use super::budgets::raised;
+use crate::base::overlay::Put;
 use crate::cost::prices::lock;
 use crate::stage::selftest::edit::Doc;
-use crate::stage::selftest::overlay::Put;
 use crate::stage::selftest::scene::{Edits, Scene, Weakening, put};
 
 /// A dear model that every list has.

@@ -1,9 +1,9 @@
 //! The jobs that run the gate: gone, renamed, switched off, harmless.
 
 use crate::base::RepoPath;
+use crate::base::overlay::Put;
 use crate::config::yaml::Value;
 use crate::stage::selftest::edit::Doc;
-use crate::stage::selftest::overlay::Put;
 use crate::stage::selftest::scene::{Edits, Scene, Weakening};
 
 pub(super) const ALL: &[Weakening] = &[

@@ -1,13 +1,13 @@
 //! A tree over another one: some files are other, some are new, some are gone.
 
-use crate::base::tree::{Listing, hash_blob};
-use crate::base::{Entry, EntryKind, RepoPath, Tree, TreeError};
+use super::tree::{Listing, hash_blob};
+use super::{Entry, EntryKind, RepoPath, Tree, TreeError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What is put at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Put {
+pub enum Put {
     /// A file.
     Text(String),
     /// A link to another file of the tree.
@@ -17,7 +17,7 @@ pub(super) enum Put {
 }
 
 /// A tree with some changes over another one.
-pub(super) struct Overlay {
+pub struct Overlay {
     under: Arc<dyn Tree>,
     puts: BTreeMap<RepoPath, Put>,
     listing: Listing,
@@ -25,7 +25,7 @@ pub(super) struct Overlay {
 
 impl Overlay {
     /// `under` with these changes.
-    pub(super) fn new(under: Arc<dyn Tree>, puts: impl IntoIterator<Item = (RepoPath, Put)>) -> Self {
+    pub fn new(under: Arc<dyn Tree>, puts: impl IntoIterator<Item = (RepoPath, Put)>) -> Self {
         let puts: BTreeMap<RepoPath, Put> = puts.into_iter().collect();
         let kept = under.entries().iter().filter(|entry| !puts.contains_key(&entry.path));
         let mut entries: Vec<Entry> = kept.map(|entry| through(entry, &puts)).collect();
