@@ -366,7 +366,7 @@ async def nonsense(work):
 async def large(work):
     root = workspace(work, "large", FILES)
     client, _ = await begin(root)
-    text = "A line of a document that is far too long, with a smile \U0001f600.\n" * 160_000
+    text = "A line of a document that is far too long, with a smile \U0001f600.\n" * 180_000
     expect(len(text.encode()) > 10_000_000, "it is not large")
     started = time.monotonic()
     document = client.open(root, "AGENTS.md", text)
@@ -374,7 +374,7 @@ async def large(work):
     opened = time.monotonic() - started
     started = time.monotonic()
     for _ in range(5):
-        end_of_it = lsp.Position(line=160_000, character=0)
+        end_of_it = lsp.Position(line=180_000, character=0)
         await client.edit(document, [lsp.TextDocumentContentChangePartial(range=lsp.Range(start=end_of_it, end=end_of_it), text="x")])
     await client.until(lambda: client.shown(document["uri"]) == document["version"], "the last version")
     typed = (time.monotonic() - started) / 5

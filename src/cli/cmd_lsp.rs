@@ -32,7 +32,7 @@ pub(super) fn run(args: &LspArgs, host: &dyn Host, printer: &Printer) -> Result<
     let bodies = bodies();
     while let Ok(first) = bodies.recv() {
         // All that has come meanwhile is judged together.
-        let batch = std::iter::once(first).chain(bodies.try_iter());
+        let batch = std::iter::once(first).chain(bodies.try_iter().take(WAITING));
         let reply = session.handle(batch);
         for message in &reply.messages {
             printer.data(&frame(message))?;

@@ -80,7 +80,8 @@ fn in_prose(line: Option<u32>, text: &str) -> Comment {
     let Some(line) = line else { return whole("-file") };
     let start = index.offset(crate::base::Position { line, column: 1 });
     if start < split.body {
-        return whole(if split.header.is_some() { "" } else { "-file" });
+        // Where nothing follows the front matter, an ignore in it holds for the next line only.
+        return whole(if split.header.is_some() && split.body < text.len() { "" } else { "-file" });
     }
     let content = index.line(line).trim_end();
     let end = start + content.len();

@@ -22,8 +22,29 @@ pub(super) struct Fix {
     pub(super) safe: bool,
 }
 
-/// The fixes of a file.
+/// The fixes of a file. Rules place them in a text with the line breaks of Unix; here they fit the text as it is.
 pub(super) fn fixes(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> Vec<Fix> {
+    if !text.contains('\r') {
+        return proposed(path, text, tree);
+    }
+    let unix = text.replace("\r\n", "\n");
+    // Where lines end in two ways nobody can say how a new one should.
+    if unix.contains('\r') || unix.matches('\n').count() != text.len() - unix.len() {
+        return Vec::new();
+    }
+    let breaks: Vec<usize> = memchr::memchr_iter(b'\n', unix.as_bytes()).collect();
+    let there = |at: usize| at + breaks.partition_point(|end| *end < at);
+    proposed(path, &unix, tree)
+        .into_iter()
+        .map(|fix| Fix {
+            range: there(fix.range.start)..there(fix.range.end),
+            replacement: fix.replacement.replace('\n', "\r\n"),
+            ..fix
+        })
+        .collect()
+}
+
+fn proposed(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> Vec<Fix> {
     agnix::proposals(path, text, tree)
         .into_iter()
         .map(|(rule, line, fix)| Fix {
@@ -35,4 +56,29 @@ pub(super) fn fixes(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> Vec<Fi
             replacement: fix.replacement,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::MemoryTree;
+
+    #[test]
+    fn line_breaks_of_windows_move_a_fix_and_nothing_else() {
+        let text = "---\nname: Greet_User\ndescription: Use when somebody says hello.\n---\nSay hello.\n";
+        let path = RepoPath::new(".claude/skills/greet/SKILL.md").unwrap();
+        let tree: Arc<dyn Tree> = Arc::new(MemoryTree::new([(path.as_str(), text)]));
+        let applied = |text: &str| -> Vec<String> {
+            let all = fixes(&path, text, &tree).into_iter();
+            all.map(|fix| {
+                format!("{}{}{}", &text[..fix.range.start], fix.replacement, &text[fix.range.end..])
+            })
+            .collect()
+        };
+        let unix = applied(text);
+        assert!(!unix.is_empty());
+        let windows: Vec<String> = unix.iter().map(|text| text.replace('\n', "\r\n")).collect();
+        assert_eq!(applied(&text.replace('\n', "\r\n")), windows);
+        assert!(applied(&text.replacen('\n', "\r\n", 1)).is_empty());
+    }
 }

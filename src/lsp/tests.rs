@@ -15,7 +15,11 @@ struct Files {
 
 impl Files {
     fn new(files: &[(&str, &str)]) -> Self {
-        Self { tree: RefCell::new(tree(files)), ignored: vec!["/work/private/AGENTS.md"], opened: RefCell::new(0) }
+        Self {
+            tree: RefCell::new(tree(files)),
+            ignored: vec!["/work/private/AGENTS.md"],
+            opened: RefCell::new(0),
+        }
     }
 }
 
@@ -67,7 +71,8 @@ impl<'w> Editor<'w> {
     /// An editor that has begun, with these abilities; what it was told is given too.
     fn begun(world: &'w Files, capabilities: Value) -> (Self, Vec<Value>) {
         let mut editor = Self::new(world);
-        let answer = editor.ask("initialize", json!({"rootUri": "file:///work", "capabilities": capabilities}));
+        let answer =
+            editor.ask("initialize", json!({"rootUri": "file:///work", "capabilities": capabilities}));
         assert_eq!(answer["result"]["serverInfo"]["name"], "weighbridge");
         let told = editor.tell("initialized", json!({}));
         (editor, told)
@@ -90,11 +95,17 @@ impl<'w> Editor<'w> {
     }
 
     fn open(&mut self, uri: &str, text: &str) -> Vec<Value> {
-        self.tell("textDocument/didOpen", json!({"textDocument": {"uri": uri, "languageId": "markdown", "version": 1, "text": text}}))
+        self.tell(
+            "textDocument/didOpen",
+            json!({"textDocument": {"uri": uri, "languageId": "markdown", "version": 1, "text": text}}),
+        )
     }
 
     fn edit(&mut self, uri: &str, version: i64, changes: Value) -> Vec<Value> {
-        self.tell("textDocument/didChange", json!({"textDocument": {"uri": uri, "version": version}, "contentChanges": changes}))
+        self.tell(
+            "textDocument/didChange",
+            json!({"textDocument": {"uri": uri, "version": version}, "contentChanges": changes}),
+        )
     }
 }
 
@@ -104,7 +115,8 @@ fn published(told: &[Value]) -> Vec<(String, Option<i64>, Vec<String>)> {
     all.map(|message| {
         let params = &message["params"];
         let found = params["diagnostics"].as_array().unwrap().iter();
-        let found = found.map(|one| format!("{}@{}", one["code"].as_str().unwrap_or("-"), one["range"]["start"]["line"]));
+        let found = found
+            .map(|one| format!("{}@{}", one["code"].as_str().unwrap_or("-"), one["range"]["start"]["line"]));
         (params["uri"].as_str().unwrap().to_owned(), params["version"].as_i64(), found.collect())
     })
     .collect()
@@ -131,7 +143,11 @@ fn the_whole_workspace_is_judged_as_validate_judges_it() {
         workspace.judge(std::iter::empty(), &world).unwrap();
         let judged = workspace.judged.unwrap();
         assert_eq!(judged.head.tree.entries().len(), inputs_tree.entries().len());
-        judged.of(&RepoPath::new("CLAUDE.md").unwrap()).iter().map(|finding| format!("{}@{}", finding.rule, finding.place.line() - 1)).collect()
+        judged
+            .of(&RepoPath::new("CLAUDE.md").unwrap())
+            .iter()
+            .map(|finding| format!("{}@{}", finding.rule, finding.place.line() - 1))
+            .collect()
     };
     assert_eq!(found[0].2, by_validate);
     assert!(found[0].2.contains(&"CC-MEM-001@2".to_owned()), "{found:?}");
@@ -142,7 +158,10 @@ fn what_is_typed_is_judged_and_what_is_settled_goes() {
     let world = Files::new(&[("CLAUDE.md", "# Rules\n\nRun the tests with `cargo test`.\n")]);
     let (mut editor, _) = Editor::begun(&world, json!({}));
     let opened = published(&editor.open(CLAUDE, "# Rules 😀\n\nSee the rest.\n"));
-    assert!(opened.iter().all(|(_, _, found)| !found.iter().any(|code| code.starts_with("CC-MEM-001"))), "{opened:?}");
+    assert!(
+        opened.iter().all(|(_, _, found)| !found.iter().any(|code| code.starts_with("CC-MEM-001"))),
+        "{opened:?}"
+    );
     // A change in the units of UTF-16, where the smile takes two.
     let insert = json!([
         {"range": {"start": {"line": 2, "character": 4}, "end": {"line": 2, "character": 12}}, "text": "@docs/gone.md"},
@@ -167,7 +186,10 @@ fn nothing_is_said_twice() {
     let (mut editor, _) = Editor::begun(&world, json!({}));
     let first = editor.open(CLAUDE, IMPORTS);
     assert_eq!(published(&first).len(), 1, "the version is new");
-    assert_eq!(editor.tell("textDocument/didSave", json!({"textDocument": {"uri": CLAUDE}})), [] as [Value; 0]);
+    assert_eq!(
+        editor.tell("textDocument/didSave", json!({"textDocument": {"uri": CLAUDE}})),
+        [] as [Value; 0]
+    );
     assert_eq!(editor.tell("$/setTrace", json!({"value": "off"})), [] as [Value; 0]);
     assert_eq!(editor.tell("textDocument/didChange", json!({"nonsense": 1})), [] as [Value; 0]);
 }
@@ -183,9 +205,15 @@ fn a_keystroke_does_not_list_the_files_again_and_other_files_on_disk_do() {
     }
     assert_eq!(*world.opened.borrow(), before);
     *world.tree.borrow_mut() = tree(&[("CLAUDE.md", IMPORTS), ("docs/gone.md", "Here it is.\n")]);
-    let told = editor.tell("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": "file:///work/docs/gone.md", "type": 1}]}));
+    let told = editor.tell(
+        "workspace/didChangeWatchedFiles",
+        json!({"changes": [{"uri": "file:///work/docs/gone.md", "type": 1}]}),
+    );
     let found = published(&told);
-    assert!(found.iter().any(|(uri, _, found)| uri == CLAUDE && !found.contains(&"CC-MEM-001@2".to_owned())), "{found:?}");
+    assert!(
+        found.iter().any(|(uri, _, found)| uri == CLAUDE && !found.contains(&"CC-MEM-001@2".to_owned())),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -193,9 +221,7 @@ fn several_changes_that_wait_are_judged_once() {
     let world = Files::new(&[("CLAUDE.md", "x\n")]);
     let (mut editor, _) = Editor::begun(&world, json!({}));
     editor.open(CLAUDE, "x\n");
-    let change = |version: i64, text: &str| {
-        json!({"method": "textDocument/didChange", "params": {"textDocument": {"uri": CLAUDE, "version": version}, "contentChanges": [{"text": text}]}})
-    };
+    let change = |version: i64, text: &str| json!({"method": "textDocument/didChange", "params": {"textDocument": {"uri": CLAUDE, "version": version}, "contentChanges": [{"text": text}]}});
     let told = editor.send(&[change(2, IMPORTS), change(3, "y\n"), change(4, IMPORTS)]);
     let versions: Vec<Option<i64>> = published(&told).into_iter().map(|(_, version, _)| version).collect();
     assert_eq!(versions, [Some(4)]);
@@ -204,7 +230,10 @@ fn several_changes_that_wait_are_judged_once() {
 #[test]
 fn the_configuration_is_in_force_and_its_own_errors_are_shown() {
     let config = "file:///work/weighbridge.yaml";
-    let world = Files::new(&[("CLAUDE.md", IMPORTS), ("weighbridge.yaml", "rules:\n  levels:\n    CC-MEM-001: info\n")]);
+    let world = Files::new(&[
+        ("CLAUDE.md", IMPORTS),
+        ("weighbridge.yaml", "rules:\n  levels:\n    CC-MEM-001: info\n"),
+    ]);
     let (mut editor, told) = Editor::begun(&world, json!({}));
     let severity = |told: &[Value]| {
         let found = diagnostics_of(told, CLAUDE).iter().find(|one| one["code"] == "CC-MEM-001").cloned();
@@ -214,7 +243,11 @@ fn the_configuration_is_in_force_and_its_own_errors_are_shown() {
     let told = editor.open(config, "rules:\n  levels:\n    CC-MEM-001: 'off'\n");
     assert_eq!(severity(&told), None);
     // While it is broken, the last one that could be read is in force.
-    let told = editor.edit(config, 2, json!([{"text": "rules:\n  levels:\n    no-such-rule: info\n    CC-MEM-001: error\n"}]));
+    let told = editor.edit(
+        config,
+        2,
+        json!([{"text": "rules:\n  levels:\n    no-such-rule: info\n    CC-MEM-001: error\n"}]),
+    );
     let found = published(&told);
     assert_eq!(found, [(config.to_owned(), Some(2), vec!["configuration@2".to_owned()])]);
     let told = editor.edit(config, 3, json!([{"text": "version: 2\nclient: []\n"}]));
@@ -230,18 +263,33 @@ fn an_ignore_with_a_reason_silences_and_one_without_is_shown() {
     let (mut editor, _) = Editor::begun(&world, json!({}));
     editor.open(CLAUDE, IMPORTS);
     let range = json!({"start": {"line": 2, "character": 0}, "end": {"line": 2, "character": 6}});
-    let answer = editor.ask("textDocument/codeAction", json!({"textDocument": {"uri": CLAUDE}, "range": range, "context": {"diagnostics": []}}));
+    let answer = editor.ask(
+        "textDocument/codeAction",
+        json!({"textDocument": {"uri": CLAUDE}, "range": range, "context": {"diagnostics": []}}),
+    );
     let actions = answer["result"].as_array().unwrap();
-    let ignore = actions.iter().find(|one| one["title"] == "Ignore CC-MEM-001 here, for a reason that you write").expect("offered");
-    assert_eq!((&ignore["kind"], &ignore["diagnostics"][0]["code"]), (&json!("quickfix"), &json!("CC-MEM-001")));
+    let ignore = actions
+        .iter()
+        .find(|one| one["title"] == "Ignore CC-MEM-001 here, for a reason that you write")
+        .expect("offered");
+    assert_eq!(
+        (&ignore["kind"], &ignore["diagnostics"][0]["code"]),
+        (&json!("quickfix"), &json!("CC-MEM-001"))
+    );
     let edit = &ignore["edit"]["changes"][CLAUDE][0];
     assert_eq!(edit["newText"], " <!-- weighbridge-ignore CC-MEM-001: reason -->");
     let told = editor.edit(CLAUDE, 2, json!([{"range": edit["range"], "text": edit["newText"]}]));
     let found = &published(&told)[0].2;
-    assert!(found.contains(&"CC-MEM-001@2".to_owned()) && found.contains(&"malformed-ignore@2".to_owned()), "{found:?}");
+    assert!(
+        found.contains(&"CC-MEM-001@2".to_owned()) && found.contains(&"malformed-ignore@2".to_owned()),
+        "{found:?}"
+    );
     let told = editor.edit(CLAUDE, 3, json!([{"text": IMPORTS.replace("rest.", "rest. <!-- weighbridge-ignore CC-MEM-001: made by the build -->")}]));
     let found = &published(&told)[0].2;
-    assert!(!found.iter().any(|code| code.starts_with("CC-MEM-001") || code.starts_with("malformed")), "{found:?}");
+    assert!(
+        !found.iter().any(|code| code.starts_with("CC-MEM-001") || code.starts_with("malformed")),
+        "{found:?}"
+    );
     let other = json!({"textDocument": {"uri": CLAUDE}, "range": range, "context": {"diagnostics": [], "only": ["refactor"]}});
     assert_eq!(editor.ask("textDocument/codeAction", other)["result"], json!([]));
 }
@@ -251,12 +299,16 @@ fn fixes_are_offered_and_settle_what_they_are_for() {
     let skill = "file:///work/.claude/skills/Greet/SKILL.md";
     let text = "---\nname: Greet_User\ndescription: Use when somebody says hello, to greet them by name.\n---\nSay hello.\n";
     let world = Files::new(&[(".claude/skills/Greet/SKILL.md", text)]);
-    let abilities = json!({"workspace": {"workspaceEdit": {"documentChanges": true, "snippetEditSupport": true}}});
+    let abilities =
+        json!({"workspace": {"workspaceEdit": {"documentChanges": true, "snippetEditSupport": true}}});
     let (mut editor, told) = Editor::begun(&world, abilities);
     let before = diagnostics_of(&told, skill).to_vec();
     editor.open(skill, text);
     let everything = json!({"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}});
-    let answer = editor.ask("textDocument/codeAction", json!({"textDocument": {"uri": skill}, "range": everything, "context": {"diagnostics": []}}));
+    let answer = editor.ask(
+        "textDocument/codeAction",
+        json!({"textDocument": {"uri": skill}, "range": everything, "context": {"diagnostics": []}}),
+    );
     let actions = answer["result"].as_array().unwrap();
     let is_snippet = |one: &&Value| one["edit"]["documentChanges"][0]["edits"][0].get("snippet").is_some();
     let fix = actions.iter().find(|one| !is_snippet(one)).unwrap_or_else(|| panic!("{before:?} {actions:?}"));
@@ -269,7 +321,10 @@ fn fixes_are_offered_and_settle_what_they_are_for() {
     assert!(count(diagnostics_of(&told, skill)) < count(&before), "{fix} did not settle {code}: {told:?}");
     let ignore = actions.iter().find(is_snippet).expect("an ignore");
     let snippet = ignore["edit"]["documentChanges"][0]["edits"][0]["snippet"]["value"].as_str().unwrap();
-    assert!(snippet.starts_with("# weighbridge-ignore ") && snippet.ends_with(": ${1:reason}\n"), "{snippet}");
+    assert!(
+        snippet.starts_with("# weighbridge-ignore ") && snippet.ends_with(": ${1:reason}\n"),
+        "{snippet}"
+    );
 }
 
 #[test]
@@ -284,14 +339,22 @@ fn a_finding_says_where_its_rule_comes_from() {
     assert!(!found["message"].as_str().unwrap().contains("help:"));
     let plain = Editor::begun(&world, json!({})).1;
     let found = diagnostics_of(&plain, CLAUDE).iter().find(|one| one["code"] == "CC-MEM-001").unwrap();
-    assert!(found["message"].as_str().unwrap().contains("\nhelp: ") && found.get("relatedInformation").is_none());
+    assert!(
+        found["message"].as_str().unwrap().contains("\nhelp: ") && found.get("relatedInformation").is_none()
+    );
     editor.open(CLAUDE, IMPORTS);
     let at = |line: u64, character: u64| json!({"textDocument": {"uri": CLAUDE}, "position": {"line": line, "character": character}});
     let answer = editor.ask("textDocument/hover", at(2, 6));
     let text = answer["result"]["contents"]["value"].as_str().unwrap();
-    assert!(text.contains("CC-MEM-001") && text.contains("(error)") && text.contains("Source: <https://"), "{text}");
+    assert!(
+        text.contains("CC-MEM-001") && text.contains("(error)") && text.contains("Source: <https://"),
+        "{text}"
+    );
     assert_eq!(editor.ask("textDocument/hover", at(1, 0))["result"], Value::Null);
-    assert_eq!(editor.ask("textDocument/hover", json!({"textDocument": {"uri": CLAUDE}}))["error"]["code"], -32602);
+    assert_eq!(
+        editor.ask("textDocument/hover", json!({"textDocument": {"uri": CLAUDE}}))["error"]["code"],
+        -32602
+    );
     assert_eq!(editor.ask("textDocument/hover", json!({}))["error"]["code"], -32602);
 }
 
@@ -305,16 +368,34 @@ fn hints_say_what_is_read_with_every_call() {
     editor.open(uri, skill);
     let mut hints = |uri: &str, last: u64| {
         let range = json!({"start": {"line": 0, "character": 0}, "end": {"line": last, "character": 0}});
-        let answer = editor.ask("textDocument/inlayHint", json!({"textDocument": {"uri": uri}, "range": range}));
+        let answer =
+            editor.ask("textDocument/inlayHint", json!({"textDocument": {"uri": uri}, "range": range}));
         let hints = answer["result"].as_array().unwrap().clone();
-        hints.iter().map(|hint| format!("{} {}", hint["position"], hint["label"].as_str().unwrap())).collect::<Vec<_>>()
+        hints
+            .iter()
+            .map(|hint| format!("{} {}", hint["position"], hint["label"].as_str().unwrap()))
+            .collect::<Vec<_>>()
     };
     let whole = hints(CLAUDE, 9);
     assert_eq!(whole.len(), 1, "{whole:?}");
-    assert!(whole[0].starts_with("{\"line\":0,\"character\":10} ~") && whole[0].ends_with(" tokens with every call of Claude Code"), "{whole:?}");
+    assert!(
+        whole[0].starts_with("{\"line\":0,\"character\":10} ~")
+            && whole[0].ends_with(" tokens with every call of Claude Code"),
+        "{whole:?}"
+    );
     let parts = hints(uri, 9);
-    assert!(parts[0].contains("\"line\":0") && parts[0].contains("listing entry: ~") && parts[0].contains("with every call of Claude Code"), "{parts:?}");
-    assert!(parts[1].contains("\"line\":4") && parts[1].contains("body: ~") && parts[1].ends_with(" tokens on demand"), "{parts:?}");
+    assert!(
+        parts[0].contains("\"line\":0")
+            && parts[0].contains("listing entry: ~")
+            && parts[0].contains("with every call of Claude Code"),
+        "{parts:?}"
+    );
+    assert!(
+        parts[1].contains("\"line\":4")
+            && parts[1].contains("body: ~")
+            && parts[1].ends_with(" tokens on demand"),
+        "{parts:?}"
+    );
     assert_eq!(hints(uri, 1).len(), 1, "only what is in the range");
 }
 
@@ -374,11 +455,20 @@ fn what_cannot_be_read_is_answered_and_the_rest_goes_on() {
 fn documents_elsewhere_are_left_alone() {
     let world = Files::new(&[("CLAUDE.md", "x\n")]);
     let (mut editor, _) = Editor::begun(&world, json!({}));
-    for uri in ["file:///elsewhere/CLAUDE.md", "untitled:Untitled-1", "file:///workshop/CLAUDE.md", "file:///work/node_modules/a/CLAUDE.md", "file:///work/private/AGENTS.md"] {
+    for uri in [
+        "file:///elsewhere/CLAUDE.md",
+        "untitled:Untitled-1",
+        "file:///workshop/CLAUDE.md",
+        "file:///work/node_modules/a/CLAUDE.md",
+        "file:///work/private/AGENTS.md",
+    ] {
         let told = editor.open(uri, IMPORTS);
         assert!(published(&told).is_empty(), "{uri}: {told:?}");
         let range = json!({"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}});
-        let answer = editor.ask("textDocument/codeAction", json!({"textDocument": {"uri": uri}, "range": range, "context": {"diagnostics": []}}));
+        let answer = editor.ask(
+            "textDocument/codeAction",
+            json!({"textDocument": {"uri": uri}, "range": range, "context": {"diagnostics": []}}),
+        );
         assert_eq!(answer["result"], json!([]), "{uri}");
     }
     // A new file that has not been saved yet is judged where it will be.
@@ -408,7 +498,10 @@ fn what_was_accepted_does_not_count_and_a_broken_list_is_shown() {
     let world = Files::new(&[("CLAUDE.md", IMPORTS), (".weighbridge/accepted.yaml", "findings: [\n")]);
     let (_, told) = Editor::begun(&world, json!({}));
     let found = published(&told);
-    assert!(found.iter().any(|(uri, _, found)| uri.ends_with("accepted.yaml") && found == &["configuration@0"]), "{found:?}");
+    assert!(
+        found.iter().any(|(uri, _, found)| uri.ends_with("accepted.yaml") && found == &["configuration@0"]),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -417,17 +510,22 @@ fn a_client_that_watches_is_asked_to() {
     let abilities = json!({"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": true}, "inlayHint": {"refreshSupport": true}}});
     let (_, told) = Editor::begun(&world, abilities);
     let methods: Vec<&str> = told.iter().filter_map(|message| message["method"].as_str()).collect();
-    assert_eq!(methods, ["client/registerCapability", "textDocument/publishDiagnostics", "workspace/inlayHint/refresh"]);
+    assert_eq!(
+        methods,
+        ["client/registerCapability", "textDocument/publishDiagnostics", "workspace/inlayHint/refresh"]
+    );
     let ids: Vec<&Value> = told.iter().filter_map(|message| message.get("id")).collect();
     assert_eq!(ids, ["weighbridge-1", "weighbridge-2"]);
 }
 
 #[test]
 fn control_characters_of_a_file_are_shown_and_not_sent() {
-    let world = Files::new(&[("CLAUDE.md", "See @docs/\u{1b}gone.md\u{202e} now.\n")]);
+    let skill =
+        "---\nname: \"Gr\u{202e}eet \u{200b}\"\ndescription: Use when somebody says hello.\n---\nHello.\n";
+    let world = Files::new(&[(".claude/skills/greet/SKILL.md", skill)]);
     let (_, told) = Editor::begun(&world, json!({}));
     let text = json!(told).to_string();
-    assert!(text.contains("diagnostics") && !text.contains("\\u001b") && !text.contains('\u{202e}'), "{text}");
+    assert!(text.contains("u{202e}eet") && !text.contains(['\u{202e}', '\u{200b}']), "{text}");
 }
 
 proptest! {

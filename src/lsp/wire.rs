@@ -305,7 +305,7 @@ mod tests {
             cuts in proptest::collection::vec(1_usize..40, 0..40),
         ) {
             let stream: String = bodies.iter().map(|body| format!("Content-Length: {}\r\n\r\n{body}", body.len())).collect();
-            let mut decoder = Decoder::new(40);
+            let mut decoder = Decoder::new(100);
             let (mut found, mut rest) = (Vec::new(), stream.as_bytes());
             for cut in cuts {
                 let (head, tail) = rest.split_at(cut.min(rest.len()));

@@ -1,12 +1,13 @@
 //! The command line as a user meets it: exit codes, formats, revisions, the environment.
 
-use crate::common::{Git, Outcome, Sandbox, read, source_root, symlink};
+use crate::common::{Git, Outcome, Sandbox, read, source_root, symlink, write};
 use serde_json::Value;
 use std::path::Path;
 
 const AGENTS: &str = "# Shop\n\nRun `make test` before you commit.\n";
 const BROKEN_MCP: &str = "{\n  \"mcpServers\": {},\n}\n";
-const OUR_COMMANDS: [&str; 7] = ["run", "validate", "loads", "tokens", "prices", "calibrate", "rules"];
+const OUR_COMMANDS: [&str; 9] =
+    ["run", "validate", "loads", "tokens", "prices", "calibrate", "rules", "lsp", "completions"];
 
 fn repository(sandbox: &Sandbox) -> Git {
     Git::init(sandbox.path("work"))
@@ -28,6 +29,22 @@ fn version_and_help() {
     for name in OUR_COMMANDS {
         sandbox.outcome(&[name, "--help"]).exits(0);
     }
+}
+
+#[test]
+fn shells_are_told_what_can_be_typed() {
+    let sandbox = Sandbox::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = sandbox.outcome(&["completions", shell]).exits(0);
+        assert!(script.stdout.contains("validate") && script.stderr.is_empty(), "{shell}: {}", script.stdout);
+        if shell == "bash" {
+            let file = sandbox.path("completions.bash");
+            write(&file, script.stdout.as_bytes());
+            let parsed = std::process::Command::new("bash").arg("-n").arg(&file).output().unwrap();
+            assert!(parsed.status.success() && parsed.stderr.is_empty(), "{parsed:?}");
+        }
+    }
+    sandbox.outcome(&["completions", "tcsh"]).exits(2);
 }
 
 #[test]

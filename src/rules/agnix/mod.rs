@@ -65,7 +65,16 @@ pub fn recognises(path: &RepoPath) -> bool {
 /// becomes a finding.
 pub fn check(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> (Vec<RawFinding>, Trace) {
     let traced = Arc::new(TracedTree::new(Arc::clone(tree)));
-    let outcome = diagnose(path, text, &traced);
+    let mut config = LintConfig::default();
+    config.set_root_dir(PathBuf::from(ROOT));
+    config.rules_mut().disabled_rules = NOT_RUN.iter().map(|rule| (*rule).to_owned()).collect();
+    // A change must not switch off the rules it is judged by.
+    config.set_ignore_inline_suppressions(true);
+    config.set_fs(Arc::clone(&traced) as Arc<dyn agnix_core::FileSystem>);
+    let absolute = Path::new(ROOT).join(path.as_str());
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        agnix_core::validate_content(&absolute, text, &config, &REGISTRY)
+    }));
     let findings = match outcome {
         Ok(diagnostics) => diagnostics.into_iter().map(raw).collect(),
         Err(_) => vec![RawFinding {
@@ -81,35 +90,6 @@ pub fn check(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> (Vec<RawFindi
         }],
     };
     (findings, traced.take_trace())
-}
-
-/// What agnix would change in one file, with the rule and the line of the finding each change is for.
-pub fn proposals(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> Vec<(String, u32, agnix_core::Fix)> {
-    if text.len() as u64 > MAX_BYTES {
-        return Vec::new();
-    }
-    let traced = Arc::new(TracedTree::new(Arc::clone(tree)));
-    let found = diagnose(path, text, &traced).unwrap_or_default().into_iter();
-    found
-        .flat_map(|diagnostic| {
-            let (rule, line) = (diagnostic.rule, u32::try_from(diagnostic.line).unwrap_or(u32::MAX));
-            diagnostic.fixes.into_iter().map(move |fix| (rule.clone(), line, fix))
-        })
-        .collect()
-}
-
-/// The diagnostics of one file; an error when a rule panics.
-fn diagnose(path: &RepoPath, text: &str, traced: &Arc<TracedTree>) -> std::thread::Result<Vec<Diagnostic>> {
-    let mut config = LintConfig::default();
-    config.set_root_dir(PathBuf::from(ROOT));
-    config.rules_mut().disabled_rules = NOT_RUN.iter().map(|rule| (*rule).to_owned()).collect();
-    // A change must not switch off the rules it is judged by.
-    config.set_ignore_inline_suppressions(true);
-    config.set_fs(Arc::clone(traced) as Arc<dyn agnix_core::FileSystem>);
-    let absolute = Path::new(ROOT).join(path.as_str());
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        agnix_core::validate_content(&absolute, text, &config, &REGISTRY)
-    }))
 }
 
 fn raw(diagnostic: Diagnostic) -> RawFinding {
@@ -203,6 +183,30 @@ pub fn rule_infos() -> Vec<RuleInfo> {
     infos.sort_by(|one, other| one.id.cmp(&other.id));
     infos.dedup_by(|one, other| one.id == other.id);
     infos
+}
+
+/// What agnix would change in one file, with the rule and the line of the finding each change is for. Its line breaks have
+/// to be those of Unix.
+pub fn proposals(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> Vec<(String, u32, agnix_core::Fix)> {
+    if text.len() as u64 > MAX_BYTES {
+        return Vec::new();
+    }
+    let mut config = LintConfig::default();
+    config.set_root_dir(PathBuf::from(ROOT));
+    config.rules_mut().disabled_rules = NOT_RUN.iter().map(|rule| (*rule).to_owned()).collect();
+    config.set_ignore_inline_suppressions(true);
+    config.set_fs(Arc::new(TracedTree::new(Arc::clone(tree))));
+    let absolute = Path::new(ROOT).join(path.as_str());
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        agnix_core::validate_content(&absolute, text, &config, &REGISTRY)
+    }));
+    let found = outcome.unwrap_or_default().into_iter();
+    found
+        .flat_map(|diagnostic| {
+            let (rule, line) = (diagnostic.rule, u32::try_from(diagnostic.line).unwrap_or(u32::MAX));
+            diagnostic.fixes.into_iter().map(move |fix| (rule.clone(), line, fix))
+        })
+        .collect()
 }
 
 #[cfg(test)]
