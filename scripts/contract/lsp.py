@@ -171,7 +171,7 @@ async def end(client):
 
 def applied(text, edits):
     """The text after edits of a client that counts in UTF-16."""
-    lines = text.splitlines(keepends=True) or [""]
+    lines = [line + "\n" for line in text.split("\n")]
 
     def offset(position):
         if position.line >= len(lines):

@@ -1,12 +1,14 @@
 //! What was typed.
 
 mod cases;
+mod editors;
 
 use crate::base::Client;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 pub use cases::{CacheArgs, CacheCommand, CacheListArgs, CachePruneArgs, IntegrationArgs, ReplyMode};
+pub use editors::{CompletionsArgs, LspArgs};
 
 const AFTER_HELP: &str = concat!(
     "Exit codes: 0 pass or warn, 1 block, 2 usage, 3 configuration, 4 needs approval, 5 environment or network, ",
@@ -593,24 +595,6 @@ pub struct RulesArgs {
     /// As JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// `lsp`.
-#[derive(Clone, Debug, ClapArgs)]
-pub struct LspArgs {
-    /// Judge for this client; may be given several times [default: those of weighbridge.yaml, else those the repository has files of]
-    #[arg(long = "client", value_name = "CLIENT", value_enum)]
-    pub clients: Vec<Client>,
-    /// Speak on standard input and output, as always; editors that ask for it by this name get it
-    #[arg(long, hide = true)]
-    pub stdio: bool,
-}
-
-/// `completions`.
-#[derive(Clone, Copy, Debug, ClapArgs)]
-pub struct CompletionsArgs {
-    /// The shell
-    pub shell: clap_complete::Shell,
 }
 
 /// `supervise`.

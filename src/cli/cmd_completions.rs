@@ -4,7 +4,7 @@ use super::args::{Args, CompletionsArgs};
 use super::error::CliError;
 use super::exit::Exit;
 use super::printer::Printer;
-use clap::CommandFactory;
+use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 
 /// Runs.
@@ -15,8 +15,12 @@ pub(super) fn run(args: &CompletionsArgs, printer: &Printer) -> Result<Exit, Cli
 
 /// The script for a shell.
 fn script(shell: Shell) -> String {
+    let all = Args::command();
+    // What is hidden in the help is for ourselves; the generators would offer it all the same.
+    let shown = all.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    let mut command = Command::new("weighbridge").args(all.get_arguments().cloned()).subcommands(shown);
     let mut out = Vec::new();
-    clap_complete::generate(shell, &mut Args::command(), "weighbridge", &mut out);
+    clap_complete::generate(shell, &mut command, "weighbridge", &mut out);
     String::from_utf8_lossy(&out).into_owned()
 }
 
@@ -33,6 +37,7 @@ mod tests {
             for word in ["validate", "what-if", "new-only", "completions"] {
                 assert!(script.contains(word), "{shell}: no {word}");
             }
+            assert!(!script.contains("supervise"), "{shell}: what is hidden is offered");
         }
     }
 }

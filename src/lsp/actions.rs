@@ -26,22 +26,20 @@ pub(super) struct Action {
     pub(super) preferred: bool,
 }
 
-/// The fixes that are for this finding.
-pub(super) fn fixes(finding: &Finding, fixes: &[Fix], text: &str) -> Vec<Action> {
-    let of_finding = fixes.iter().filter(|fix| {
-        fix.rule == finding.rule
-            && finding.place.span.map_or(fix.line <= 1, |span| span.start.line == fix.line)
-    });
-    of_finding
-        .filter(|fix| text.get(fix.range.clone()).is_some())
-        .map(|fix| Action {
-            title: crate::base::text::visible(&fix.message),
-            range: fix.range.clone(),
-            replacement: fix.replacement.clone(),
-            place: None,
-            preferred: fix.safe,
-        })
-        .collect()
+/// True when a fix is for this finding.
+pub(super) fn is_for(fix: &Fix, finding: &Finding) -> bool {
+    fix.rule == finding.rule && finding.place.span.map_or(fix.line <= 1, |span| span.start.line == fix.line)
+}
+
+/// The edit a fix makes.
+pub(super) fn edit(fix: &Fix) -> Action {
+    Action {
+        title: crate::base::text::visible(&fix.message),
+        range: fix.range.clone(),
+        replacement: fix.replacement.clone(),
+        place: None,
+        preferred: fix.safe,
+    }
 }
 
 /// The comment that ignores a finding; `None` where the format has no comments.
@@ -170,17 +168,18 @@ mod tests {
 
     #[test]
     fn a_fix_belongs_to_the_finding_of_its_line() {
-        let fix = |line, range| Fix {
-            rule: "CC-MEM-001".to_owned(),
+        let fix = |rule: &str, line| Fix {
+            rule: rule.to_owned(),
             line,
-            message: "do".to_owned(),
-            range,
+            message: "do\u{1b}".to_owned(),
+            range: 0..1,
             replacement: "x".to_owned(),
             safe: true,
         };
-        let all = [fix(1, 0..1), fix(2, 0..1), fix(1, 1..2), fix(1, 0..99)];
-        let found = fixes(&finding(Some(1)), &all, "aé");
-        assert_eq!(found.iter().map(|action| action.range.clone()).collect::<Vec<_>>(), [0..1]);
+        let fit = |line, fix: &Fix| is_for(fix, &finding(line));
+        assert!(fit(Some(2), &fix("CC-MEM-001", 2)) && fit(None, &fix("CC-MEM-001", 1)));
+        assert!(!fit(Some(2), &fix("CC-MEM-001", 1)) && !fit(Some(2), &fix("CC-MEM-002", 2)));
+        assert_eq!(edit(&fix("a", 1)).title, "do\\u{1b}");
     }
 
     proptest! {

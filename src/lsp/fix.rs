@@ -44,6 +44,20 @@ pub(super) fn fixes(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> Vec<Fi
         .collect()
 }
 
+/// True when a fix leaves fewer findings of its rule: some that agnix proposes do not.
+pub(super) fn settles(fix: &Fix, path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> bool {
+    if text.get(fix.range.clone()).is_none() {
+        return false;
+    }
+    let mut fixed = text.to_owned();
+    fixed.replace_range(fix.range.clone(), &fix.replacement);
+    let count = |text: &str| {
+        let (found, _) = agnix::check(path, text, tree);
+        found.iter().filter(|finding| finding.rule == fix.rule).count()
+    };
+    count(&fixed) < count(text)
+}
+
 fn proposed(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> Vec<Fix> {
     agnix::proposals(path, text, tree)
         .into_iter()
@@ -62,6 +76,18 @@ fn proposed(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> Vec<Fix> {
 mod tests {
     use super::*;
     use crate::base::MemoryTree;
+
+    #[test]
+    fn a_fix_that_leaves_what_it_is_for_is_none() {
+        let text = "---\nname: Greet_User\ndescription: Use when somebody says hello.\n---\nSay hello.\n";
+        let path = RepoPath::new(".claude/skills/greet/SKILL.md").unwrap();
+        let tree: Arc<dyn Tree> = Arc::new(MemoryTree::new([(path.as_str(), text)]));
+        let fix = fixes(&path, text, &tree).remove(0);
+        assert!(settles(&fix, &path, text, &tree));
+        let idle = Fix { replacement: text[fix.range.clone()].to_owned(), ..fix.clone() };
+        assert!(!settles(&idle, &path, text, &tree));
+        assert!(!settles(&Fix { range: 0..9_999, ..fix }, &path, text, &tree));
+    }
 
     #[test]
     fn line_breaks_of_windows_move_a_fix_and_nothing_else() {

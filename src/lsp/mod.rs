@@ -5,7 +5,9 @@
 //! [`World`] for, and it neither reads nor writes a stream: `cli::cmd_lsp` moves the bytes, [`wire`] cuts them into
 //! messages.
 
+mod abilities;
 mod actions;
+mod answers;
 mod completion;
 mod diagnostics;
 mod fix;

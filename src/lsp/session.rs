@@ -1,23 +1,16 @@
 //! The conversation with one client: what it may ask when, and which documents are open.
 
 use super::World;
-use super::actions::{self, Action};
-use super::completion::completion;
-use super::diagnostics::{self, Style, diagnostic};
-use super::fix;
-use super::hints::hints;
-use super::hover::hover;
-use super::text::{Encoding, Text};
+use super::abilities::Abilities;
+use super::diagnostics;
+use super::text::Text;
 use super::uri::path_of;
 use super::wire::{Code, Incoming, failure, notification, read, request, success};
 use super::workspace::{Judged, Workspace};
-use crate::agent::Kind;
+use crate::base::RepoPath;
 use crate::base::text::visible;
-use crate::base::{Finding, RepoPath};
-use crate::config;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 /// Larger files are not read to place findings in them, in bytes; they are not checked either.
 const MAX_TEXT: u64 = 4 * 1024 * 1024;
@@ -33,25 +26,10 @@ enum Phase {
     ShutDown,
 }
 
-/// What the client can do.
-#[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "the protocol has one answer for each")]
-struct Abilities {
-    style: Style,
-    /// Edits may say which version of a document they are for.
-    versioned_edits: bool,
-    /// Edits may have places that a person fills in.
-    snippets: bool,
-    /// It watches files when it is asked to.
-    watches: bool,
-    /// It asks for hints again when it is told to.
-    refreshes: bool,
-}
-
 /// An open document.
-struct Document {
-    text: Text,
-    version: i64,
+pub(super) struct Document {
+    pub(super) text: Text,
+    pub(super) version: i64,
 }
 
 /// What the client is told.
@@ -69,17 +47,17 @@ pub struct Session<'w> {
     phase: Phase,
     /// The client has heard the answer to `initialize`, and may be told things.
     ready: bool,
-    abilities: Abilities,
-    workspaces: Vec<Workspace>,
-    documents: BTreeMap<String, Document>,
+    pub(super) abilities: Abilities,
+    pub(super) workspaces: Vec<Workspace>,
+    pub(super) documents: BTreeMap<String, Document>,
     requests: u64,
     out: Vec<Value>,
 }
 
 /// Why a request is not answered.
-type Refused = (Code, &'static str);
+pub(super) type Refused = (Code, &'static str);
 
-const BAD_PARAMS: Refused = (Code::InvalidParams, "the parameters are not those of the method");
+pub(super) const BAD_PARAMS: Refused = (Code::InvalidParams, "the parameters are not those of the method");
 
 impl<'w> Session<'w> {
     /// A session that has not begun.
@@ -158,22 +136,7 @@ impl<'w> Session<'w> {
     }
 
     fn initialize(&mut self, params: &Value) -> Value {
-        let has = |pointer: &str| params.pointer(pointer).and_then(Value::as_bool).unwrap_or(false);
-        let encodings = params.pointer("/capabilities/general/positionEncodings").and_then(Value::as_array);
-        let utf8 = encodings.is_some_and(|offered| offered.iter().any(|one| one == "utf-8"));
-        let encoding = if utf8 { Encoding::Utf8 } else { Encoding::Utf16 };
-        let of_diagnostics = "/capabilities/textDocument/publishDiagnostics";
-        self.abilities = Abilities {
-            style: Style {
-                encoding,
-                related: has(&format!("{of_diagnostics}/relatedInformation")),
-                linked: has(&format!("{of_diagnostics}/codeDescriptionSupport")),
-            },
-            versioned_edits: has("/capabilities/workspace/workspaceEdit/documentChanges"),
-            snippets: has("/capabilities/workspace/workspaceEdit/snippetEditSupport"),
-            watches: has("/capabilities/workspace/didChangeWatchedFiles/dynamicRegistration"),
-            refreshes: has("/capabilities/workspace/inlayHint/refreshSupport"),
-        };
+        self.abilities = Abilities::of(params);
         let folders = params.get("workspaceFolders").and_then(Value::as_array);
         let uris: Vec<&str> = match folders.filter(|folders| !folders.is_empty()) {
             Some(folders) => folders.iter().filter_map(|folder| folder.get("uri")?.as_str()).collect(),
@@ -191,7 +154,7 @@ impl<'w> Session<'w> {
         self.phase = Phase::Running;
         json!({
             "capabilities": {
-                "positionEncoding": encoding.name(),
+                "positionEncoding": self.abilities.style.encoding.name(),
                 "textDocumentSync": {"openClose": true, "change": 2, "save": {"includeText": false}},
                 "hoverProvider": true,
                 "inlayHintProvider": true,
@@ -334,7 +297,7 @@ impl<'w> Session<'w> {
     }
 
     /// The folder a document belongs to, the innermost of them, and its path there.
-    fn place(&self, uri: &str) -> Option<(usize, RepoPath)> {
+    pub(super) fn place(&self, uri: &str) -> Option<(usize, RepoPath)> {
         let path = path_of(uri)?;
         let inside = self.workspaces.iter().enumerate();
         let inside = inside.filter_map(|(at, workspace)| Some((at, workspace.inside(&path)?)));
@@ -350,7 +313,7 @@ impl<'w> Session<'w> {
     }
 
     /// Judges the folders in which something has changed.
-    fn judge(&mut self) {
+    pub(super) fn judge(&mut self) {
         let places: Vec<(usize, RepoPath, &str)> = self
             .documents
             .iter()
@@ -370,7 +333,7 @@ impl<'w> Session<'w> {
     }
 
     /// Tells the client what is new since it was last told.
-    fn publish(&mut self) {
+    pub(super) fn publish(&mut self) {
         let mut messages = Vec::new();
         let mut told_now = Vec::new();
         let open: BTreeMap<(usize, RepoPath), &String> =
@@ -411,136 +374,6 @@ impl<'w> Session<'w> {
             self.ask("workspace/inlayHint/refresh", Value::Null);
         }
     }
-
-    /// What is known of an open document, up to date; `None` for a document outside of every folder.
-    fn known<'p>(&mut self, params: &'p Value) -> Result<Option<Known<'_, 'p>>, Refused> {
-        let uri = uri_in(params).ok_or(BAD_PARAMS)?;
-        self.judge();
-        let known = || {
-            let (at, path) = self.place(uri)?;
-            let document = self.documents.get(uri)?;
-            let judged = self.workspaces.get(at)?.judged.as_ref()?;
-            Some(Known { uri, path, document, judged })
-        };
-        Ok(known())
-    }
-
-    fn hover(&mut self, params: &Value) -> Result<Value, Refused> {
-        let encoding = self.abilities.style.encoding;
-        let position = params.get("position").ok_or(BAD_PARAMS)?;
-        let Some(known) = self.known(params)? else { return Ok(Value::Null) };
-        let text = &known.document.text;
-        let at = text.offset(position, encoding).ok_or(BAD_PARAMS)?;
-        let under: Vec<(&Finding, Range<usize>)> = known.touching(&(at..at));
-        let Some(range) = under.iter().map(|(_, range)| range.clone()).min_by_key(ExactSizeIterator::len)
-        else {
-            return Ok(Value::Null);
-        };
-        let findings: Vec<&Finding> = under.iter().map(|(finding, _)| *finding).collect();
-        let contents = json!({"kind": "markdown", "value": hover(&findings)});
-        Ok(json!({"contents": contents, "range": text.range(&range, encoding)}))
-    }
-
-    fn inlay_hints(&mut self, params: &Value) -> Result<Value, Refused> {
-        let encoding = self.abilities.style.encoding;
-        let range = params.get("range").ok_or(BAD_PARAMS)?;
-        let Some(known) = self.known(params)? else { return Ok(Value::Null) };
-        let text = &known.document.text;
-        let within = text.bytes(range, encoding).ok_or(BAD_PARAMS)?;
-        Ok(Value::Array(hints(known.judged, &known.path, text, &within, encoding)))
-    }
-
-    fn code_actions(&mut self, params: &Value) -> Result<Value, Refused> {
-        let abilities = self.abilities;
-        let range = params.get("range").ok_or(BAD_PARAMS)?;
-        let only = params.pointer("/context/only").and_then(Value::as_array);
-        if only.is_some_and(|only| only.iter().all(|kind| kind != "quickfix" && kind != "")) {
-            return Ok(json!([]));
-        }
-        let Some(known) = self.known(params)? else { return Ok(json!([])) };
-        let text = &known.document.text;
-        let within = text.bytes(range, abilities.style.encoding).ok_or(BAD_PARAMS)?;
-        let findings = known.touching(&within);
-        if findings.is_empty() {
-            return Ok(json!([]));
-        }
-        let file = known.judged.head.repo.get(&known.path);
-        let kind = file.map_or(Kind::Other, |file| file.kind);
-        let fixes = fix::fixes(&known.path, text.as_str(), &known.judged.head.tree);
-        let (mut first, mut last) = (Vec::new(), Vec::new());
-        for (finding, _) in findings {
-            let shown = diagnostic(finding, known.uri, text, abilities.style);
-            let of_finding = actions::fixes(finding, &fixes, text.as_str()).into_iter();
-            first.extend(of_finding.map(|action| known.as_json(&action, &shown, abilities)));
-            let ignore = actions::ignore(finding, &known.path, kind, text);
-            last.extend(ignore.map(|action| known.as_json(&action, &shown, abilities)));
-        }
-        first.extend(last);
-        Ok(Value::Array(first))
-    }
-
-    fn completions(&mut self, params: &Value) -> Result<Value, Refused> {
-        let encoding = self.abilities.style.encoding;
-        let uri = uri_in(params).ok_or(BAD_PARAMS)?;
-        let position = params.get("position").ok_or(BAD_PARAMS)?;
-        let is_config = self.place(uri).is_some_and(|(_, path)| path.as_str() == config::FILE_NAME);
-        let Some(document) = self.documents.get(uri).filter(|_| is_config) else { return Ok(json!([])) };
-        let at = document.text.offset(position, encoding).ok_or(BAD_PARAMS)?;
-        Ok(Value::Array(completion(document.text.as_str(), at)))
-    }
-}
-
-/// An open document and what was found in it.
-struct Known<'s, 'p> {
-    uri: &'p str,
-    path: RepoPath,
-    document: &'s Document,
-    judged: &'s Judged,
-}
-
-impl<'s> Known<'s, '_> {
-    /// The findings that touch these bytes, with theirs.
-    fn touching(&self, bytes: &Range<usize>) -> Vec<(&'s Finding, Range<usize>)> {
-        let all = self.judged.of(&self.path).iter();
-        let all = all.map(|finding| (finding, self.document.text.seen(finding.place.span)));
-        all.filter(|(_, range)| range.start <= bytes.end && bytes.start <= range.end).collect()
-    }
-
-    fn as_json(&self, action: &Action, diagnostic: &Value, abilities: Abilities) -> Value {
-        let range = self.document.text.range(&action.range, abilities.style.encoding);
-        let place = action.place.as_ref().filter(|_| abilities.snippets && abilities.versioned_edits);
-        let edit = match place {
-            Some(place) => {
-                json!({"range": range, "snippet": {"kind": "snippet", "value": snippet(&action.replacement, place)}})
-            }
-            None => json!({"range": range, "newText": action.replacement}),
-        };
-        let edit = if abilities.versioned_edits {
-            let document = json!({"uri": self.uri, "version": self.document.version});
-            json!({"documentChanges": [{"textDocument": document, "edits": [edit]}]})
-        } else {
-            let mut changes = serde_json::Map::new();
-            changes.insert(self.uri.to_owned(), json!([edit]));
-            json!({"changes": changes})
-        };
-        json!({
-            "title": action.title,
-            "kind": "quickfix",
-            "diagnostics": [diagnostic],
-            "isPreferred": action.preferred,
-            "edit": edit,
-        })
-    }
-}
-
-/// A text in which one place is to be filled in, in the syntax of snippets.
-fn snippet(text: &str, place: &Range<usize>) -> String {
-    let escaped = |text: Option<&str>| {
-        let text = text.unwrap_or_default();
-        text.replace('\\', "\\\\").replace('$', "\\$").replace('}', "\\}")
-    };
-    let (before, word) = (escaped(text.get(..place.start)), escaped(text.get(place.clone())));
-    format!("{before}${{1:{word}}}{}", escaped(text.get(place.end..)))
 }
 
 /// The text of a file that is not open.
@@ -558,7 +391,7 @@ fn told(uri: &str, version: Option<i64>, found: &[Value]) -> Value {
     notification("textDocument/publishDiagnostics", params)
 }
 
-fn uri_in(params: &Value) -> Option<&str> {
+pub(super) fn uri_in(params: &Value) -> Option<&str> {
     params.pointer("/textDocument/uri")?.as_str()
 }
 
