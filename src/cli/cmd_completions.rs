@@ -8,7 +8,7 @@ use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 
 /// Runs.
-pub(super) fn run(args: &CompletionsArgs, printer: &Printer) -> Result<Exit, CliError> {
+pub(super) fn run(args: CompletionsArgs, printer: &Printer) -> Result<Exit, CliError> {
     printer.data(&script(args.shell))?;
     Ok(Exit::Pass)
 }

@@ -81,7 +81,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
         Command::Mcp(mcp) => cmd_mcp::run(mcp, host, &printer),
         Command::Rules(rules) => cmd_rules::run(rules, &printer),
         Command::Lsp(lsp) => cmd_lsp::run(lsp, host, &printer),
-        Command::Completions(shell) => cmd_completions::run(shell, &printer),
+        Command::Completions(shell) => cmd_completions::run(*shell, &printer),
         Command::Supervise(watched) => return supervise(watched),
         Command::Generate(generate) => cmd_generate::run(generate, host, &printer),
     };

@@ -84,7 +84,7 @@ mod tests {
         let tree: Arc<dyn Tree> = Arc::new(MemoryTree::new([(path.as_str(), text)]));
         let fix = fixes(&path, text, &tree).remove(0);
         assert!(settles(&fix, &path, text, &tree));
-        let idle = Fix { replacement: text[fix.range.clone()].to_owned(), ..fix.clone() };
+        let idle = Fix { replacement: text.get(fix.range.clone()).unwrap().to_owned(), ..fix.clone() };
         assert!(!settles(&idle, &path, text, &tree));
         assert!(!settles(&Fix { range: 0..9_999, ..fix }, &path, text, &tree));
     }
@@ -94,12 +94,13 @@ mod tests {
         let text = "---\nname: Greet_User\ndescription: Use when somebody says hello.\n---\nSay hello.\n";
         let path = RepoPath::new(".claude/skills/greet/SKILL.md").unwrap();
         let tree: Arc<dyn Tree> = Arc::new(MemoryTree::new([(path.as_str(), text)]));
+        let apply = |fix: Fix, text: &str| {
+            let mut fixed = text.to_owned();
+            fixed.replace_range(fix.range, &fix.replacement);
+            fixed
+        };
         let applied = |text: &str| -> Vec<String> {
-            let all = fixes(&path, text, &tree).into_iter();
-            all.map(|fix| {
-                format!("{}{}{}", &text[..fix.range.start], fix.replacement, &text[fix.range.end..])
-            })
-            .collect()
+            fixes(&path, text, &tree).into_iter().map(|fix| apply(fix, text)).collect()
         };
         let unix = applied(text);
         assert!(!unix.is_empty());

@@ -149,7 +149,7 @@ impl<'w> Session<'w> {
             roots.push(path.to_owned());
         }
         for root in roots {
-            self.add_folder(root);
+            self.add_folder(&root);
         }
         self.phase = Phase::Running;
         json!({
@@ -166,7 +166,7 @@ impl<'w> Session<'w> {
         })
     }
 
-    fn add_folder(&mut self, root: String) {
+    fn add_folder(&mut self, root: &str) {
         let root = root.trim_end_matches('/').to_owned();
         if self.workspaces.iter().all(|workspace| workspace.root != root) {
             self.workspaces.push(Workspace::new(root, self.world));
@@ -283,7 +283,7 @@ impl<'w> Session<'w> {
             }
         }
         for root in of("added") {
-            self.add_folder(root);
+            self.add_folder(&root);
         }
         // A folder within another one is judged by itself.
         self.workspaces.iter_mut().for_each(|workspace| workspace.stale = true);

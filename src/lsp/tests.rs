@@ -1,3 +1,5 @@
+#![expect(clippy::needless_pass_by_value, reason = "messages are literals")]
+
 use super::*;
 use crate::base::{MemoryTree, RepoPath};
 use crate::context::local;
@@ -543,7 +545,7 @@ proptest! {
     ) {
         let world = Files::new(&[("CLAUDE.md", "x\n")]);
         let (mut editor, _) = Editor::begun(&world, json!({}));
-        let asked = messages.iter().filter(|message| matches!(read_id(message), Some(_))).count();
+        let asked = messages.iter().filter(|message| read_id(message).is_some()).count();
         let reply = editor.session.handle(messages.iter().map(|message| Ok(message.clone().into_bytes())));
         let answered = reply.messages.iter().filter(|message| message.get("id").is_some_and(Value::is_number)).count();
         prop_assert_eq!(answered, asked);

@@ -167,7 +167,6 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
                       .weighbridge/replies";
         hints.insert(0, record.to_owned());
     }
-    let cheaper = cost_report.as_ref().and_then(way_to_merge);
     let report = RunReport {
         schema_version: SCHEMA_VERSION,
         tool: tool(&book),
@@ -189,15 +188,25 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         notes,
         hints,
     };
-    let whole = match (&inputs.whole, &base) {
-        (Some((before, after)), _) => Some((&**before, &**after)),
-        (None, Some(base)) => Some((&*base.tree, &*head.tree)),
-        (None, None) => None,
-    };
+    let whole = whole_of(inputs, &head, base.as_ref());
     let mut subject = subject(&report, charge, &head, whole, policy, &inputs.config);
     // Whoever silences an error loosens the gate, wherever that is written.
     subject.policy_changes.extend(settled.loosened);
+    let cheaper = report.cost.as_ref().and_then(way_to_merge);
     Outcome { report, subject, cheaper }
+}
+
+/// Base and head of the whole repository.
+fn whole_of<'a>(
+    inputs: &'a Inputs<'_>,
+    head: &'a Inspection,
+    base: Option<&'a Inspection>,
+) -> Option<(&'a dyn Tree, &'a dyn Tree)> {
+    match (&inputs.whole, base) {
+        (Some((before, after)), _) => Some((&**before, &**after)),
+        (None, Some(base)) => Some((&*base.tree, &*head.tree)),
+        (None, None) => None,
+    }
 }
 
 /// The cases of head, from recordings.
