@@ -161,7 +161,7 @@ for path in """AGENTS.md docs/AGENTS.override.md CLAUDE.md CLAUDE.local.md GEMIN
 for path in "README.md src/agents.rs docs/MY_AGENTS.md .github/workflows/ci.yml environments/production/values.yaml package.json".split():
     if pattern.search(path):
         sys.exit(f"the hook runs for {path}")
-wanted = {"language": "rust", "entry": "weighbridge validate", "pass_filenames": False}
+wanted = {"language": "rust", "entry": "weighbridge hook run", "pass_filenames": False}
 if any(hook[key] != value for key, value in wanted.items()):
     sys.exit(f"the hook is not {wanted}")
 print("the pre-commit hook runs for agent files and for nothing else")

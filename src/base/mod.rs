@@ -4,6 +4,7 @@
 //! when at least two rooms need it and it has no opinion about where its value came from.
 
 pub mod client;
+pub mod diff;
 pub mod finding;
 pub mod money;
 pub mod overlay;

@@ -46,6 +46,12 @@ pub enum Command {
     Integration(IntegrationArgs),
     /// List recorded replies, or remove those that nothing asks for.
     Cache(CacheArgs),
+    /// Write what the rules are sure of; show it with `--dry-run`.
+    ///
+    /// Fixes that may change what the author meant need `--unsafe`. A file that was not parsed whole is not touched.
+    Fix(FixArgs),
+    /// Check what is staged before git commits it.
+    Hook(HookArgs),
     /// Project what the workflows cost, head against base, or plan what they would cost.
     Cost(CostArgs),
     /// Decide on a change in CI: who has to sign for its cost, and who has. Reads the change through the forge's API;
@@ -132,6 +138,45 @@ pub struct RunArgs {
     pub report: ReportArgs,
 }
 
+/// `fix`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct FixArgs {
+    /// Folder whose files are fixed [default: the repository around the current folder]
+    pub path: Option<PathBuf>,
+    /// Show what would be written, and write nothing; exit code 1 when there is something
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Apply fixes too that may change what the author meant
+    #[arg(long = "unsafe")]
+    pub with_unsafe: bool,
+}
+
+/// `hook`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct HookArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: HookCommand,
+}
+
+/// What to do with the hook.
+#[derive(Clone, Debug, Subcommand)]
+pub enum HookCommand {
+    /// Install a pre-commit hook in this clone
+    Install(HookPath),
+    /// Remove it
+    Uninstall(HookPath),
+    /// Check what is staged; says nothing when there is nothing new
+    Run(HookPath),
+}
+
+/// A clone.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct HookPath {
+    /// Folder inside the clone [default: the repository around the current folder]
+    pub path: Option<PathBuf>,
+}
+
 /// `validate`.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct ValidateArgs {
@@ -141,6 +186,9 @@ pub struct ValidateArgs {
     /// Accept everything that is found: write it to `.weighbridge/accepted.yaml`, so that only what comes after counts
     #[arg(long, conflicts_with_all = ["base", "base_dir", "head"])]
     pub accept: bool,
+    /// Check changed files only: faster, and blind to what a change does to other files
+    #[arg(long, conflicts_with = "accept")]
+    pub only_changed: bool,
 }
 
 /// What is compared with what.
@@ -153,6 +201,9 @@ pub struct InputArgs {
     /// Compare with this folder
     #[arg(long, value_name = "DIR")]
     pub base_dir: Option<PathBuf>,
+    /// Judge what the next commit holds, against the last one
+    #[arg(long, conflicts_with_all = ["base", "base_dir", "head"])]
+    pub staged: bool,
     /// Judge this revision instead of the working tree
     #[arg(long, value_name = "REV")]
     pub head: Option<String>,

@@ -186,6 +186,7 @@ fn evaluate(
         prices: &settings.prices,
         clients: &settings.clients,
         context: context.clone(),
+        only_changed: false,
         with_cost: true,
         recordings: Some(Recordings::in_tree(&revisions.head)),
         cache: &cache,

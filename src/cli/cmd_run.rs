@@ -26,6 +26,8 @@ pub(super) enum Scope {
     Everything,
     /// The validate stage; posts nothing.
     Validation,
+    /// The validate stage over changed files alone; posts nothing.
+    Changed,
     /// The cost stage; posts nothing.
     Cost,
     /// The dry-run stage; posts nothing.
@@ -124,7 +126,8 @@ pub(super) fn judge(
     let tick = || progress.tick();
     let mut inputs = inputs(opened, settings, context, &cache, host, &tick);
     inputs.with_cost = matches!(scope, Scope::Everything | Scope::Cost);
-    if matches!(scope, Scope::Validation | Scope::Cost) {
+    inputs.only_changed = scope == Scope::Changed;
+    if matches!(scope, Scope::Validation | Scope::Changed | Scope::Cost) {
         inputs.recordings = None;
     }
     let mut evaluated = pipeline::run(&inputs);
@@ -133,7 +136,7 @@ pub(super) fn judge(
     match scope {
         Scope::Cost => only_cost(&mut evaluated.report),
         Scope::DryRun => only_cases(&mut evaluated.report),
-        Scope::Everything | Scope::Validation => {}
+        Scope::Everything | Scope::Validation | Scope::Changed => {}
     }
     keep(stored.as_deref(), &cache, host);
     Ok(Judged { evaluated, approvals, head })
@@ -213,6 +216,7 @@ pub(super) fn inputs<'a>(
         clients: &settings.clients,
         context,
         cache,
+        only_changed: false,
         with_cost: true,
         recordings,
         now: host.now(),

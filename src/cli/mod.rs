@@ -10,7 +10,9 @@ mod cmd_calibrate;
 mod cmd_completions;
 mod cmd_decide;
 mod cmd_doctor;
+mod cmd_fix;
 mod cmd_generate;
+mod cmd_hook;
 mod cmd_loads;
 mod cmd_lsp;
 mod cmd_mcp;
@@ -60,8 +62,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
     let _ = rayon::ThreadPoolBuilder::new().stack_size(WORKER_STACK_BYTES).build_global();
     let outcome = match &args.command {
         Command::Run(run) => cmd_run::run(run, cmd_run::Scope::Everything, host, &printer),
+        Command::Fix(args) => cmd_fix::run(args, host, &printer),
+        Command::Hook(args) => cmd_hook::run(args, host, &printer),
         Command::Validate(args) if args.accept => cmd_accept::run(&args.run, host, &printer),
-        Command::Validate(args) => cmd_run::run(&args.run, cmd_run::Scope::Validation, host, &printer),
+        Command::Validate(args) => {
+            let scope = if args.only_changed { cmd_run::Scope::Changed } else { cmd_run::Scope::Validation };
+            cmd_run::run(&args.run, scope, host, &printer)
+        }
         Command::DryRun(run) => cmd_run::run(run, cmd_run::Scope::DryRun, host, &printer),
         Command::Integration(args) => integration::run(args, host, &printer),
         Command::Cache(args) => cmd_cache::run(args, host, &printer),

@@ -18,6 +18,8 @@ pub(super) struct Settings {
     pub(super) base_dir: Option<PathBuf>,
     /// Revision to judge.
     pub(super) head: Option<String>,
+    /// The index is judged, against the last commit.
+    pub(super) staged: bool,
     /// Clients, as named.
     pub(super) clients: Vec<Client>,
     /// Prices, as named.
@@ -45,12 +47,12 @@ impl Settings {
         let env_path = |var| host.env(var).map(PathBuf::from);
         Ok(Self {
             path: path.cloned().or_else(|| env_path(Var::Path)),
-            base: input
-                .base
-                .clone()
-                .or_else(|| input.base_dir.is_none().then(|| host.env(Var::Base)).flatten()),
+            base: input.base.clone().or_else(|| {
+                (input.base_dir.is_none() && !input.staged).then(|| host.env(Var::Base)).flatten()
+            }),
             base_dir: input.base_dir.clone(),
-            head: input.head.clone().or_else(|| host.env(Var::Head)),
+            head: input.head.clone().or_else(|| if input.staged { None } else { host.env(Var::Head) }),
+            staged: input.staged,
             clients: if input.clients.is_empty() { clients_from_env(host)? } else { input.clients.clone() },
             prices: typed_prices(&input.prices)?,
             config: input.config.clone().or_else(|| env_path(Var::Config)),

@@ -5,7 +5,7 @@ use super::settings::Settings;
 use crate::base::{RepoPath, Subtree, Tree, TreeError};
 use crate::config::{self, Config};
 use crate::context::{BaseRef, PipelineContext};
-use crate::host::{GitError, Host, Repository};
+use crate::host::{GitError, Host, Repository, Var};
 use crate::rules::sink::unknown_rules;
 use crate::stage::pipeline::Side;
 use std::path::{Path, PathBuf};
@@ -46,6 +46,9 @@ pub(super) fn open(
     let mut notes = Vec::new();
     let git =
         repository.as_deref().map(|repository| Git { repository, below: below(repository, &root, host) });
+    if settings.staged {
+        return staged(settings, git.as_ref(), root, host);
+    }
     let head_commit = match (&settings.head, &context.head_sha, &git) {
         (Some(revision), _, Some(git)) => Some(git.repository.resolve(revision)?),
         (None, Some(sha), Some(git)) => Some(git.repository.resolve(sha)?),
@@ -76,6 +79,30 @@ pub(super) fn open(
     Ok(Opened { root, head, base, policy, whole, changed_files, config, notes })
 }
 
+/// The index against the last commit.
+fn staged(
+    settings: &Settings,
+    git: Option<&Git<'_>>,
+    root: PathBuf,
+    host: &dyn Host,
+) -> Result<Opened, CliError> {
+    let git = git.ok_or_else(|| no_repository("--staged", &root))?;
+    // Git names another index than the usual one when only some paths are committed; relative to the working tree.
+    let index = host
+        .env(Var::GitIndexFile)
+        .map(|index| git.repository.work_dir().unwrap_or_else(|| root.clone()).join(index));
+    let tree = git.repository.staged(index.as_deref())?;
+    let head = Side { name: "what is staged".to_owned(), tree: git.below(tree) };
+    // The first commit of a repository has nothing before it.
+    let base = match git.repository.resolve("HEAD") {
+        Ok(commit) => Some(Side { name: short(&commit), tree: git.tree(&commit)? }),
+        Err(_) => None,
+    };
+    let mut notes = Vec::new();
+    let config = read_config(settings, (base.as_ref(), None), &head, host, &mut notes)?;
+    Ok(Opened { root, head, base, policy: None, whole: None, changed_files: None, config, notes })
+}
+
 struct Git<'a> {
     repository: &'a dyn Repository,
     below: RepoPath,
@@ -83,8 +110,12 @@ struct Git<'a> {
 
 impl Git<'_> {
     fn tree(&self, commit: &str) -> Result<Arc<dyn Tree>, GitError> {
-        let tree = self.repository.tree(commit)?;
-        Ok(if self.below.is_root() { tree } else { Arc::new(Subtree::new(tree, self.below.clone())) })
+        Ok(self.below(self.repository.tree(commit)?))
+    }
+
+    /// The part of a tree that is judged.
+    fn below(&self, tree: Arc<dyn Tree>) -> Arc<dyn Tree> {
+        if self.below.is_root() { tree } else { Arc::new(Subtree::new(tree, self.below.clone())) }
     }
 }
 

@@ -44,6 +44,8 @@ vars! {
     Config = "WEIGHBRIDGE_CONFIG";
     /// Project or group access token for GitLab (role Developer, scope `api`).
     GitlabToken = "WEIGHBRIDGE_GITLAB_TOKEN";
+    /// The index that git uses for the commit at hand (`--staged`); git sets it for hooks.
+    GitIndexFile = "GIT_INDEX_FILE";
     /// Key for models of `OpenAI` (`integration`).
     OpenaiApiKey = "OPENAI_API_KEY";
     /// Base of `OpenAI`'s API with its version, when it is not the public one.

@@ -180,6 +180,15 @@ impl Host for MemoryHost {
         Ok(())
     }
 
+    fn make_executable(&self, path: &Path) -> Result<(), FileError> {
+        let refuse = || FileError {
+            action: "change",
+            path: path.to_owned(),
+            reason: "there is no such file".to_owned(),
+        };
+        lock(&self.files).get(path).map(drop).ok_or_else(refuse)
+    }
+
     fn append_file(&self, path: &Path, content: &[u8]) -> Result<(), FileError> {
         lock(&self.files).entry(path.to_owned()).or_default().extend_from_slice(content);
         Ok(())

@@ -63,6 +63,12 @@ pub trait Host: Send + Sync {
     /// When the world refuses.
     fn write_file(&self, path: &Path, content: &[u8]) -> Result<(), FileError>;
 
+    /// Lets a file be run, where the system asks for that.
+    ///
+    /// # Errors
+    /// When it cannot be changed.
+    fn make_executable(&self, path: &Path) -> Result<(), FileError>;
+
     /// Appends to a file, creating it: `GITHUB_STEP_SUMMARY` and `GITHUB_OUTPUT` must never be overwritten.
     ///
     /// # Errors

@@ -68,10 +68,27 @@ impl Host for OsHost {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.tmp", self.nonce()));
         let temporary = path.with_file_name(name);
+        let mode = std::fs::metadata(path).map(|known| known.permissions());
         std::fs::write(&temporary, content)
+            // A file that is replaced keeps who may read and run it.
+            .and_then(|()| mode.map_or(Ok(()), |mode| std::fs::set_permissions(&temporary, mode)))
             .and_then(|()| std::fs::rename(&temporary, path))
             .inspect_err(|_| drop(std::fs::remove_file(&temporary)))
             .map_err(refused("write", path))
+    }
+
+    fn make_executable(&self, path: &Path) -> Result<(), FileError> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(path).map_err(refused("change", path))?.permissions().mode();
+            // Whoever may read it may run it.
+            let mode = std::fs::Permissions::from_mode(mode | ((mode & 0o444) >> 2));
+            std::fs::set_permissions(path, mode).map_err(refused("change", path))?;
+        }
+        #[cfg(not(unix))]
+        let _ = path;
+        Ok(())
     }
 
     fn append_file(&self, path: &Path, content: &[u8]) -> Result<(), FileError> {

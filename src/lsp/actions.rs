@@ -175,6 +175,7 @@ mod tests {
             range: 0..1,
             replacement: "x".to_owned(),
             safe: true,
+            group: None,
         };
         let fit = |line, fix: &Fix| is_for(fix, &finding(line));
         assert!(fit(Some(2), &fix("CC-MEM-001", 2)) && fit(None, &fix("CC-MEM-001", 1)));

@@ -1,31 +1,20 @@
-//! Fixes of one file, as agnix proposes them.
+//! Fixes of one document, with the line breaks it has.
 
 use crate::base::{RepoPath, Tree};
 use crate::rules::agnix;
-use std::ops::Range;
+use crate::stage::fix;
 use std::sync::Arc;
 
-/// A change of a file that settles a finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fix {
-    /// The rule of the finding.
-    pub(super) rule: String,
-    /// The line of the finding.
-    pub(super) line: u32,
-    /// What it does.
-    pub(super) message: String,
-    /// The bytes that are replaced.
-    pub(super) range: Range<usize>,
-    /// By what.
-    pub(super) replacement: String,
-    /// It changes nothing that anybody could have meant.
-    pub(super) safe: bool,
-}
+pub(super) use crate::rules::fix::Fix;
 
 /// The fixes of a file. Rules place them in a text with the line breaks of Unix; here they fit the text as it is.
 pub(super) fn fixes(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> Vec<Fix> {
+    // Rules do not read larger files.
+    if text.len() as u64 > agnix::MAX_BYTES {
+        return Vec::new();
+    }
     if !text.contains('\r') {
-        return proposed(path, text, tree);
+        return fix::fixes(path, text, tree);
     }
     let unix = text.replace("\r\n", "\n");
     // Where lines end in two ways nobody can say how a new one should.
@@ -34,7 +23,7 @@ pub(super) fn fixes(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> Vec<Fi
     }
     let breaks: Vec<usize> = memchr::memchr_iter(b'\n', unix.as_bytes()).collect();
     let there = |at: usize| at + breaks.partition_point(|end| *end < at);
-    proposed(path, &unix, tree)
+    fix::fixes(path, &unix, tree)
         .into_iter()
         .map(|fix| Fix {
             range: there(fix.range.start)..there(fix.range.end),
@@ -56,20 +45,6 @@ pub(super) fn settles(fix: &Fix, path: &RepoPath, text: &str, tree: &Arc<dyn Tre
         found.iter().filter(|finding| finding.rule == fix.rule).count()
     };
     count(&fixed) < count(text)
-}
-
-fn proposed(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> Vec<Fix> {
-    agnix::proposals(path, text, tree)
-        .into_iter()
-        .map(|(rule, line, fix)| Fix {
-            rule,
-            line,
-            message: fix.description.clone(),
-            range: fix.start_byte..fix.end_byte,
-            safe: fix.is_safe(),
-            replacement: fix.replacement,
-        })
-        .collect()
 }
 
 #[cfg(test)]

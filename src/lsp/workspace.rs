@@ -123,6 +123,7 @@ impl Workspace {
             prices: &Overrides::default(),
             clients: world.clients(),
             context: world.context(),
+            only_changed: false,
             with_cost: false,
             recordings: None,
             cache: &self.cache,

@@ -127,6 +127,16 @@ pub fn terminal(text: &str) -> String {
     }
 }
 
+/// Several lines of a terminal.
+pub fn terminal_lines(text: &str) -> String {
+    text.split_inclusive('\n')
+        .map(|line| match line.strip_suffix('\n') {
+            Some(line) => terminal(line) + "\n",
+            None => terminal(line),
+        })
+        .collect()
+}
+
 /// Text for an XML library: leaves out what XML 1.0 forbids even as a character reference.
 pub fn xml(text: &str) -> String {
     text.chars()

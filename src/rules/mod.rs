@@ -8,6 +8,7 @@ pub mod accepted;
 pub mod agnix;
 pub mod compare;
 pub mod coordination;
+pub mod fix;
 pub mod ignore;
 pub mod mcp;
 pub mod ours;

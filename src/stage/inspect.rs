@@ -4,7 +4,7 @@ use super::cache::{Cache, listing};
 use crate::agent::markdown::code_ranges;
 use crate::agent::{AgentFile, Fault, Kind, PartName, ReadFile, Repo, classify, front_matter, read};
 use crate::base::tree::{BlobId, hash_blob};
-use crate::base::{EntryKind, Finding, LineIndex, Place, Position, RepoPath, Span, Tree, TreeError};
+use crate::base::{Entry, EntryKind, Finding, LineIndex, Place, Position, RepoPath, Span, Tree, TreeError};
 use crate::config::Declared;
 use crate::cost::always_loaded::Scales;
 use crate::cost::tokens::{Weight, weigh};
@@ -14,7 +14,7 @@ use crate::rules::ignore::{self, Ignores};
 use crate::rules::ours;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Larger files are neither weighed nor checked. Claude Code skips instruction files beyond this size.
@@ -53,6 +53,8 @@ pub struct Inspection {
     pub ignores: BTreeMap<RepoPath, Ignores>,
     /// The paths that the configuration leaves out.
     pub excluded: globset::GlobSet,
+    /// The only files that were looked at; `None` for all.
+    pub only: Option<Arc<BTreeSet<RepoPath>>>,
 }
 
 /// How far a look at a file goes: each step takes several times as long as the one before.
@@ -79,7 +81,7 @@ pub fn look_at(
     depth: Depth,
     tick: &(dyn Fn() + Sync),
 ) -> Inspection {
-    inspect_with(tree, declared, excluded, &Cache::default(), tick, depth)
+    inspect_with(tree, (declared, excluded), None, &Cache::default(), tick, depth)
 }
 
 /// Inspects a revision; `excluded` are paths the configuration leaves out, `tick` is called once a file.
@@ -87,16 +89,53 @@ pub fn inspect(
     tree: &Arc<dyn Tree>,
     declared: &Declared,
     excluded: &globset::GlobSet,
+    only: Option<Arc<BTreeSet<RepoPath>>>,
     cache: &Cache,
     tick: &(dyn Fn() + Sync),
 ) -> Inspection {
-    inspect_with(tree, declared, excluded, cache, tick, Depth::Check)
+    inspect_with(tree, (declared, excluded), only, cache, tick, Depth::Check)
+}
+
+/// The kind of a file that is looked at.
+pub fn kind_of(path: &RepoPath, tree: &dyn Tree, declared: &Declared) -> Option<Kind> {
+    classify(path, tree, declared).or_else(|| agnix::recognises(path).then_some(Kind::Other))
+}
+
+/// The agent files that differ between two revisions, wherever there is a difference.
+pub fn changed_files(
+    (base, head): (&dyn Tree, &dyn Tree),
+    declared: &Declared,
+    excluded: &globset::GlobSet,
+    cache: &Cache,
+) -> BTreeSet<RepoPath> {
+    let known = |tree: &dyn Tree, other: &dyn Tree| -> Vec<RepoPath> {
+        let candidates = tree.entries().iter().filter(|entry| {
+            !excluded.is_match(entry.path.as_str())
+                && (kind_of(&entry.path, tree, declared).is_some() || is_document_of_team(&entry.path))
+        });
+        let differs = |entry: &&Entry| {
+            let there = other.entry(entry.path.as_str());
+            let id = |entry: &Entry, tree: &dyn Tree| cache.id_of(entry, tree, MAX_READ_BYTES);
+            // Links and what cannot be read count as changed, on the safe side.
+            there.is_none_or(|there| {
+                let (here, there) = (id(entry, tree), id(there, other));
+                here.is_none() || here != there
+            })
+        };
+        candidates.filter(differs).map(|entry| entry.path.clone()).collect()
+    };
+    known(head, base).into_iter().chain(known(base, head)).collect()
+}
+
+/// Documents of teams are no agent files, and are read with them.
+fn is_document_of_team(path: &RepoPath) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("md"))
 }
 
 fn inspect_with(
     tree: &Arc<dyn Tree>,
-    declared: &Declared,
-    excluded: &globset::GlobSet,
+    (declared, excluded): (&Declared, &globset::GlobSet),
+    only: Option<Arc<BTreeSet<RepoPath>>>,
     cache: &Cache,
     tick: &(dyn Fn() + Sync),
     depth: Depth,
@@ -107,15 +146,12 @@ fn inspect_with(
         .filter(|entry| !excluded.is_match(entry.path.as_str()))
         // A server may be called `mcp` or `settings`; its list is no file of a client.
         .filter(|entry| entry.path.parent().as_str() != crate::agent::mcp::listing::FOLDER)
-        .filter_map(|entry| {
-            let kind = classify(&entry.path, &**tree, declared)
-                .or_else(|| agnix::recognises(&entry.path).then_some(Kind::Other))?;
-            Some((entry.path.clone(), kind))
-        })
+        .filter(|entry| only.as_ref().is_none_or(|only| only.contains(&entry.path)))
+        .filter_map(|entry| Some((entry.path.clone(), kind_of(&entry.path, &**tree, declared)?)))
         .collect();
     let look = Look { tree, cache, listing: listing(&**tree), tick, depth };
     let mut results = look.at_all(&wanted);
-    let mut known: std::collections::BTreeSet<RepoPath> = wanted.into_iter().map(|(path, _)| path).collect();
+    let mut known: BTreeSet<RepoPath> = wanted.into_iter().map(|(path, _)| path).collect();
     for _ in 0..IMPORT_ROUNDS {
         let fresh = imported(&results, &known, &**tree);
         if fresh.is_empty() {
@@ -138,7 +174,7 @@ fn inspect_with(
         findings.extend(result.findings.iter().map(|(raw, digest)| (path.clone(), raw.clone(), *digest)));
     }
     let repo = Repo::new(results.into_iter().map(|result| result.file.clone()));
-    Inspection { tree: Arc::clone(tree), repo, weights, findings, ignores, excluded: excluded.clone() }
+    Inspection { tree: Arc::clone(tree), repo, weights, findings, ignores, excluded: excluded.clone(), only }
 }
 
 /// Looks at the files of one revision.
@@ -351,7 +387,7 @@ pub fn located(path: &RepoPath, raw: &RawFinding, digest: u64) -> Located {
 /// Texts that the files seen so far import and that have not been read yet.
 fn imported(
     results: &[Arc<Inspected>],
-    known: &std::collections::BTreeSet<RepoPath>,
+    known: &BTreeSet<RepoPath>,
     tree: &dyn Tree,
 ) -> Vec<(RepoPath, Kind)> {
     let mut fresh: Vec<RepoPath> = results

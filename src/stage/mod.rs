@@ -10,6 +10,7 @@ pub mod changes;
 mod cost;
 pub mod dry_run;
 pub(crate) mod files;
+pub mod fix;
 mod gate_files;
 pub mod inspect;
 mod loaded;

@@ -6,7 +6,7 @@ use super::changes::{FileChanges, changes};
 use super::cost::{CostInputs, cost, in_force};
 use super::dry_run::{self, DryRun, dry_run};
 use super::files::{self, file_reports};
-use super::inspect::{Depth, Inspection, inspect, located, look_at};
+use super::inspect::{Depth, Inspection, changed_files, inspect, located, look_at};
 use super::loaded::Loaded;
 use super::mcp;
 use super::sink::settle;
@@ -66,6 +66,8 @@ pub struct Inputs<'a> {
     pub clients: &'a [Client],
     /// Where the run takes place.
     pub context: PipelineContext,
+    /// Look at changed files alone, where there is a base.
+    pub only_changed: bool,
     /// Run the cost stage too.
     pub with_cost: bool,
     /// Replay cases, from these recordings.
@@ -90,11 +92,15 @@ pub struct Outcome {
     pub cheaper: Option<String>,
 }
 
+/// What to do about cases without a recording.
+const RECORD_ANEW: &str = "record the replies anew where models can be asked, with `weighbridge integration`, and commit \
+                           .weighbridge/replies";
+
 /// Runs the stages and reports.
 pub fn run(inputs: &Inputs<'_>) -> Outcome {
-    let look = |side: &Side| {
-        inspect(&side.tree, &inputs.config.declared, &inputs.config.excluded, inputs.cache, inputs.tick)
-    };
+    let (declared, excluded) = (&inputs.config.declared, &inputs.config.excluded);
+    let only = only_changed(inputs);
+    let look = |side: &Side| inspect(&side.tree, declared, excluded, only.clone(), inputs.cache, inputs.tick);
     let head = look(&inputs.head);
     let base = inputs.base.as_ref().map(look);
     let clients = clients(inputs, &head, base.as_ref());
@@ -102,13 +108,8 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     let mut price_faults = Vec::new();
     let own = &base.as_ref().unwrap_or(&head).tree;
     let policy = inputs.policy.as_ref().map_or(own, |side| &side.tree);
-    let book = book(
-        &**policy,
-        (&inputs.config.cost, inputs.prices),
-        Arc::new(inputs.cache),
-        inputs.now,
-        &mut price_faults,
-    );
+    let (cost, source) = ((&inputs.config.cost, inputs.prices), Arc::new(inputs.cache));
+    let book = book(&**policy, cost, source, inputs.now, &mut price_faults);
     let (head_teams, base_teams) =
         (teams::teams(&head, inputs.cache), base.as_ref().map(|base| teams::teams(base, inputs.cache)));
     let (found, before, mut cost_notes) =
@@ -123,7 +124,7 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     let always = loaded.reports(&changes, &|model, tokens, billing| {
         prices::input_price(&book.quote(model).ok()?.rates, tokens, billing)
     });
-    let validated = validate_stage(&findings, &files, &changes, base.is_some());
+    let validated = validate_stage(&findings, &files, &changes, base.is_some(), head.only.is_some());
     let mut stages = vec![unless_unreadable(validated, "what was accepted", &settled.faults)];
     let replayed = cases(inputs, &head, base.as_ref(), &clients, &book);
     cost_notes.extend(replayed.notes);
@@ -161,11 +162,10 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     let verdict = stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
     let mut notes = notes(inputs, &head, &clients, &families, always.is_empty());
     notes.splice(0..0, settled.notes.into_iter().chain(cost_notes));
-    let mut hints = hints(&findings, &files, base.is_some(), &clients);
+    let mut hints =
+        if head.only.is_some() { Vec::new() } else { hints(&findings, &files, base.is_some(), &clients) };
     if cases.as_ref().is_some_and(|cases: &CasesReport| cases.count(CaseState::NotRecorded) > 0) {
-        let record = "record the replies anew where models can be asked, with `weighbridge integration`, and commit \
-                      .weighbridge/replies";
-        hints.insert(0, record.to_owned());
+        hints.insert(0, RECORD_ANEW.to_owned());
     }
     let report = RunReport {
         schema_version: SCHEMA_VERSION,
@@ -194,6 +194,13 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     subject.policy_changes.extend(settled.loosened);
     let cheaper = report.cost.as_ref().and_then(way_to_merge);
     Outcome { report, subject, cheaper }
+}
+
+/// The only files that are looked at, where that was asked for and there is a base.
+fn only_changed(inputs: &Inputs<'_>) -> Option<Arc<BTreeSet<RepoPath>>> {
+    let base = inputs.base.as_ref().filter(|_| inputs.only_changed)?;
+    let sides = (&*base.tree, &*inputs.head.tree);
+    Some(Arc::new(changed_files(sides, &inputs.config.declared, &inputs.config.excluded, inputs.cache)))
 }
 
 /// Base and head of the whole repository.
@@ -242,7 +249,10 @@ fn all_findings(
     };
     let (mut found, said) = all(head, head_teams, base_lists.as_deref());
     let mut before = base.map(|(base, teams)| all(base, teams, None).0);
-    triggers::add(head, base.map(|(base, _)| base), &mut found, before.as_mut());
+    // A skill's description is judged by those beside it, which are not looked at then.
+    if head.only.is_none() {
+        triggers::add(head, base.map(|(base, _)| base), &mut found, before.as_mut());
+    }
     (found, before, said)
 }
 
@@ -313,7 +323,7 @@ pub struct Overview {
 /// What the validate stage finds in head alone, with what it looked at, and no report.
 pub fn overview(inputs: &Inputs<'_>) -> Overview {
     let files = (&inputs.config.declared, &inputs.config.excluded);
-    let head = inspect(&inputs.head.tree, files.0, files.1, inputs.cache, inputs.tick);
+    let head = inspect(&inputs.head.tree, files.0, files.1, None, inputs.cache, inputs.tick);
     let clients = clients(inputs, &head, None);
     let policy = inputs.policy.as_ref().map_or(&head.tree, |side| &side.tree);
     let source = Arc::new(inputs.cache);
@@ -457,10 +467,15 @@ fn validate_stage(
     files: &[crate::report::FileReport],
     changes: &FileChanges,
     has_base: bool,
+    only_changed: bool,
 ) -> StageReport {
     let id = "validate".to_owned();
-    if files.is_empty() {
-        let summary = "nothing to check: there are no agent files here".to_owned();
+    if files.is_empty() && findings.is_empty() {
+        let summary = if only_changed {
+            "nothing to check: no agent file has changed".to_owned()
+        } else {
+            "nothing to check: there are no agent files here".to_owned()
+        };
         return StageReport { id, verdict: Verdict::Skip, summary };
     }
     let of = |change| Tally::of(findings.iter().filter(|finding| finding.change == change));
@@ -536,6 +551,12 @@ fn notes(
              without output and without the conversation",
             prices::BOOK
         ));
+    }
+    if head.only.is_some() {
+        notes.push(
+            "only changed files were checked; what a change does to other files is seen without --only-changed"
+                .to_owned(),
+        );
     }
     let tree_notes = head.tree.notes();
     notes.extend(tree_notes.iter().take(SHOWN).cloned());

@@ -74,13 +74,17 @@ pub(super) fn teams<'a>(inspection: &Inspection, cache: &'a Cache) -> Vec<Specif
     let folders = team::folders(entries.iter().map(|entry| &entry.path));
     folders
         .into_par_iter()
-        .map(|folder| {
+        .filter_map(|folder| {
             let wanted: Vec<&Entry> =
                 entries.iter().filter(|entry| team::is_wanted(&entry.path, &folder)).copied().collect();
+            let only = inspection.only.as_ref();
+            if only.is_some_and(|only| !wanted.iter().any(|entry| only.contains(&entry.path))) {
+                return None;
+            }
             let id = digest(&folder, &wanted, &*inspection.tree, cache);
             let documents = wanted.iter().map(|entry| entry.path.clone()).collect();
             let tree = Arc::clone(&inspection.tree);
-            Specified { folder, documents, id, tree, cache, team: OnceLock::new() }
+            Some(Specified { folder, documents, id, tree, cache, team: OnceLock::new() })
         })
         .collect()
 }

@@ -261,7 +261,7 @@ fn a_second_run_from_the_cache_says_the_same() {
     assert_eq!(now, outcome(&["run", "--format", "json", "--no-cache"]));
     // A damaged cache is no cache.
     let file = sandbox.path("cache/weighbridge").join(&cached[0]);
-    crate::common::write(&file, b"\xff\xff\xff\xff not ours");
+    write(&file, b"\xff\xff\xff\xff not ours");
     assert_eq!(outcome(&["run", "--format", "json"]), now);
     // In CI only where the job names a folder.
     let ci = Sandbox::with(&[("AGENTS.md", AGENTS)]);
@@ -428,7 +428,7 @@ fn links_inside_are_followed_and_links_outside_are_not() {
         ".agents/skills/pdf/SKILL.md",
         "---\nname: pdf\ndescription: Reads PDF files. Use when a PDF is given.\n---\n\nRead it.\n",
     )]);
-    crate::common::write(&sandbox.path("secret.md"), b"SECRET-OUTSIDE\n");
+    write(&sandbox.path("secret.md"), b"SECRET-OUTSIDE\n");
     let work = sandbox.path("work");
     symlink(Path::new("../.agents/skills"), &work.join(".claude/skills"));
     symlink(Path::new("../secret.md"), &work.join("AGENTS.md"));

@@ -18,6 +18,7 @@ mod cli;
 mod common;
 mod forge;
 mod gate;
+mod hook;
 mod house;
 mod integration;
 #[cfg(target_os = "linux")]

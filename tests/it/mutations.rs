@@ -141,7 +141,7 @@ fn insert(bytes: &mut Vec<u8>, at: usize, what: &[u8]) {
 }
 
 fn look(tree: &Arc<dyn Tree>) -> Inspection {
-    inspect(tree, &Declared::default(), &globset::GlobSet::empty(), &Cache::default(), &|| ())
+    inspect(tree, &Declared::default(), &globset::GlobSet::empty(), None, &Cache::default(), &|| ())
 }
 
 /// What a panic of a rule leaves behind.

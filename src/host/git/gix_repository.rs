@@ -141,6 +141,36 @@ impl Repository for GixRepository {
         Ok(Arc::new(GitTree { repository: self.repository.clone(), listing, notes }))
     }
 
+    fn staged(&self, index: Option<&Path>) -> Result<Arc<dyn Tree>, GitError> {
+        let repository = self.repository.to_thread_local();
+        let path = index.map_or_else(|| repository.index_path(), Path::to_owned);
+        let listing = |raw| {
+            let (listing, notes) = resolve_links(raw);
+            Ok(Arc::new(GitTree { repository: self.repository.clone(), listing, notes }) as Arc<dyn Tree>)
+        };
+        if !path.exists() {
+            return listing(Vec::new());
+        }
+        let hash = repository.object_hash();
+        let index = gix::index::File::at(&path, hash, false, gix::index::decode::Options::default())
+            .map_err(|error| GitError::Object {
+                what: "the index".to_owned(),
+                reason: chain(&error),
+                hint: String::new(),
+            })?;
+        listing(self.entries_of(&repository, &index)?)
+    }
+
+    fn hooks_dir(&self) -> PathBuf {
+        let repository = self.repository.to_thread_local();
+        let configured = repository.config_snapshot().string("core.hooksPath");
+        let configured = configured.and_then(|path| path.to_path().ok().map(Path::to_owned));
+        match (configured, self.repository.work_dir()) {
+            (Some(path), Some(work_dir)) => work_dir.join(path),
+            _ => repository.common_dir().join("hooks"),
+        }
+    }
+
     fn changes(&self, base: &str, head: &str) -> Result<Vec<FileChange>, GitError> {
         let repository = self.repository.to_thread_local();
         let tree = |commit: &str| {
@@ -160,6 +190,70 @@ impl Repository for GixRepository {
     fn is_shallow(&self) -> bool {
         self.repository.to_thread_local().is_shallow().unwrap_or(false)
     }
+}
+
+impl GixRepository {
+    /// The files of an index, without those in folders that are not looked at.
+    fn entries_of(
+        &self,
+        repository: &gix::Repository,
+        index: &gix::index::File,
+    ) -> Result<Vec<RawEntry>, GitError> {
+        use gix::index::entry::Mode as Staged;
+        let paths: Vec<Option<RepoPath>> =
+            index.entries().iter().map(|entry| RepoPath::new(entry.path(index).to_str().ok()?)).collect();
+        let known: std::collections::BTreeSet<&str> =
+            paths.iter().flatten().flat_map(|path| prefixes(path.as_str())).collect();
+        let mut skipped: std::collections::BTreeMap<&str, bool> = std::collections::BTreeMap::new();
+        let mut raw = Vec::new();
+        for (entry, path) in index.entries().iter().zip(&paths) {
+            let Some(path) = path else { continue };
+            if entry.stage() != gix::index::entry::Stage::Unconflicted {
+                return Err(GitError::Conflict { path: path.to_string() });
+            }
+            if raw.len() > MAX_ENTRIES {
+                break;
+            }
+            let inside = prefixes(path.as_str()).filter(|prefix| prefix.len() < path.as_str().len());
+            let is_skipped = inside.into_iter().any(|folder| {
+                *skipped.entry(folder).or_insert_with(|| {
+                    let (above, name) = folder.rsplit_once('/').unwrap_or(("", folder));
+                    is_skipped_folder(name, |sibling| {
+                        let path =
+                            if above.is_empty() { sibling.to_owned() } else { format!("{above}/{sibling}") };
+                        known.contains(path.as_str())
+                    })
+                })
+            });
+            // What is only announced (`git add --intent-to-add`) is not in the next commit.
+            if is_skipped || entry.flags.contains(gix::index::entry::Flags::INTENT_TO_ADD) {
+                continue;
+            }
+            let link = match entry.mode {
+                Staged::FILE | Staged::FILE_EXECUTABLE => None,
+                Staged::SYMLINK => Some(self.link_target(repository, entry.id)?),
+                _ => continue,
+            };
+            let id = if link.is_some() { None } else { blob_id(&entry.id) };
+            raw.push(RawEntry { path: path.clone(), link, size: None, id, stamp: None });
+        }
+        Ok(raw)
+    }
+
+    fn link_target(&self, repository: &gix::Repository, id: gix::ObjectId) -> Result<String, GitError> {
+        let unreadable = |error: gix::Error| self.object_error("a link of the index", &error);
+        if repository.find_header(id).map_err(unreadable)?.size() > MAX_LINK_BYTES {
+            return Ok("/too-long".to_owned());
+        }
+        let blob = repository.find_blob(id).map_err(unreadable)?;
+        Ok(String::from_utf8_lossy(&blob.data).into_owned())
+    }
+}
+
+/// `a`, `a/b`, `a/b/c`.
+fn prefixes(path: &str) -> impl Iterator<Item = &str> {
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    ends.filter_map(|end| path.get(..end))
 }
 
 fn head_path(change: &FileChange) -> &RepoPath {

@@ -28,6 +28,15 @@ pub trait Repository: Send + Sync {
     /// When objects are missing.
     fn tree(&self, commit: &str) -> Result<Arc<dyn Tree>, GitError>;
 
+    /// What the next commit holds: the index, or another one that git uses for this commit.
+    ///
+    /// # Errors
+    /// When it cannot be read, or holds a merge that is not resolved.
+    fn staged(&self, index: Option<&std::path::Path>) -> Result<Arc<dyn Tree>, GitError>;
+
+    /// The folder where git looks for hooks, as far as the repository itself says.
+    fn hooks_dir(&self) -> std::path::PathBuf;
+
     /// The paths that differ between two commits, with renames, sorted by path.
     ///
     /// # Errors
@@ -84,6 +93,12 @@ pub enum GitError {
         other: String,
         /// What to do.
         hint: String,
+    },
+    /// A merge is not resolved.
+    #[error("{path} has conflicts that are not resolved; resolve them and `git add` it")]
+    Conflict {
+        /// The file.
+        path: String,
     },
     /// An object is missing or damaged.
     #[error("cannot read {what} from the git repository: {reason}{hint}")]

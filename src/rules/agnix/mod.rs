@@ -11,6 +11,7 @@ mod trace;
 pub use trace::{Trace, TracedTree};
 
 use super::RuleInfo;
+use super::fix::Fix;
 use crate::base::{Client, RepoPath, Severity, Tree};
 use agnix_core::{Diagnostic, DiagnosticLevel, LintConfig, ValidatorRegistry};
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,9 @@ const ROOT: &str = "/repository";
 /// times as long; `duplicate-agent-name` and `crowded-listing` take the place of the first two in linear time. The
 /// last two say what `truncated-instructions` says with the bytes of every file.
 const NOT_RUN: [&str; 6] = ["CC-AG-023", "CC-SK-025", "CC-AG-021", "CX-SK-004", "CDX-AG-009", "CDX-AG-010"];
+
+/// Rules whose fixes are not offered: they close a tag or a code block at the end of the file, wherever it was opened.
+const NOT_FIXED: [&str; 4] = ["XML-001", "XML-002", "XML-003", "AGM-001"];
 
 static REGISTRY: LazyLock<ValidatorRegistry> = LazyLock::new(ValidatorRegistry::with_defaults);
 
@@ -65,19 +69,9 @@ pub fn recognises(path: &RepoPath) -> bool {
 /// becomes a finding.
 pub fn check(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> (Vec<RawFinding>, Trace) {
     let traced = Arc::new(TracedTree::new(Arc::clone(tree)));
-    let mut config = LintConfig::default();
-    config.set_root_dir(PathBuf::from(ROOT));
-    config.rules_mut().disabled_rules = NOT_RUN.iter().map(|rule| (*rule).to_owned()).collect();
-    // A change must not switch off the rules it is judged by.
-    config.set_ignore_inline_suppressions(true);
-    config.set_fs(Arc::clone(&traced) as Arc<dyn agnix_core::FileSystem>);
-    let absolute = Path::new(ROOT).join(path.as_str());
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        agnix_core::validate_content(&absolute, text, &config, &REGISTRY)
-    }));
-    let findings = match outcome {
-        Ok(diagnostics) => diagnostics.into_iter().map(raw).collect(),
-        Err(_) => vec![RawFinding {
+    let findings = match diagnostics(path, text, &traced) {
+        Some(diagnostics) => diagnostics.into_iter().map(raw).collect(),
+        None => vec![RawFinding {
             rule: "rule-panic".to_owned(),
             severity: Severity::Error,
             message: format!("a rule of {RULE_SET} failed on this file, so it was not checked whole"),
@@ -90,6 +84,43 @@ pub fn check(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> (Vec<RawFindi
         }],
     };
     (findings, traced.take_trace())
+}
+
+/// What the rules would write instead. Whether a fix is sure is what its rule says.
+pub fn fixes(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> Vec<Fix> {
+    let traced = Arc::new(TracedTree::new(Arc::clone(tree)));
+    let found = diagnostics(path, text, &traced).unwrap_or_default().into_iter();
+    found
+        .filter(|diagnostic| !NOT_FIXED.contains(&diagnostic.rule.as_str()))
+        .flat_map(|diagnostic| {
+            let rule = diagnostic.rule.clone();
+            let line = u32::try_from(diagnostic.line).unwrap_or(u32::MAX);
+            diagnostic.fixes.into_iter().map(move |fix| Fix {
+                rule: rule.clone(),
+                line,
+                safe: fix.is_safe(),
+                message: tidy(&fix.description),
+                range: fix.start_byte..fix.end_byte,
+                replacement: fix.replacement,
+                group: fix.group,
+            })
+        })
+        .collect()
+}
+
+/// What the rules say; `None` when one of them panics.
+fn diagnostics(path: &RepoPath, text: &str, traced: &Arc<TracedTree>) -> Option<Vec<Diagnostic>> {
+    let mut config = LintConfig::default();
+    config.set_root_dir(PathBuf::from(ROOT));
+    config.rules_mut().disabled_rules = NOT_RUN.iter().map(|rule| (*rule).to_owned()).collect();
+    // A change must not switch off the rules it is judged by.
+    config.set_ignore_inline_suppressions(true);
+    config.set_fs(Arc::clone(traced) as Arc<dyn agnix_core::FileSystem>);
+    let absolute = Path::new(ROOT).join(path.as_str());
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        agnix_core::validate_content(&absolute, text, &config, &REGISTRY)
+    }));
+    outcome.ok()
 }
 
 fn raw(diagnostic: Diagnostic) -> RawFinding {
@@ -144,67 +175,19 @@ pub fn folder_of_tool(tool: &str) -> Option<&'static str> {
     })
 }
 
-#[derive(Deserialize)]
-struct Catalogue {
-    rules: Vec<CatalogueRule>,
-}
+/// Of the catalogue that agnix ships, one line for each rule: id, group, first source, summary. The whole has 770 kB, most
+/// of which nobody asks for; a test holds the two against each other.
+const CATALOGUE: &str = include_str!("../../../data/agnix-rules.tsv");
 
-#[derive(Deserialize)]
-struct CatalogueRule {
-    id: String,
-    name: String,
-    category: String,
-    evidence: Option<Evidence>,
-}
-
-#[derive(Deserialize)]
-struct Evidence {
-    #[serde(default)]
-    source_urls: Vec<String>,
-}
-
-/// What the rules are, from the catalogue agnix ships.
+/// What the rules are.
 pub fn rule_infos() -> Vec<RuleInfo> {
-    let catalogue: Catalogue =
-        serde_json::from_str(agnix_rules::rules_json()).unwrap_or(Catalogue { rules: Vec::new() });
-    let mut infos: Vec<RuleInfo> = catalogue
-        .rules
-        .into_iter()
-        .filter(|rule| !NOT_RUN.contains(&rule.id.as_str()))
-        .map(|rule| RuleInfo {
-            id: rule.id,
-            summary: rule.name,
-            severity: None,
-            category: rule.category,
-            source: rule.evidence.and_then(|evidence| evidence.source_urls.into_iter().next()),
-            since: None,
-        })
-        .collect();
-    infos.sort_by(|one, other| one.id.cmp(&other.id));
-    infos.dedup_by(|one, other| one.id == other.id);
-    infos
-}
-
-/// What agnix would change in one file, with the rule and the line of the finding each change is for. Its line breaks have
-/// to be those of Unix.
-pub fn proposals(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> Vec<(String, u32, agnix_core::Fix)> {
-    if text.len() as u64 > MAX_BYTES {
-        return Vec::new();
-    }
-    let mut config = LintConfig::default();
-    config.set_root_dir(PathBuf::from(ROOT));
-    config.rules_mut().disabled_rules = NOT_RUN.iter().map(|rule| (*rule).to_owned()).collect();
-    config.set_ignore_inline_suppressions(true);
-    config.set_fs(Arc::new(TracedTree::new(Arc::clone(tree))));
-    let absolute = Path::new(ROOT).join(path.as_str());
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        agnix_core::validate_content(&absolute, text, &config, &REGISTRY)
-    }));
-    let found = outcome.unwrap_or_default().into_iter();
-    found
-        .flat_map(|diagnostic| {
-            let (rule, line) = (diagnostic.rule, u32::try_from(diagnostic.line).unwrap_or(u32::MAX));
-            diagnostic.fixes.into_iter().map(move |fix| (rule.clone(), line, fix))
+    CATALOGUE
+        .lines()
+        .filter_map(|line| {
+            let mut parts = line.splitn(4, '\t').map(str::to_owned);
+            let (id, category, source) = (parts.next()?, parts.next()?, parts.next()?);
+            let source = Some(source).filter(|source| !source.is_empty());
+            Some(RuleInfo { id, summary: parts.next()?, severity: None, category, source, since: None })
         })
         .collect()
 }
@@ -213,6 +196,30 @@ pub fn proposals(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> Vec<(Stri
 mod tests {
     use super::*;
     use crate::base::MemoryTree;
+    use std::fmt::Write as _;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a generated file is written when that is asked for")]
+    fn the_catalogue_is_that_of_agnix() {
+        let all: serde_json::Value = serde_json::from_str(agnix_rules::rules_json()).expect("JSON");
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().replace(['\t', '\n'], " ");
+        let mut lines = std::collections::BTreeMap::new();
+        for rule in all["rules"].as_array().expect("rules") {
+            let id = text(&rule["id"]);
+            if NOT_RUN.contains(&id.as_str()) {
+                continue;
+            }
+            let mut line = String::new();
+            let source = text(&rule["evidence"]["source_urls"][0]);
+            let _ = writeln!(line, "{id}\t{}\t{source}\t{}", text(&rule["category"]), text(&rule["name"]));
+            lines.entry(id).or_insert(line);
+        }
+        let wanted: String = lines.into_values().collect();
+        if std::env::var_os("WEIGHBRIDGE_BLESS").is_some() {
+            std::fs::write("data/agnix-rules.tsv", &wanted).expect("the folder of the package");
+        }
+        assert!(wanted == CATALOGUE, "run the test with WEIGHBRIDGE_BLESS=1");
+    }
 
     fn path(text: &str) -> RepoPath {
         RepoPath::new(text).expect("inside")

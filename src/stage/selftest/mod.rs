@@ -168,6 +168,7 @@ fn judge(gate: &Gate<'_>, edits: Edits) -> Decision {
         prices: &Overrides::default(),
         clients: gate.clients,
         context: gate.context.clone(),
+        only_changed: false,
         with_cost: true,
         recordings: None,
         cache: gate.cache,
