@@ -1,10 +1,10 @@
 //! One agent configuration file: what it declares, with positions, and the parts of it that clients see.
 
-use super::front_matter::{self, Header};
+use super::front_matter::{self, Header, Split};
 use super::kind::Kind;
 use super::markdown::{self, Mention};
 use crate::base::{BlobId, LineIndex, Position, RepoPath, Span};
-use crate::config::yaml::{Node, YamlError};
+use crate::config::yaml::{Node, Value, YamlError};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -52,8 +52,12 @@ pub struct Declares {
     pub trigger: Option<String>,
     /// `@path` imports.
     pub imports: Vec<Import>,
-    /// Names of MCP servers.
+    /// `version` of a plugin.
+    pub version: Option<String>,
+    /// Names of MCP servers that it configures.
     pub servers: Vec<String>,
+    /// Names of MCP servers that a sub-agent asks for, and where.
+    pub wanted_servers: Vec<(String, Span)>,
 }
 
 /// How the front matter of a file reads.
@@ -66,6 +70,8 @@ pub enum HeaderState {
     Read,
     /// Present and unreadable.
     Broken,
+    /// No YAML, but readable for clients that put quotes where they are missing.
+    Repaired,
 }
 
 /// An `@path` import and where it stands.
@@ -162,22 +168,30 @@ pub struct ReadFile {
     pub text: Option<String>,
     /// What is wrong with it.
     pub faults: Vec<Fault>,
-    /// Where and why its front matter cannot be read.
-    pub broken_header: Option<YamlError>,
-    /// Byte offset of the body.
-    body: usize,
+    /// Its front matter.
+    pub header: Header,
+    /// Where that begins and ends.
+    pub split: Split,
     /// The entry in which clients list it.
     listing: Option<String>,
 }
 
 impl ReadFile {
+    /// Where and why a YAML parser cannot read its front matter.
+    pub const fn broken_header(&self) -> Option<&YamlError> {
+        match &self.header {
+            Header::Broken(error) | Header::Repaired(_, error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// The text of a part as a client sends it to a model.
     pub fn part(&self, part: PartName) -> Cow<'_, str> {
         let text = self.text.as_deref().unwrap_or("");
         match part {
             PartName::Whole if self.file.kind == Kind::ClaudeMd => markdown::without_block_comments(text),
             PartName::Whole => text.into(),
-            PartName::Body => text.get(self.body..).unwrap_or("").into(),
+            PartName::Body => text.get(self.split.body..).unwrap_or("").into(),
             PartName::Listing => self.listing.as_deref().unwrap_or("").into(),
         }
     }
@@ -199,7 +213,8 @@ pub fn read(path: &RepoPath, kind: Kind, id: BlobId, bytes: &[u8]) -> ReadFile {
         declares: Declares::default(),
         parts: Vec::new(),
     };
-    let mut read = ReadFile { file, text: None, faults, broken_header: None, body: 0, listing: None };
+    let split = Split { header: None, body: 0, unclosed: false };
+    let mut read = ReadFile { file, text: None, faults, header: Header::Absent, split, listing: None };
     if text.is_some() {
         describe(&mut read, text_ref);
     }
@@ -230,12 +245,17 @@ fn describe(read: &mut ReadFile, text: &str) {
         Kind::Mcp => file.declares.servers = servers(text),
         Kind::ModelOverrides | Kind::BudgetLimits => check_yaml(text, &mut read.faults),
         Kind::Settings | Kind::Hooks | Kind::Plugin | Kind::Marketplace => {
-            file.declares.model = settings_model(&file.path, text);
+            file.declares.model = settings_text(&file.path, text, "model");
+            if file.kind == Kind::Plugin {
+                file.declares.version = settings_text(&file.path, text, "version");
+            }
         }
         kind if kind.is_prose() => {
             let (header, split) = front_matter::read(text);
             declare(&mut file.declares, &header);
-            read.body = split.body;
+            if file.kind == Kind::SubAgent {
+                file.declares.wanted_servers = wanted_servers(&header);
+            }
             file.blank = text.get(split.body..).unwrap_or("").trim().is_empty();
             if matches!(kind, Kind::ClaudeMd | Kind::AgentsMd | Kind::ClaudeRule | Kind::Imported) {
                 file.declares.imports = markdown::mentions(text).into_iter().map(Import::from).collect();
@@ -250,9 +270,7 @@ fn describe(read: &mut ReadFile, text: &str) {
             if file.parts.contains(&PartName::Listing) {
                 read.listing = Some(listing(file, &header));
             }
-            if let Header::Broken(error) = header {
-                read.broken_header = Some(error);
-            }
+            (read.header, read.split) = (header, split);
         }
         _ => {}
     }
@@ -285,6 +303,7 @@ fn declare(declares: &mut Declares, header: &Header) {
     declares.header = match header {
         Header::Absent => HeaderState::Absent,
         Header::Parsed(node) if node.text().is_none() || node.is_null() => HeaderState::Read,
+        Header::Repaired(..) => HeaderState::Repaired,
         Header::Parsed(_) | Header::Unclosed | Header::Broken(_) => HeaderState::Broken,
     };
     declares.name = header.text("name").map(str::to_owned);
@@ -302,6 +321,17 @@ fn declare(declares: &mut Declares, header: &Header) {
     declares.trigger = header.text("trigger").or_else(|| header.text("inclusion")).map(str::to_owned);
 }
 
+/// The servers a sub-agent names; what it configures itself is there.
+fn wanted_servers(header: &Header) -> Vec<(String, Span)> {
+    let Some(wanted) = header.get("mcpServers") else { return Vec::new() };
+    let items = match &wanted.value {
+        Value::Sequence(items) => items.as_slice(),
+        Value::Scalar { .. } => std::slice::from_ref(wanted),
+        Value::Mapping(_) | Value::Alias => &[],
+    };
+    items.iter().filter_map(|item| Some((item.non_empty()?.to_owned(), item.span))).collect()
+}
+
 fn servers(text: &str) -> Vec<String> {
     let Ok(value) = serde_json::from_str::<serde_json::Value>(text) else { return Vec::new() };
     let Some(map) = value.get("mcpServers").or_else(|| value.get("servers")).and_then(|map| map.as_object())
@@ -311,14 +341,14 @@ fn servers(text: &str) -> Vec<String> {
     map.keys().cloned().collect()
 }
 
-/// The `model` a settings file names, JSON or TOML.
-fn settings_model(path: &RepoPath, text: &str) -> Option<String> {
+/// A text that a settings file has, JSON or TOML.
+fn settings_text(path: &RepoPath, text: &str, key: &str) -> Option<String> {
     if path.extension() == Some("toml") {
         let table: toml::Table = text.parse().ok()?;
-        return table.get("model")?.as_str().map(str::to_owned);
+        return table.get(key)?.as_str().map(str::to_owned);
     }
     let value: serde_json::Value = serde_json::from_str(text).ok()?;
-    value.get("model")?.as_str().map(str::to_owned)
+    value.get(key)?.as_str().map(str::to_owned)
 }
 
 fn check_yaml(text: &str, faults: &mut Vec<Fault>) {

@@ -41,6 +41,9 @@ pub enum Header {
     Unclosed,
     /// It cannot be read.
     Broken(YamlError),
+    /// A YAML parser cannot read it; Claude Code and Gemini CLI can, since all that is wrong are values that would
+    /// need quotes. What they read, and what a strict parser says.
+    Repaired(Node, YamlError),
     /// It can be read, though it may not be a mapping.
     Parsed(Node),
 }
@@ -49,7 +52,7 @@ impl Header {
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Node> {
         match self {
-            Self::Parsed(node) => node.get(key),
+            Self::Parsed(node) | Self::Repaired(node, _) => node.get(key),
             _ => None,
         }
     }
@@ -68,10 +71,42 @@ pub fn read(text: &str) -> (Header, Split) {
         None => Header::Absent,
         Some(range) => match yaml::parse(text.get(range.clone()).unwrap_or(""), 2) {
             Ok(node) => Header::Parsed(node),
-            Err(error) => Header::Broken(error),
+            Err(error) => {
+                let repaired = repair(text.get(range.clone()).unwrap_or(""));
+                repaired.map_or(Header::Broken(error.clone()), |node| Header::Repaired(node, error))
+            }
         },
     };
     (header, split)
+}
+
+/// The header read as if its values stood in quotes, when that makes YAML of it: `description: Use when: asked`.
+///
+/// Claude Code accepts such headers (measured with `claude plugin validate` 2.1.329; anthropics/claude-plugins-official
+/// issue 6261). Only plain values in one line are quoted, as there.
+fn repair(text: &str) -> Option<Node> {
+    let mut changed = false;
+    let mut quoted = String::with_capacity(text.len() + 16);
+    for line in text.lines() {
+        match odd_value(line) {
+            Some((key, value)) => {
+                changed = true;
+                quoted.extend([key, ": '", &value.replace('\'', "''"), "'\n"]);
+            }
+            None => quoted.extend([line, "\n"]),
+        }
+    }
+    if changed { yaml::parse(&quoted, 2).ok() } else { None }
+}
+
+/// Key and value of a line whose plain value has a colon in it.
+fn odd_value(line: &str) -> Option<(&str, &str)> {
+    let (key, value) = line.split_once(": ")?;
+    let value = value.trim();
+    let is_key = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+    let starts_otherwise = value.starts_with(['"', '\'', '|', '>', '[', '{', '&', '*', '#']);
+    let is_odd = value.contains(": ") || value.ends_with(':');
+    (is_key && !starts_otherwise && is_odd).then_some((key, value))
 }
 
 #[cfg(test)]
@@ -90,7 +125,11 @@ mod tests {
     fn tells_absent_unclosed_and_broken_apart() {
         assert_eq!(read("# Title\n---\nx: 1\n---\n").0, Header::Absent);
         assert_eq!(read("---\nname: a\n").0, Header::Unclosed);
-        assert!(matches!(read("---\na: b: c\n---\n").0, Header::Broken(_)));
+        assert!(matches!(read("---\na: [b\n---\n").0, Header::Broken(_)));
+        let (header, _) = read("---\nname: it's\ndescription: Use when: it's time\n---\n");
+        assert!(matches!(&header, Header::Repaired(_, error) if error.at.line == 3), "{header:?}");
+        assert_eq!(header.text("description"), Some("Use when: it's time"));
+        assert!(matches!(read("---\na: b: c\nd: [\n---\n").0, Header::Broken(_)));
         assert!(matches!(read("---\n---\n").0, Header::Parsed(_)));
     }
 }

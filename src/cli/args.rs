@@ -2,6 +2,7 @@
 
 mod cases;
 mod editors;
+mod loads;
 
 use crate::base::Client;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 pub use cases::{CacheArgs, CacheCommand, CacheListArgs, CachePruneArgs, IntegrationArgs, ReplyMode};
 pub use editors::{CompletionsArgs, LspArgs};
+pub use loads::LoadsArgs;
 
 const AFTER_HELP: &str = concat!(
     "Exit codes: 0 pass or warn, 1 block, 2 usage, 3 configuration, 4 needs approval, 5 environment or network, ",
@@ -427,22 +429,6 @@ pub enum ForgeName {
     Github,
     /// GitLab; the token is taken from `WEIGHBRIDGE_GITLAB_TOKEN`.
     Gitlab,
-}
-
-/// `loads`.
-#[derive(Clone, Debug, ClapArgs)]
-pub struct LoadsArgs {
-    /// Folder in which the task is done [default: the current folder]
-    pub path: Option<PathBuf>,
-    /// Root of the repository [default: that of the git repository around the folder]
-    #[arg(long, value_name = "DIR")]
-    pub root: Option<PathBuf>,
-    /// The client; may be given several times [default: those the repository has files of]
-    #[arg(long = "client", value_name = "CLIENT", value_enum)]
-    pub clients: Vec<Client>,
-    /// As JSON
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// `tokens`.

@@ -76,11 +76,45 @@ fn rules_page() -> String {
             rule.since.unwrap_or_default()
         );
     }
+    overrides(&mut out);
+    examples(&mut out);
     out.push_str("\n## From agnix\n\nSeverity is decided for each finding. A rule about one client counts only for files that client reads.\n\n| rule | group | what it finds |\n|---|---|---|\n");
     for rule in theirs {
         let _ = writeln!(out, "| `{}` | {} | {} |", rule.id, rule.category, cell(&rule.summary));
     }
     out
+}
+
+/// Where agnix is overruled.
+fn overrides(out: &mut String) {
+    out.push_str(
+        "\n## Where agnix is overruled\n\nA finding about a key, a header or a server is besides as grave as what the \
+         judged clients do ([verdicts](verdicts.md)).\n\n| rule | becomes | because | source |\n|---|---|---|---|\n",
+    );
+    for one in rules::agnix::OVERRIDES {
+        let becomes = one.severity.map_or("no finding", Severity::name);
+        let _ = writeln!(out, "| `{}` | {becomes} | {} | {} |", one.rule, cell(one.reason), cell(one.source));
+    }
+}
+
+/// What our rules find and what they leave alone.
+fn examples(out: &mut String) {
+    out.push_str("\n## Examples\n\nThey run as tests.\n");
+    for rule in rules::all().into_iter().filter(|rule| !rule.examples.is_empty()) {
+        let _ = writeln!(out, "\n### {}\n", rule.id);
+        for example in rule.examples {
+            let _ = writeln!(out, "{}:\n", if example.bad { "Found" } else { "Left alone" });
+            let files = example
+                .base
+                .iter()
+                .map(|file| ("before, ", file))
+                .chain(example.files.iter().map(|file| ("", file)));
+            for (side, (path, text)) in files {
+                let text: Vec<String> = text.lines().map(crate::base::text::visible).collect();
+                let _ = writeln!(out, "````text\n{side}{path}\n\n{}\n````\n", text.join("\n"));
+            }
+        }
+    }
 }
 
 fn cell(text: &str) -> String {

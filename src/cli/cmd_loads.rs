@@ -1,5 +1,7 @@
 //! `weighbridge loads`: what a client reads for a task in a folder, in order.
 
+mod verdicts;
+
 use super::args::LoadsArgs;
 use super::error::CliError;
 use super::exit::Exit;
@@ -66,6 +68,10 @@ pub(super) fn run(args: &LoadsArgs, host: &dyn Host, printer: &Printer) -> Resul
     }
     if clients.is_empty() {
         printer.remark("no client reads anything here: there are no agent files");
+        return Ok(Exit::Pass);
+    }
+    if args.verdicts {
+        printer.data(&verdicts::shown(&inspection, &folder, &clients, args.json)?)?;
         return Ok(Exit::Pass);
     }
     let found: Vec<AlwaysLoaded> =

@@ -4,6 +4,8 @@ use super::args::RulesArgs;
 use super::error::CliError;
 use super::exit::Exit;
 use super::printer::Printer;
+use crate::base::text::visible;
+use crate::rules::ours::Example;
 use crate::rules::{self, RuleInfo};
 use anyhow::Context as _;
 use std::fmt::Write as _;
@@ -34,8 +36,25 @@ pub(super) fn run(args: &RulesArgs, printer: &Printer) -> Result<Exit, CliError>
                 |since| format!("weighbridge, since {since}"),
             );
             let _ = writeln!(out, "  from    {origin}");
+            examples(&mut out, rule.examples);
         }
     }
     printer.data(&out)?;
     Ok(Exit::Pass)
+}
+
+/// What a rule finds and what it leaves alone, as files.
+fn examples(out: &mut String, examples: &[Example]) {
+    for example in examples {
+        let _ = writeln!(out, "\n  {}", if example.bad { "found:" } else { "left alone:" });
+        let sides = [("before, ", example.base), ("", example.files)];
+        for (side, files) in sides {
+            for (path, text) in files {
+                let _ = writeln!(out, "    {side}{path}");
+                for line in text.lines() {
+                    let _ = writeln!(out, "      | {}", visible(line));
+                }
+            }
+        }
+    }
 }

@@ -228,6 +228,8 @@ pub struct RawTokenBudget {
     pub agents_md: Option<u64>,
     /// Of the listing entry of each skill.
     pub skill_metadata: Option<u64>,
+    /// Of the listing entries of all skills of a folder together, which a client shows with every call.
+    pub skill_index: Option<u64>,
     /// Of the body of each skill.
     pub skill_body: Option<u64>,
     /// Of each sub-agent.

@@ -6,13 +6,17 @@
 
 pub mod accepted;
 pub mod agnix;
+mod characters;
 pub mod compare;
 pub mod coordination;
 pub mod fix;
 pub mod ignore;
 pub mod mcp;
 pub mod ours;
+mod patterns;
+pub mod roster;
 pub mod sink;
+pub mod verdicts;
 
 use crate::base::Severity;
 
@@ -31,6 +35,9 @@ pub struct RuleInfo {
     pub source: Option<String>,
     /// The first version of Weighbridge that had it; `None` for rules of agnix.
     pub since: Option<&'static str>,
+    /// What it finds and what it leaves alone.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub examples: &'static [ours::Example],
 }
 
 /// Every rule, ours first, sorted by id within each group.

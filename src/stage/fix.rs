@@ -43,7 +43,7 @@ pub fn fix(
     let Some(text) = found.text.as_deref().filter(|_| !found.faults.iter().any(is_grave)) else {
         return Err("it was not read whole".to_owned());
     };
-    if let Some(broken) = &found.broken_header {
+    if let Some(broken) = found.broken_header() {
         return Err(format!("line {} of its front matter cannot be read", broken.at.line));
     }
     if !parses(path, text) {
@@ -88,7 +88,7 @@ fn is_better(path: &RepoPath, kind: Kind, old: &str, new: &str, tree: &Arc<dyn T
         found.iter().filter(|finding| finding.severity == Severity::Error).count()
     };
     let read = read(path, kind, BlobId([0; 20]), new.as_bytes());
-    read.broken_header.is_none() && parses(path, new) && errors(new) <= errors(old)
+    read.broken_header().is_none() && parses(path, new) && errors(new) <= errors(old)
 }
 
 /// How the lines of a text end.

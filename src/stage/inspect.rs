@@ -2,7 +2,10 @@
 
 use super::cache::{Cache, listing};
 use crate::agent::markdown::code_ranges;
-use crate::agent::{AgentFile, Fault, Kind, PartName, ReadFile, Repo, classify, front_matter, read};
+use crate::agent::verdict::{self, Ruling};
+use crate::agent::{
+    AgentFile, Fault, FileView, Kind, PartName, ReadFile, Repo, classify, front_matter, read,
+};
 use crate::base::tree::{BlobId, hash_blob};
 use crate::base::{Entry, EntryKind, Finding, LineIndex, Place, Position, RepoPath, Span, Tree, TreeError};
 use crate::config::Declared;
@@ -33,6 +36,8 @@ pub struct Inspected {
     pub weights: Vec<(PartName, Weight)>,
     /// What the rules say about it, with the digest of the line each points at.
     pub findings: Vec<(RawFinding, u64)>,
+    /// What readers do with it, where they do not load it as it stands.
+    pub rulings: Vec<Ruling>,
     /// What its checks asked about other files.
     pub trace: Trace,
     /// What it says about being ignored.
@@ -47,6 +52,8 @@ pub struct Inspection {
     pub repo: Repo,
     /// The weight of every part of every file.
     pub weights: BTreeMap<(RepoPath, PartName), Weight>,
+    /// What readers do with files that they do not load as they stand.
+    pub rulings: BTreeMap<RepoPath, Vec<Ruling>>,
     /// Findings of agnix and of our own file rules, whether they count or not.
     pub findings: Vec<(RepoPath, RawFinding, u64)>,
     /// What files say about being ignored, where they say something.
@@ -163,9 +170,13 @@ fn inspect_with(
     let mut weights = BTreeMap::new();
     let mut findings = Vec::new();
     let mut ignores = BTreeMap::new();
+    let mut rulings = BTreeMap::new();
     for result in &results {
         if result.ignores != Ignores::default() {
             ignores.insert(result.file.path.clone(), result.ignores.clone());
+        }
+        if !result.rulings.is_empty() {
+            rulings.insert(result.file.path.clone(), result.rulings.clone());
         }
         for (part, weight) in &result.weights {
             weights.insert((result.file.path.clone(), *part), *weight);
@@ -174,7 +185,8 @@ fn inspect_with(
         findings.extend(result.findings.iter().map(|(raw, digest)| (path.clone(), raw.clone(), *digest)));
     }
     let repo = Repo::new(results.into_iter().map(|result| result.file.clone()));
-    Inspection { tree: Arc::clone(tree), repo, weights, findings, ignores, excluded: excluded.clone(), only }
+    let tree = Arc::clone(tree);
+    Inspection { tree, repo, weights, rulings, findings, ignores, excluded: excluded.clone(), only }
 }
 
 /// Looks at the files of one revision.
@@ -238,7 +250,7 @@ impl Look<'_> {
             let limit = agnix::MAX_BYTES;
             found.faults.push(Fault::TooLarge { size: bytes.len() as u64, limit });
         }
-        let (mut findings, trace) = match found.text.as_deref() {
+        let (mut findings, mut trace) = match found.text.as_deref() {
             Some(text) if !too_large && self.depth >= Depth::Check => agnix::check(path, text, self.tree),
             _ => (Vec::new(), Trace::default()),
         };
@@ -247,12 +259,22 @@ impl Look<'_> {
         } else {
             point_where_the_message_says(&mut findings);
         }
+        let mut rulings = Vec::new();
+        if let Some(text) = found.text.as_deref().filter(|_| !too_large) {
+            let plugin = is_of_plugin(path, kind, &**self.tree, &mut trace);
+            let view = FileView::new((path, kind), text, (&found.header, &found.split), plugin);
+            rulings = verdict::of_file(&view);
+            if self.depth >= Depth::Check {
+                agnix::adjust(&mut findings, &view);
+                findings.extend(ours::check_file(&view).iter().map(raw));
+            }
+        }
         findings.extend(ours::check_faults(path, &found.faults).iter().map(raw));
         let findings = with_line_digests(findings, found.text.as_deref().unwrap_or(""));
         let weighed = found.file.parts.iter().filter(|_| self.depth >= Depth::Weigh);
         let weights = weighed.map(|part| (*part, weigh(&found.part(*part)))).collect();
         let ignores = ignores_of(&found, kind);
-        Inspected { file: found.file, weights, findings, trace, ignores }
+        Inspected { file: found.file, weights, findings, rulings, trace, ignores }
     }
 
     fn cached(&self, path: &RepoPath, kind: Kind, id: BlobId) -> Option<Arc<Inspected>> {
@@ -276,6 +298,24 @@ impl Look<'_> {
     }
 }
 
+/// True for a file of a plugin: a folder above it has a manifest, and it lies in no client's own folder.
+fn is_of_plugin(path: &RepoPath, kind: Kind, tree: &dyn Tree, trace: &mut Trace) -> bool {
+    let parts = path.parts().count();
+    let own = path.parts().take(parts.saturating_sub(1)).any(|part| part.starts_with('.'));
+    if own || !matches!(kind, Kind::SubAgent | Kind::Mcp | Kind::Skill) {
+        return false;
+    }
+    let folders = path.parent().ancestors_from_root();
+    let above: &[RepoPath] = if kind == Kind::Mcp {
+        folders.last().map(std::slice::from_ref).unwrap_or_default()
+    } else {
+        &folders
+    };
+    above
+        .iter()
+        .any(|folder| folder.join(".claude-plugin").is_some_and(|manifest| trace.is_folder(tree, &manifest)))
+}
+
 fn faulty(path: &RepoPath, kind: Kind, error: &TreeError) -> Inspected {
     let mut file = read(path, kind, BlobId([0; 20]), &[]).file;
     let fault = match error {
@@ -290,7 +330,14 @@ fn faulty(path: &RepoPath, kind: Kind, error: &TreeError) -> Inspected {
     };
     file.parts.clear();
     let findings = ours::check_faults(path, &[fault]).into_iter().map(|finding| (raw(&finding), 0)).collect();
-    Inspected { file, weights: Vec::new(), findings, trace: Trace::default(), ignores: Ignores::default() }
+    Inspected {
+        file,
+        weights: Vec::new(),
+        findings,
+        rulings: Vec::new(),
+        trace: Trace::default(),
+        ignores: Ignores::default(),
+    }
 }
 
 /// What a file says about being ignored. Only in the header of Markdown, and in other files, does `#` begin a comment.
@@ -324,7 +371,7 @@ fn with_line_digests(findings: Vec<RawFinding>, text: &str) -> Vec<(RawFinding, 
 /// agnix places an unreadable header at its beginning and counts lines from there; our parser knows the line of
 /// the file.
 fn point_at_the_fault(findings: &mut [RawFinding], read: &ReadFile) {
-    let Some(error) = &read.broken_header else { return };
+    let Some(error) = read.broken_header() else { return };
     let parse_errors = findings.iter_mut().filter(|finding| finding.message.starts_with("Failed to parse"));
     for finding in parse_errors {
         if let Some((message, _)) = finding.message.split_once(" at line ") {
@@ -358,10 +405,12 @@ fn raw(finding: &Finding) -> RawFinding {
         message: finding.message.clone(),
         line: span.map_or(0, |span| span.start.line),
         column: span.map_or(0, |span| span.start.column),
-        end_line: None,
-        end_column: None,
+        end_line: span.map(|span| span.end.line),
+        // agnix counts the last character in, and `located` expects that of all.
+        end_column: span.map(|span| span.end.column.saturating_sub(1)),
         help: finding.help.clone(),
         tool: None,
+        clients: finding.clients.clone(),
     }
 }
 
@@ -381,6 +430,7 @@ pub fn located(path: &RepoPath, raw: &RawFinding, digest: u64) -> Located {
     let mut finding = Finding::new(&raw.rule, raw.severity, place, raw.message.clone());
     finding.help.clone_from(&raw.help);
     finding.clients = raw.tool.as_deref().and_then(agnix::client_of_tool).into_iter().collect();
+    finding.clients.extend(&raw.clients);
     Located { finding, line_digest: digest }
 }
 

@@ -25,3 +25,6 @@ pub(crate) mod triggers;
 pub use book::prices_in_force;
 pub(crate) use sink::accepted_in;
 pub use subject::{Charge, Evaluated, Subject};
+
+#[cfg(test)]
+mod examples_tests;

@@ -32,7 +32,7 @@ use crate::report::words::cost::always_loaded_line;
 use crate::report::{ClientLoad, Compared, FileState, RunReport, SCHEMA_VERSION, StageReport, Tally, Tool};
 use crate::rules::agnix::{self, RawFinding};
 use crate::rules::compare::Located;
-use crate::rules::ours;
+use crate::rules::{ours, verdicts};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -253,6 +253,10 @@ fn all_findings(
     if head.only.is_none() {
         triggers::add(head, base.map(|(base, _)| base), &mut found, before.as_mut());
     }
+    if let Some((base, _)) = base {
+        let of_change = ours::check_change(&base.repo, &head.repo).into_iter();
+        found.extend(of_change.map(|finding| Located { finding, line_digest: 0 }));
+    }
     (found, before, said)
 }
 
@@ -442,17 +446,27 @@ fn countable(inspection: &Inspection, clients: &[Client]) -> Vec<Located> {
         })
         .map(|(path, raw, digest)| located(path, raw, *digest))
         .collect();
+    let kind = |path: &RepoPath| inspection.repo.get(path).map_or(Kind::Other, |file| file.kind);
+    for finding in verdicts::settle(&mut found, &inspection.rulings, &kind, clients) {
+        found.push(Located { finding, line_digest: 0 });
+    }
     let ours = ours::check_repo(&inspection.repo).into_iter();
-    found.extend(
-        ours.filter(|finding| finding.clients.iter().any(|client| clients.contains(client)))
-            .map(|finding| Located { finding, line_digest: 0 }),
-    );
+    let ours = ours.filter(|finding| finding.clients.iter().any(|client| clients.contains(client)));
+    let all = ours::check_tree(&*inspection.tree, &inspection.repo).into_iter();
+    let all = all.filter(|finding| {
+        let about = &finding.clients;
+        let counts = about.is_empty() || about.iter().any(|client| clients.contains(client));
+        counts && !inspection.excluded.is_match(finding.place.path.as_str())
+    });
+    found.extend(ours.chain(all).map(|finding| Located { finding, line_digest: 0 }));
     found
 }
 
 /// A rule about one client has a say only about files which that client reads.
 fn concerns(path: &RepoPath, kind: Kind, raw: &RawFinding, clients: &[Client]) -> bool {
-    let Some(tool) = raw.tool.as_deref() else { return true };
+    let Some(tool) = raw.tool.as_deref() else {
+        return raw.clients.is_empty() || raw.clients.iter().any(|client| clients.contains(client));
+    };
     match agnix::client_of_tool(tool) {
         Some(client) if kind == Kind::Other => clients.contains(&client),
         Some(client) => clients.contains(&client) && readers(path, kind).contains(&client),

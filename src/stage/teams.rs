@@ -16,7 +16,7 @@ use crate::cost::tokens::Weight;
 use crate::cost::workflow::Workflow;
 use crate::cost::workflow::team::workflow;
 use crate::rules::compare::Located;
-use crate::rules::coordination;
+use crate::rules::{coordination, roster};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -159,7 +159,7 @@ struct Checked {
     asked: Vec<(String, String)>,
     declared: Vec<Finding>,
     note: Option<String>,
-    coordination: Vec<Finding>,
+    together: Vec<Finding>,
 }
 
 /// What is wrong with them; with prices also what they declare and is not so, and how much of that was checked.
@@ -174,13 +174,13 @@ pub(super) fn findings(teams: &[Specified<'_>], book: Option<&Book<'_>>) -> (Vec
         team.or_work_out(what, holds, |team| check(team, book.is_some().then_some(&rates)))
     };
     let all: Vec<Checked> = teams.par_iter().map(one).collect();
-    let (mut declared, mut coordination, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut declared, mut together, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     for checked in all {
         declared.extend(checked.declared);
-        coordination.extend(checked.coordination);
+        together.extend(checked.together);
         notes.extend(checked.note);
     }
-    let found = declared.into_iter().chain(coordination);
+    let found = declared.into_iter().chain(together);
     (found.map(|finding| Located { finding, line_digest: 0 }).collect(), notes)
 }
 
@@ -198,13 +198,14 @@ fn check(team: &Team, rates: Option<&RatesOf<'_>>) -> Checked {
         let claims = declared::check(team, &remembered);
         note = said(team, &claims);
         declared = declared::findings(&claims);
+        declared.extend(roster::unpriced(team, &|name| remembered(name).is_some()));
     }
     let asked = asked.into_inner().unwrap_or_default();
     Checked {
         asked: asked.into_iter().map(|(name, rates)| (name, json(rates.as_ref()))).collect(),
         declared,
         note,
-        coordination: coordination::check(team),
+        together: coordination::check(team).into_iter().chain(roster::check(team)).collect(),
     }
 }
 
@@ -272,7 +273,7 @@ mod tests {
         let cache = Cache::default();
         let (found, notes) = findings(&teams(&inspection, &cache), Some(&book));
         let messages: Vec<&str> = found.iter().map(|found| found.finding.message.as_str()).collect();
-        assert_eq!(messages.len(), 1, "{messages:#?}");
+        assert!(messages.contains(&"no price list knows the model `nobody-1`"), "{messages:#?}");
         assert!(
             messages[0].contains("the cost of Waiter") && messages[0].contains("cost $1.00 at list price")
         );

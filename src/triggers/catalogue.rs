@@ -34,7 +34,7 @@ impl Skill {
         let name = if folder.is_root() { declares.name.clone()? } else { folder.name().to_owned() };
         let (header, _) = front_matter::read(text);
         let key = match &header {
-            front_matter::Header::Parsed(node) => {
+            front_matter::Header::Parsed(node) | front_matter::Header::Repaired(node, _) => {
                 node.pairs().iter().map(|(key, _)| key).find(|key| key.text() == Some("description"))
             }
             _ => None,

@@ -16,6 +16,7 @@
 mod ci;
 mod cli;
 mod common;
+mod families;
 mod forge;
 mod gate;
 mod hook;

@@ -82,7 +82,7 @@ fn skill(out: &mut Loads, file: &AgentFile) {
     let declares = &file.declares;
     let refused = match declares.header {
         HeaderState::Absent => Some("it has no front matter"),
-        HeaderState::Broken => Some("its front matter cannot be read"),
+        HeaderState::Broken | HeaderState::Repaired => Some("its front matter is no YAML"),
         HeaderState::Read if declares.description_chars.is_none() => Some("it has no `description`"),
         HeaderState::Read if declares.description_chars > Some(MAX_DESCRIPTION_CHARS) => {
             Some("its description is longer than 1,024 characters; newer versions cut it there")

@@ -47,7 +47,7 @@ pub(super) fn loads(folder: &RepoPath, repo: &Repo) -> Vec<Load> {
             let declares = &file.declares;
             if depth > 1 {
                 out.skip(file, "skills are looked for one folder deep", "`*/SKILL.md`", SKILLS);
-            } else if declares.header == HeaderState::Read
+            } else if matches!(declares.header, HeaderState::Read | HeaderState::Repaired)
                 && (declares.name.is_none() || declares.description_chars.is_none())
             {
                 out.skip(file, "name and description are both needed", "dropped silently", SKILLS);

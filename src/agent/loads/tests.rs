@@ -101,7 +101,7 @@ fn claude_drops_agents_without_a_word() {
         (".claude/agents/good.md", "---\nname: good\ndescription: Does\n---\nPrompt"),
         (".claude/agents/none.md", "---\nname: none\n---\nPrompt"),
         (".claude/agents/dash.md", "---\nname: -dash\ndescription: Does\n---\n"),
-        (".claude/agents/broken.md", "---\nname: a: b: c\n---\n"),
+        (".claude/agents/broken.md", "---\nname: [a\n---\n"),
         (".claude/rules/always.md", "text"),
         (".claude/rules/some.md", "---\npaths: [\"src/**\"]\n---\ntext"),
         (".claude/skills/pdf/SKILL.md", SKILL),

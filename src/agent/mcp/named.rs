@@ -42,7 +42,9 @@ pub fn named(path: &RepoPath, kind: Kind, text: &str) -> Vec<Named> {
     if !matches!(kind, Kind::SubAgent | Kind::Command | Kind::Skill) {
         return Vec::new();
     }
-    let (Header::Parsed(header), _) = front_matter::read(text) else { return Vec::new() };
+    let (Header::Parsed(header) | Header::Repaired(header, _), _) = front_matter::read(text) else {
+        return Vec::new();
+    };
     let own_servers: BTreeSet<String> = header.get("mcpServers").map(own).unwrap_or_default();
     KEYS.iter()
         .filter_map(|key| header.get(key))

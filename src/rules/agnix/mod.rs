@@ -6,8 +6,10 @@
 //! rules are not run: they walk the disk themselves, so they cannot judge a git revision, and some of them
 //! compare every file with every other.
 
+mod overrides;
 mod trace;
 
+pub use overrides::{OVERRIDES, Override, adjust};
 pub use trace::{Trace, TracedTree};
 
 use super::RuleInfo;
@@ -58,6 +60,8 @@ pub struct RawFinding {
     pub help: Option<String>,
     /// The tool the rule is about, as agnix names it; `None` when it is about all.
     pub tool: Option<String>,
+    /// The clients a finding of our own is about; empty when it is about all.
+    pub clients: Vec<Client>,
 }
 
 /// True when agnix has rules for a file at this path.
@@ -81,6 +85,7 @@ pub fn check(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> (Vec<RawFindi
             end_column: None,
             help: Some("please report the file to the maintainers of Weighbridge".to_owned()),
             tool: None,
+            clients: Vec::new(),
         }],
     };
     (findings, traced.take_trace())
@@ -138,6 +143,7 @@ fn raw(diagnostic: Diagnostic) -> RawFinding {
         end_column: diagnostic.end_column.map(clamp),
         help: diagnostic.suggestion.as_deref().map(tidy),
         tool: diagnostic.metadata.and_then(|metadata| metadata.applies_to_tool),
+        clients: Vec::new(),
         rule: diagnostic.rule,
     }
 }
@@ -187,7 +193,15 @@ pub fn rule_infos() -> Vec<RuleInfo> {
             let mut parts = line.splitn(4, '\t').map(str::to_owned);
             let (id, category, source) = (parts.next()?, parts.next()?, parts.next()?);
             let source = Some(source).filter(|source| !source.is_empty());
-            Some(RuleInfo { id, summary: parts.next()?, severity: None, category, source, since: None })
+            Some(RuleInfo {
+                id,
+                summary: parts.next()?,
+                severity: None,
+                category,
+                source,
+                since: None,
+                examples: &[],
+            })
         })
         .collect()
 }

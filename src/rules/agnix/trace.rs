@@ -35,6 +35,11 @@ enum What {
 }
 
 impl Trace {
+    /// Asks whether there is a folder, and remembers the answer.
+    pub fn is_folder(&mut self, tree: &dyn Tree, path: &RepoPath) -> bool {
+        *self.what.entry(path.clone()).or_insert_with(|| what(tree, path.as_str())) == What::Folder
+    }
+
     /// True when the same questions get the same answers from this tree; `known` are ids of files that have not
     /// changed since they were last read.
     pub fn still_holds(&self, tree: &dyn Tree, known: &Known<'_>) -> bool {

@@ -19,6 +19,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Info,
     source: "https://code.claude.com/docs/en/skills",
     since: "0.1.0",
+    examples: &[],
     check: Check::Repo(check),
 };
 

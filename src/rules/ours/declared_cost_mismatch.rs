@@ -3,7 +3,7 @@
 //! Found by the cost stage (`cost::declared`): tokens at list price without a cache. Where only all tokens together
 //! are declared, the cost has to lie between all input and all output.
 
-use super::{Check, Rule};
+use super::{Check, Example, Rule};
 use crate::base::Severity;
 
 pub(super) static RULE: Rule = Rule {
@@ -12,5 +12,9 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     source: "https://platform.claude.com/docs/en/about-claude/pricing",
     since: "0.1.0",
+    examples: &[
+        Example::bad(&[("t/TEAM_SPEC.md", "| Agent | Model | Input tokens | Output tokens | Cost |\n|--|--|--|--|--|\n| Cook | claude-opus-4-6 | 100K | 20K | $9.00 |\n")]),
+        Example::good(&[("t/TEAM_SPEC.md", "| Agent | Model | Input tokens | Output tokens | Cost |\n|--|--|--|--|--|\n| Cook | claude-opus-4-6 | 100K | 20K | $1.00 |\n")]),
+    ],
     check: Check::Cost,
 };

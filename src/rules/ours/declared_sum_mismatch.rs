@@ -2,7 +2,7 @@
 //!
 //! Found by the cost stage (`cost::declared`), which recomputes every figure; rounding is never reported.
 
-use super::{Check, Rule};
+use super::{Check, Example, Rule};
 use crate::base::Severity;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,5 +11,9 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     source: "https://github.com/weighbridge-dev/weighbridge/blob/main/docs/teams.md",
     since: "0.1.0",
+    examples: &[
+        Example::bad(&[("t/TEAM_SPEC.md", "| Agent | Model | Tokens |\n|--|--|--|\n| Cook | Opus 4.6 | 10K |\n| Waiter | Haiku 4.5 | 20K |\n| Total | | 40K |\n")]),
+        Example::good(&[("t/TEAM_SPEC.md", "| Agent | Model | Tokens |\n|--|--|--|\n| Cook | Opus 4.6 | 10K |\n| Waiter | Haiku 4.5 | 20K |\n| Total | | 30K |\n")]),
+    ],
     check: Check::Cost,
 };

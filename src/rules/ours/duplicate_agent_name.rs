@@ -2,7 +2,7 @@
 //!
 //! Takes the place of agnix's CC-AG-023, which reads every agent for every agent.
 
-use super::{Check, Rule};
+use super::{Check, Example, Rule};
 use crate::agent::{Kind, Repo};
 use crate::base::{Client, Finding, Place, RepoPath, Severity};
 use std::collections::BTreeMap;
@@ -13,6 +13,10 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     source: "https://code.claude.com/docs/en/sub-agents",
     since: "0.1.0",
+    examples: &[
+        Example::bad(&[(".claude/agents/a.md", "---\nname: same\ndescription: Reviews changes\ntools: Read\n---\nYou review.\n"), (".claude/agents/b.md", "---\nname: same\ndescription: Reviews changes\ntools: Read\n---\nYou review.\n")]),
+        Example::good(&[(".claude/agents/a.md", "---\nname: one\ndescription: Reviews changes\ntools: Read\n---\nYou review.\n"), (".claude/agents/b.md", "---\nname: two\ndescription: Reviews changes\ntools: Read\n---\nYou review.\n")]),
+    ],
     check: Check::Repo(check),
 };
 

@@ -1,6 +1,6 @@
 //! An empty `AGENTS.override.md` hides the `AGENTS.md` beside it: Codex then reads neither.
 
-use super::{Check, Rule};
+use super::{Check, Example, Rule};
 use crate::base::{Client, Place, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -9,6 +9,10 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     source: "https://developers.openai.com/codex/guides/agents-md",
     since: "0.1.0",
+    examples: &[
+        Example::bad(&[("AGENTS.md", "Write tests.\n"), ("AGENTS.override.md", "")]),
+        Example::good(&[("AGENTS.md", "Write tests.\n"), ("AGENTS.override.md", "Write none.\n")]),
+    ],
     check: Check::Repo(|rule, repo| {
         repo.files()
             .filter(|file| file.blank && file.path.name() == "AGENTS.override.md")

@@ -3,7 +3,7 @@
 //! Since v2.1.277 Claude Code reads `AGENTS.md` only where no file of the `CLAUDE.md` family is on the path; an
 //! import or a link keeps both.
 
-use super::{Check, Rule};
+use super::{Check, Example, Rule};
 use crate::agent::{Effect, Kind, Repo, instruction_chain};
 use crate::base::{Client, Finding, Place, Severity};
 
@@ -13,6 +13,10 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     source: "https://code.claude.com/docs/en/memory",
     since: "0.1.0",
+    examples: &[
+        Example::bad(&[("AGENTS.md", "Write tests.\n"), ("CLAUDE.md", "Be brief.\n")]),
+        Example::good(&[("AGENTS.md", "Write tests.\n"), ("CLAUDE.md", "@AGENTS.md\n")]),
+    ],
     check: Check::Repo(check),
 };
 

@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     source: "https://agentskills.io/specification",
     since: "0.1.0",
+    examples: &[],
     check: Check::Fault(|rule, path, fault| {
         let Fault::InvalidUtf8 { offset, at } = fault else { return None };
         let place = Place::span(path.clone(), Span { start: *at, end: *at });

@@ -1,6 +1,6 @@
 //! A NUL byte in a text file: clients take the file for binary, or stop reading there.
 
-use super::{Check, Rule};
+use super::{Check, Example, Rule};
 use crate::agent::Fault;
 use crate::base::{Place, Severity, Span};
 
@@ -10,6 +10,10 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     source: "https://spec.commonmark.org/0.31.2/#insecure-characters",
     since: "0.1.0",
+    examples: &[
+        Example::bad(&[("AGENTS.md", "a\u{0}b\n")]),
+        Example::good(&[("AGENTS.md", "ab\n")]),
+    ],
     check: Check::Fault(|rule, path, fault| {
         let Fault::NulByte { at } = fault else { return None };
         let place = Place::span(path.clone(), Span { start: *at, end: *at });

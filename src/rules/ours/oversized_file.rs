@@ -11,6 +11,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     source: "https://code.claude.com/docs/en/memory",
     since: "0.1.0",
+    examples: &[],
     check: Check::Fault(|rule, path, fault| {
         let Fault::TooLarge { size, limit } = fault else { return None };
         let message = format!(

@@ -10,6 +10,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Error,
     source: "https://cwe.mitre.org/data/definitions/59.html",
     since: "0.1.0",
+    examples: &[],
     check: Check::Fault(|rule, path, fault| {
         let Fault::RefusedLink { reason } = fault else { return None };
         Some(

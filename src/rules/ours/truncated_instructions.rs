@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     source: "https://developers.openai.com/codex/guides/agents-md",
     since: "0.1.0",
+    examples: &[],
     check: Check::Repo(check),
 };
 

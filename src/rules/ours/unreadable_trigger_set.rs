@@ -2,7 +2,7 @@
 //!
 //! A set that is read as empty would pass for ever.
 
-use super::{Check, Rule};
+use super::{Check, Example, Rule};
 use crate::base::Severity;
 
 pub(super) static RULE: Rule = Rule {
@@ -11,5 +11,9 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     source: "https://github.com/weighbridge-dev/weighbridge/blob/main/docs/triggers.md",
     since: "0.1.0",
+    examples: &[
+        Example::bad(&[(".claude/skills/desk/SKILL.md", "---\nname: desk\ndescription: Extract tables and text from PDF documents, split and merge PDF files\n---\nx\n"), (".claude/skills/desk/evals/trigger-evals.json", "{\"a\": 1}")]),
+        Example::good(&[(".claude/skills/desk/SKILL.md", "---\nname: desk\ndescription: Extract tables and text from PDF documents, split and merge PDF files\n---\nx\n"), (".claude/skills/desk/evals/trigger-evals.json", "{\"should_trigger\": [\"extract the tables from this pdf document\", \"split this pdf file\"]}")]),
+    ],
     check: Check::Triggers,
 };

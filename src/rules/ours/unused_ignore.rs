@@ -1,6 +1,6 @@
 //! An ignore that silences nothing: what it was for is gone, or it never held.
 
-use super::{Check, Rule};
+use super::{Check, Example, Rule};
 use crate::base::{Finding, Place, RepoPath, Severity};
 use crate::rules::ignore::Ignore;
 
@@ -10,6 +10,13 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     source: "https://github.com/weighbridge-dev/weighbridge/blob/main/docs/ignores.md",
     since: "0.1.0",
+    examples: &[
+        Example::bad(&[("AGENTS.md", "Be brief. <!-- weighbridge-ignore zero-width-characters: quoted -->\n")]),
+        Example::good(&[(
+            "AGENTS.md",
+            "Be\u{200b} brief. <!-- weighbridge-ignore zero-width-characters: quoted from a page -->\n",
+        )]),
+    ],
     check: Check::Ignore,
 };
 

@@ -19,6 +19,7 @@ use crate::stage::inspect::Inspection;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// What budgets are held against.
 pub(super) struct Subject<'a> {
@@ -250,6 +251,30 @@ fn tokens(subject: &Subject<'_>) -> Vec<Use> {
             let base = subject.base.and_then(|base| weight(base, &file.path, *part));
             let what = format!("tokens of {}{}", file.path, part_of(part.name()));
             add(key, what, limit, used, base);
+        }
+    }
+    if limits.skill_index.is_some() {
+        let index = |inspection: &Inspection| {
+            let mut sums: BTreeMap<RepoPath, u64> = BTreeMap::new();
+            for file in inspection.repo.files().filter(|file| file.kind == Kind::Skill) {
+                if !file.declares.hidden_from_model {
+                    let tokens = weight(inspection, &file.path, crate::agent::PartName::Listing).unwrap_or(0);
+                    *sums.entry(file.path.parent().parent()).or_default() += tokens;
+                }
+            }
+            sums
+        };
+        let before = subject.base.map(index);
+        for (folder, used) in index(subject.head) {
+            let base = before.as_ref().map(|sums| sums.get(&folder).copied().unwrap_or(0));
+            let place = if folder.is_root() { "the root".to_owned() } else { folder.to_string() };
+            add(
+                "skill_index",
+                format!("tokens of the index of all skills in {place}"),
+                limits.skill_index,
+                used,
+                base,
+            );
         }
     }
     if limits.always_loaded.is_some() {

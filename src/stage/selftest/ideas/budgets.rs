@@ -6,7 +6,8 @@ use crate::stage::selftest::scene::{Edits, Scene, Weakening};
 /// The figures of a budget of money.
 const MONEY: [&str; 5] = ["per_month", "per_day", "per_run", "increase_per_month", "increase_percent"];
 /// The figures of the budgets of tokens.
-const TOKENS: [&str; 5] = ["agents_md", "skill_metadata", "skill_body", "sub_agent", "always_loaded"];
+const TOKENS: [&str; 6] =
+    ["agents_md", "skill_metadata", "skill_index", "skill_body", "sub_agent", "always_loaded"];
 
 pub(super) const ALL: &[Weakening] = &[
     Weakening {
