@@ -23,6 +23,7 @@
 //! | [`provider`] | model endpoints: answers, exact token counts | base, host, chat |
 //! | [`mcp`] | MCP servers: start them, list what they offer | base, host, context, agent |
 //! | [`stage`] | what runs, and the verdict | everything above but host, forge, provider and mcp |
+//! | [`lsp`] | a language server: messages of an editor in, messages to it out | base, context, config, agent, rules, cost, report and stage |
 //! | [`cli`] | what was typed, what was meant, the exit code | everything |
 //!
 //! One way for data: context, then base and head revision, then the model, then the stages, then one
@@ -48,6 +49,7 @@ pub mod triggers;
 pub mod report;
 
 pub mod forge;
+pub mod lsp;
 pub mod mcp;
 pub mod provider;
 pub mod stage;

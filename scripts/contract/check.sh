@@ -20,7 +20,7 @@ export PATH=$tools/bin:$PATH
 size_limit=35000000
 
 steps=(shell schema template-inputs template-copy pins hook zizmor actionlint gitlab-run gitlab-inputs gitlab-verdict
-  image-action image-gitlab github-description github-requests prices mcp models)
+  image-action image-gitlab github-description github-requests prices mcp models lsp)
 
 if [ "${1:-}" = --list ]; then
   printf '%s\n' "${steps[@]}"
@@ -416,6 +416,13 @@ step_mcp() {
 step_models() {
   needs python3 node
   WEIGHBRIDGE_BIN=$binary python3 "$here/models.py"
+}
+
+# --- editors -------------------------------------------------------------------------------------------
+
+step_lsp() {
+  needs python3
+  WEIGHBRIDGE_BIN=$binary python3 "$here/lsp.py"
 }
 
 # --- all of it -----------------------------------------------------------------------------------------

@@ -297,7 +297,7 @@ node_server() {
   ok "$package $version"
 }
 
-# python_server PACKAGE VERSION: each in its own environment, so that none changes the libraries of another.
+# python_server PACKAGE VERSION [library]: each in its own environment, so that none changes the libraries of another.
 python_server() {
   local package=$1 version=$2
   local log=$tools/log/$package.log home=$tools/server-py/$package
@@ -322,11 +322,14 @@ python_server() {
       return
     fi
   fi
-  if [ ! -x "$home/bin/$package" ]; then
-    fail "$package: installed, but there is no \`$package\`"
-    return
+  # A library has nothing to start.
+  if [ "${3:-}" != library ]; then
+    if [ ! -x "$home/bin/$package" ]; then
+      fail "$package: installed, but there is no \`$package\`"
+      return
+    fi
+    ln -sfn "../server-py/$package/bin/$package" "$tools/bin/$package"
   fi
-  ln -sfn "../server-py/$package/bin/$package" "$tools/bin/$package"
   ok "$package $version"
 }
 
@@ -349,5 +352,7 @@ python_server mcp-server-git 2026.10.19
 node_server @copilotkit/aimock 1.43.0 llmock
 python_server mockllm 0.0.8
 python_server fakellm 0.3.5
+# What scripts/contract/lsp.py speaks with.
+python_server pygls 2.1.1 library
 
 exit "$failed"

@@ -91,6 +91,15 @@ impl<'a> LineIndex<'a> {
         Span { start: self.position(range.start), end: self.position(range.end) }
     }
 
+    /// The byte offset of a position; beyond the end of its line it is that end, beyond the last line the end of the text.
+    pub fn offset(&self, position: Position) -> usize {
+        let line = usize::try_from(position.line).unwrap_or(usize::MAX).saturating_sub(1);
+        let Some(start) = self.starts.get(line).copied() else { return self.text.len() };
+        let column = usize::try_from(position.column).unwrap_or(usize::MAX).saturating_sub(1);
+        let content = self.line(position.line);
+        start + content.char_indices().nth(column).map_or(content.len(), |(at, _)| at)
+    }
+
     /// The text of a 1-based line without its line ending; empty when there is no such line.
     pub fn line(&self, line: u32) -> &'a str {
         let index = usize::try_from(line).unwrap_or(usize::MAX).saturating_sub(1);
@@ -124,6 +133,9 @@ mod tests {
         assert_eq!(index.position(1), Position { line: 1, column: 1 });
         assert_eq!(index.position(5), Position { line: 2, column: 1 });
         assert_eq!(index.position(99), Position { line: 2, column: 2 });
+        assert_eq!(index.offset(Position { line: 1, column: 2 }), 2);
+        assert_eq!(index.offset(Position { line: 1, column: 9 }), 3);
+        assert_eq!(index.offset(Position { line: 9, column: 1 }), 6);
         assert_eq!((index.line(1), index.line(2), index.line(3)), ("äb", "c", ""));
         assert_eq!((index.lines(), LineIndex::new("").lines(), LineIndex::new("a\n").lines()), (2, 0, 1));
     }

@@ -1,6 +1,8 @@
 //! What was typed.
 
 mod cases;
+mod checks;
+mod editors;
 mod hidden;
 mod loads;
 mod secrets;
@@ -10,6 +12,8 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 pub use cases::{CacheArgs, CacheCommand, CacheListArgs, CachePruneArgs, IntegrationArgs, ReplyMode};
+pub use checks::{FixArgs, HookArgs, HookCommand, HookPath, ValidateArgs};
+pub use editors::{CompletionsArgs, LspArgs};
 pub use hidden::{GenerateArgs, SuperviseArgs};
 pub use loads::LoadsArgs;
 pub use secrets::{SecretsArgs, SecretsFormat};
@@ -94,6 +98,11 @@ pub enum Command {
     Mcp(McpArgs),
     /// List the rules, or say what one is about.
     Rules(RulesArgs),
+    /// Serve an editor: findings, fixes and tokens while somebody types, by the Language Server Protocol on standard input
+    /// and output.
+    Lsp(LspArgs),
+    /// Print what a shell needs to complete commands and options.
+    Completions(CompletionsArgs),
     /// Watch over a program that another run of this binary starts, and end it when that run is gone.
     #[command(hide = true)]
     Supervise(SuperviseArgs),
@@ -139,59 +148,6 @@ pub struct RunArgs {
     /// Where the report goes.
     #[command(flatten)]
     pub report: ReportArgs,
-}
-
-/// `fix`.
-#[derive(Clone, Debug, ClapArgs)]
-pub struct FixArgs {
-    /// Folder whose files are fixed [default: the repository around the current folder]
-    pub path: Option<PathBuf>,
-    /// Show what would be written, and write nothing; exit code 1 when there is something
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Apply fixes too that may change what the author meant
-    #[arg(long = "unsafe")]
-    pub with_unsafe: bool,
-}
-
-/// `hook`.
-#[derive(Clone, Debug, ClapArgs)]
-pub struct HookArgs {
-    /// What to do.
-    #[command(subcommand)]
-    pub command: HookCommand,
-}
-
-/// What to do with the hook.
-#[derive(Clone, Debug, Subcommand)]
-pub enum HookCommand {
-    /// Install a pre-commit hook in this clone
-    Install(HookPath),
-    /// Remove it
-    Uninstall(HookPath),
-    /// Check what is staged; says nothing when there is nothing new
-    Run(HookPath),
-}
-
-/// A clone.
-#[derive(Clone, Debug, ClapArgs)]
-pub struct HookPath {
-    /// Folder inside the clone [default: the repository around the current folder]
-    pub path: Option<PathBuf>,
-}
-
-/// `validate`.
-#[derive(Clone, Debug, ClapArgs)]
-pub struct ValidateArgs {
-    /// What is judged, and where the report goes.
-    #[command(flatten)]
-    pub run: RunArgs,
-    /// Accept everything that is found: write it to `.weighbridge/accepted.yaml`, so that only what comes after counts
-    #[arg(long, conflicts_with_all = ["base", "base_dir", "head"])]
-    pub accept: bool,
-    /// Check changed files only: faster, and blind to what a change does to other files
-    #[arg(long, conflicts_with = "accept")]
-    pub only_changed: bool,
 }
 
 /// What is compared with what.

@@ -228,7 +228,7 @@ pub(super) fn inputs<'a>(
 }
 
 /// One file for each repository, named by where it stands.
-fn cache_file(folder: &Path, root: &Path, host: &dyn Host) -> PathBuf {
+pub(super) fn cache_file(folder: &Path, root: &Path, host: &dyn Host) -> PathBuf {
     let real = host.real_path(root).unwrap_or_else(|_| root.to_owned());
     let digest = crate::rules::compare::line_digest(&real.to_string_lossy());
     folder.join(format!("results-{digest:016x}.bin"))

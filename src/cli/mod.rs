@@ -7,12 +7,14 @@ mod cmd_accept;
 mod cmd_audit;
 mod cmd_cache;
 mod cmd_calibrate;
+mod cmd_completions;
 mod cmd_decide;
 mod cmd_doctor;
 mod cmd_fix;
 mod cmd_generate;
 mod cmd_hook;
 mod cmd_loads;
+mod cmd_lsp;
 mod cmd_mcp;
 mod cmd_prices;
 mod cmd_rules;
@@ -61,8 +63,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
     let _ = rayon::ThreadPoolBuilder::new().stack_size(WORKER_STACK_BYTES).build_global();
     let outcome = match &args.command {
         Command::Run(run) => cmd_run::run(run, cmd_run::Scope::Everything, host, &printer),
-        Command::Fix(args) => cmd_fix::run(&args, host, &printer),
-        Command::Hook(args) => cmd_hook::run(&args, host, &printer),
+        Command::Fix(args) => cmd_fix::run(args, host, &printer),
+        Command::Hook(args) => cmd_hook::run(args, host, &printer),
         Command::Validate(args) if args.accept => cmd_accept::run(&args.run, host, &printer),
         Command::Validate(args) => {
             let scope = if args.only_changed { cmd_run::Scope::Changed } else { cmd_run::Scope::Validation };
@@ -87,6 +89,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
         Command::Calibrate(calibrate) => cmd_calibrate::run(calibrate, host, &printer),
         Command::Mcp(mcp) => cmd_mcp::run(mcp, host, &printer),
         Command::Rules(rules) => cmd_rules::run(rules, &printer),
+        Command::Lsp(lsp) => cmd_lsp::run(lsp, host, &printer),
+        Command::Completions(shell) => cmd_completions::run(*shell, &printer),
         Command::Supervise(watched) => return supervise(watched),
         Command::Generate(generate) => cmd_generate::run(generate, host, &printer),
     };

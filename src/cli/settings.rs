@@ -84,7 +84,7 @@ pub(super) fn typed_prices(flags: &[String]) -> Result<Overrides, CliError> {
     })
 }
 
-fn clients_from_env(host: &dyn Host) -> Result<Vec<Client>, CliError> {
+pub(super) fn clients_from_env(host: &dyn Host) -> Result<Vec<Client>, CliError> {
     let names = host.env(Var::Clients).unwrap_or_default();
     names
         .split([',', ' ', '\n'])

@@ -3,11 +3,10 @@
 use super::error::CliError;
 use super::settings::Settings;
 use crate::base::{RepoPath, Subtree, Tree, TreeError};
-use crate::config::{self, Config, ConfigError};
+use crate::config::{self, Config};
 use crate::context::{BaseRef, PipelineContext};
 use crate::host::{GitError, Host, Repository, Var};
-use crate::rules;
-use crate::rules::sink::unknown_names;
+use crate::rules::sink::unknown_rules;
 use crate::stage::pipeline::Side;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -251,23 +250,6 @@ fn parse(name: &str, bytes: &[u8]) -> Result<Config, CliError> {
         help: "save it as UTF-8".to_owned(),
     })?;
     let config = config::parse(name, text).map_err(CliError::Config)?;
-    if config.levels.names().next().is_some() {
-        let unknown = unknown_names(&config.levels, &rules::all());
-        let errors: Vec<ConfigError> = unknown
-            .into_iter()
-            .map(|(keys, unknown)| {
-                let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-                let line = config.cost.line(&keys);
-                let message = format!(
-                    "`{}` is no rule and no group of rules; `weighbridge rules` lists them",
-                    crate::base::text::visible(&unknown)
-                );
-                ConfigError { file: name.to_owned(), line, message }
-            })
-            .collect();
-        if !errors.is_empty() {
-            return Err(CliError::Config(errors));
-        }
-    }
-    Ok(config)
+    let unknown = unknown_rules(name, &config);
+    if unknown.is_empty() { Ok(config) } else { Err(CliError::Config(unknown)) }
 }

@@ -48,6 +48,7 @@ pub struct RunReport {
     pub findings: Vec<Finding>,
     /// Findings of head that do not count, and who says so.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub silenced: Vec<Silenced>,
     /// Every agent file of head, and those of base that are gone, sorted by path.
     pub files: Vec<FileReport>,

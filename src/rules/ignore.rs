@@ -14,6 +14,8 @@ const WORD: &str = "weighbridge-ignore";
 const MAX_IGNORES: usize = 1_000;
 /// Characters of a reason that are kept.
 const MAX_REASON: usize = 300;
+/// What stands where a reason has to be written.
+pub const PLACE: &str = "reason";
 /// A shorter reason is none.
 const MIN_REASON: usize = 3;
 
@@ -133,7 +135,8 @@ fn said(rest: &str) -> Result<(bool, Vec<String>, String), String> {
         return Err(format!("an ignore names its rules one by one; {form}"));
     }
     let reason = crate::base::text::truncate_end(reason.trim(), MAX_REASON);
-    if reason.chars().count() < MIN_REASON {
+    // What an editor fills in, and the word of our own documentation, is the place of a reason and none itself.
+    if reason.chars().count() < MIN_REASON || reason.eq_ignore_ascii_case(PLACE) {
         return Err(format!("an ignore needs a reason; {form}"));
     }
     Ok((whole, rules, reason))
@@ -180,12 +183,13 @@ mod tests {
         let header = "---\n# weighbridge-ignore a-b: why\nname: x\n---\n";
         assert_eq!(lines(&format!("{header}text\n"), 0..header.len())[0].1, (0, 4));
         let code = "`<!-- weighbridge-ignore a-b: an example -->`";
-        assert!(read(code, || vec![0..code.len()], &(0..0)).ignores.is_empty());
+        let ranges = || std::iter::once(0..code.len()).collect();
+        assert!(read(code, ranges, &(0..0)).ignores.is_empty());
     }
 
     #[test]
     fn without_a_reason_it_is_none() {
-        for text in ["a-b", "a-b:", "a-b: x", ": reason", "a b: reason", "*: all of it", ""] {
+        for text in ["a-b", "a-b:", "a-b: x", "a-b: reason", ": reason", "a b: reason", "*: all of it", ""] {
             let found = read(&format!("<!-- weighbridge-ignore {text} -->"), Vec::new, &(0..0));
             assert!(found.ignores.is_empty() && found.malformed.len() == 1, "{text}");
         }

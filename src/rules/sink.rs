@@ -8,6 +8,7 @@ use super::ignore::{Ignore, Ignores};
 use super::{RuleInfo, ours};
 use crate::base::{Change, Finding, Place, RepoPath, Severity};
 use crate::config::rules::{Level, Levels};
+use crate::config::{Config, ConfigError};
 use crate::rules::compare::Located;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -116,8 +117,27 @@ pub fn loosened(head: &[(Located, String)], base: &[(Located, String)]) -> Vec<S
         .collect()
 }
 
+/// What is wrong with the names of rules in a configuration, which knows none of them itself.
+pub fn unknown_rules(file: &str, config: &Config) -> Vec<ConfigError> {
+    // The catalogue is large, and who sets no level does not need it.
+    if config.levels.names().next().is_none() {
+        return Vec::new();
+    }
+    let unknown = unknown_names(&config.levels, &super::all()).into_iter();
+    unknown
+        .map(|(keys, unknown)| {
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            let message = format!(
+                "`{}` is no rule and no group of rules; `weighbridge rules` lists them",
+                crate::base::text::visible(&unknown)
+            );
+            ConfigError { file: file.to_owned(), line: config.cost.line(&keys), message }
+        })
+        .collect()
+}
+
 /// Names in levels that are no rule and no group, with the keys that lead to them.
-pub fn unknown_names(levels: &Levels, rules: &[RuleInfo]) -> Vec<(Vec<String>, String)> {
+fn unknown_names(levels: &Levels, rules: &[RuleInfo]) -> Vec<(Vec<String>, String)> {
     let known: BTreeSet<&str> =
         rules.iter().flat_map(|rule| [rule.id.as_str(), rule.category.as_str()]).collect();
     let unknown = levels.names().filter(|(_, name)| !known.contains(name));

@@ -275,6 +275,24 @@ impl Cache {
         })
     }
 
+    /// The cache for the next run of a program that goes on running: what this run used is kept, and nothing else, so
+    /// that it does not grow with every keystroke. `began` is when this run began to read.
+    #[must_use]
+    pub fn next_run(self, began: jiff::Timestamp) -> Self {
+        let fresh = self.fresh.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Of the results of one content only the last is that of the tree as it is now.
+        let last = |mut results: Results| results.pop().into_iter().collect();
+        Self {
+            saved_ns: began.as_nanosecond(),
+            salt: self.salt,
+            files: fresh.files,
+            old: fresh.results.into_iter().map(|(key, results)| (key, last(results))).collect(),
+            old_prices: fresh.prices,
+            old_worked_out: fresh.worked_out,
+            fresh: Mutex::default(),
+        }
+    }
+
     /// How many results had to be worked out in this run.
     pub fn misses(&self) -> usize {
         self.fresh.lock().map_or(0, |fresh| fresh.misses)

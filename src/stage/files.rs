@@ -8,10 +8,10 @@ use crate::report::{FileReport, FileState, PartReport};
 use std::collections::BTreeMap;
 
 /// When a part is read, over all clients: the most eager of them decides.
-pub(super) type When = BTreeMap<(RepoPath, PartName), &'static str>;
+pub(crate) type When = BTreeMap<(RepoPath, PartName), &'static str>;
 
 /// Collects when parts are read from the loads of several clients.
-pub(super) fn when<'a>(loads: impl IntoIterator<Item = &'a Load>) -> When {
+pub(crate) fn when<'a>(loads: impl IntoIterator<Item = &'a Load>) -> When {
     let rank = |words: &str| match words {
         "always" => 3,
         "on demand" => 2,
@@ -35,7 +35,7 @@ pub(super) fn when<'a>(loads: impl IntoIterator<Item = &'a Load>) -> When {
 }
 
 /// What is true of a part that no client reads for a task at the root.
-fn otherwise(file: &AgentFile, path: &RepoPath, when: &When) -> &'static str {
+pub(crate) fn otherwise(file: &AgentFile, path: &RepoPath, when: &When) -> &'static str {
     let mut known = file.parts.iter().filter_map(|part| when.get(&(path.clone(), *part))).peekable();
     if known.peek().is_some() && known.all(|words| *words == "never") {
         // What is skipped is not listed either.

@@ -66,7 +66,7 @@ pub fn fix(
         // Two rules that undo each other have fixed nothing.
         fixed.applied.clear();
     }
-    fixed.text = breaks.from_unix(&fixed.text);
+    fixed.text = breaks.restored(&fixed.text);
     Ok(fixed)
 }
 
@@ -115,7 +115,7 @@ impl Breaks {
         if self == Self::Windows { text.replace("\r\n", "\n") } else { text.to_owned() }
     }
 
-    fn from_unix(self, text: &str) -> String {
+    fn restored(self, text: &str) -> String {
         if self == Self::Windows { text.replace('\n', "\r\n") } else { text.to_owned() }
     }
 }

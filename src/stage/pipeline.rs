@@ -9,6 +9,7 @@ use super::files::{self, file_reports};
 use super::inspect::{Depth, Inspection, changed_files, inspect, located, look_at};
 use super::loaded::Loaded;
 use super::mcp;
+use super::notes::{hints, notes};
 use super::sink::settle;
 use super::subject::{Charge, Subject, subject};
 use super::teams::{self, Specified};
@@ -17,13 +18,12 @@ use crate::agent::Kind;
 use crate::agent::loads::readers::{in_use, readers};
 use crate::agent::mcp::Recorded;
 use crate::base::text::{plural, thousands};
-use crate::base::{Change, Client, Family, Finding, RepoPath, Severity, Tree, Verdict};
+use crate::base::{Change, Client, Finding, RepoPath, Tree, Verdict};
 use crate::config::{self, Config, CostConfig};
 use crate::context::PipelineContext;
 use crate::cost::prices;
 use crate::cost::prices::overrides::Overrides;
 use crate::cost::project::price::Prices;
-use crate::cost::tokens;
 use crate::cost::workflow::Workflow;
 use crate::eval::{CaseState, Recordings};
 use crate::report::cases::CasesReport;
@@ -33,7 +33,7 @@ use crate::report::{ClientLoad, Compared, FileState, RunReport, SCHEMA_VERSION, 
 use crate::rules::agnix::{self, RawFinding};
 use crate::rules::compare::Located;
 use crate::rules::{ours, verdicts};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A revision to judge, or to compare with.
@@ -96,13 +96,14 @@ pub struct Outcome {
     pub head: Arc<dyn Tree>,
 }
 
+/// What to do about cases without a recording.
+const RECORD_ANEW: &str = "record the replies anew where models can be asked, with `weighbridge integration`, and commit \
+                           .weighbridge/replies";
+
 /// Runs the stages and reports.
 pub fn run(inputs: &Inputs<'_>) -> Outcome {
     let (declared, excluded) = (&inputs.config.declared, &inputs.config.excluded);
-    let only = inputs.base.as_ref().filter(|_| inputs.only_changed).map(|base| {
-        let sides = (&*base.tree, &*inputs.head.tree);
-        Arc::new(changed_files(sides, declared, excluded, inputs.cache))
-    });
+    let only = only_changed(inputs);
     let look = |side: &Side| inspect(&side.tree, declared, excluded, only.clone(), inputs.cache, inputs.tick);
     let head = look(&inputs.head);
     let base = inputs.base.as_ref().map(look);
@@ -111,13 +112,8 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     let mut price_faults = Vec::new();
     let own = &base.as_ref().unwrap_or(&head).tree;
     let policy = inputs.policy.as_ref().map_or(own, |side| &side.tree);
-    let book = book(
-        &**policy,
-        (&inputs.config.cost, inputs.prices),
-        Arc::new(inputs.cache),
-        inputs.now,
-        &mut price_faults,
-    );
+    let (cost, source) = ((&inputs.config.cost, inputs.prices), Arc::new(inputs.cache));
+    let book = book(&**policy, cost, source, inputs.now, &mut price_faults);
     let (head_teams, base_teams) =
         (teams::teams(&head, inputs.cache), base.as_ref().map(|base| teams::teams(base, inputs.cache)));
     let (found, before, mut cost_notes) =
@@ -173,11 +169,8 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     let mut hints =
         if head.only.is_some() { Vec::new() } else { hints(&findings, &files, base.is_some(), &clients) };
     if cases.as_ref().is_some_and(|cases: &CasesReport| cases.count(CaseState::NotRecorded) > 0) {
-        let record = "record the replies anew where models can be asked, with `weighbridge integration`, and commit \
-                      .weighbridge/replies";
-        hints.insert(0, record.to_owned());
+        hints.insert(0, RECORD_ANEW.to_owned());
     }
-    let cheaper = cost_report.as_ref().and_then(way_to_merge);
     let mut report = RunReport {
         schema_version: SCHEMA_VERSION,
         tool: tool(&book),
@@ -199,17 +192,30 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         notes,
         hints,
     };
-    let whole = match (&inputs.whole, &base) {
-        (Some((before, after)), _) => Some((&**before, &**after)),
-        // As they are: a secret is part of what is signed for, and only its digest is kept.
-        (None, Some(_)) => inputs.base.as_ref().map(|base| (&*base.tree, &*inputs.head.tree)),
-        (None, None) => None,
-    };
+    let whole = whole_of(inputs);
     let mut subject = subject(&report, charge, &head, whole, policy, &inputs.config);
     // Whoever silences an error loosens the gate, wherever that is written.
     subject.policy_changes.extend(settled.loosened);
+    let cheaper = report.cost.as_ref().and_then(way_to_merge);
     secrets::scrub_report(&mut report);
     Outcome { report, subject, cheaper, head: head.tree }
+}
+
+/// The only files that are looked at, where that was asked for and there is a base.
+fn only_changed(inputs: &Inputs<'_>) -> Option<Arc<BTreeSet<RepoPath>>> {
+    let base = inputs.base.as_ref().filter(|_| inputs.only_changed)?;
+    let sides = (&*base.tree, &*inputs.head.tree);
+    Some(Arc::new(changed_files(sides, &inputs.config.declared, &inputs.config.excluded, inputs.cache)))
+}
+
+/// Base and head of the whole repository.
+fn whole_of<'a>(inputs: &'a Inputs<'_>) -> Option<(&'a dyn Tree, &'a dyn Tree)> {
+    match (&inputs.whole, &inputs.base) {
+        (Some((before, after)), _) => Some((&**before, &**after)),
+        // As they are: a secret is part of what is signed for, and only its digest is kept.
+        (None, Some(base)) => Some((&*base.tree, &*inputs.head.tree)),
+        (None, None) => None,
+    }
 }
 
 /// The cases of head, from recordings.
@@ -311,6 +317,35 @@ fn project(
         more,
     };
     cost(&inputs, notes)
+}
+
+/// Head as an editor shows it.
+pub struct Overview {
+    /// What was found, as `validate` says it.
+    pub findings: Vec<Finding>,
+    /// What cannot be read, so that nothing is known of what was accepted.
+    pub faults: Vec<String>,
+    /// The files and their weights.
+    pub head: Inspection,
+    /// The clients it was judged for.
+    pub clients: Vec<Client>,
+}
+
+/// What the validate stage finds in head alone, with what it looked at, and no report.
+pub fn overview(inputs: &Inputs<'_>) -> Overview {
+    let files = (&inputs.config.declared, &inputs.config.excluded);
+    let head = inspect(&inputs.head.tree, files.0, files.1, None, inputs.cache, inputs.tick);
+    let clients = clients(inputs, &head, None);
+    let policy = inputs.policy.as_ref().map_or(&head.tree, |side| &side.tree);
+    let source = Arc::new(inputs.cache);
+    let book = book(&**policy, (&inputs.config.cost, inputs.prices), source, inputs.now, &mut Vec::new());
+    let found = {
+        let teams = teams::teams(&head, inputs.cache);
+        all_findings(inputs, (&head, &teams), None, &clients, &book).0
+    };
+    let mut settled = settle((&head, found), None, &inputs.config.levels, &**policy, &BTreeMap::new());
+    settled.findings.iter_mut().for_each(secrets::scrub_finding);
+    Overview { findings: settled.findings, faults: settled.faults, head, clients }
 }
 
 /// The workflows of head with their prices, for planning.
@@ -507,82 +542,4 @@ fn cost_stage(always: &[ClientLoad], is_empty: bool) -> StageReport {
     let unpriced = always.iter().any(|load| load.fresh_per_1000.is_none());
     let verdict = if unpriced { Verdict::Warn } else { Verdict::Pass };
     StageReport { id, verdict, summary: always_loaded_line(always) }
-}
-
-/// Notes about paths that were not looked at; the rest are counted.
-const SHOWN: usize = 10;
-
-fn notes(
-    inputs: &Inputs<'_>,
-    head: &Inspection,
-    clients: &[Client],
-    families: &[Family],
-    nothing_read: bool,
-) -> Vec<String> {
-    let mut notes = inputs.notes.clone();
-    notes.extend(inputs.context.notes.iter().cloned());
-    if inputs.clients.is_empty() && inputs.config.clients.is_empty() && !clients.is_empty() {
-        let names: Vec<&str> = clients.iter().map(|client| client.title()).collect();
-        notes.push(format!(
-            "judged for the clients this repository has files of: {}; name others with `clients` in \
-             weighbridge.yaml or with --client",
-            names.join(", ")
-        ));
-    }
-    if inputs.with_cost {
-        notes.extend(tokens::notes(families));
-    }
-    if inputs.with_cost && !nothing_read {
-        notes.push(format!(
-            "prices are list prices of {}; the cost is that of the always-loaded part of 1,000 model calls, \
-             without output and without the conversation",
-            prices::BOOK
-        ));
-    }
-    if head.only.is_some() {
-        notes.push(
-            "only changed files were checked; what a change does to other files is seen without --only-changed"
-                .to_owned(),
-        );
-    }
-    let tree_notes = head.tree.notes();
-    notes.extend(tree_notes.iter().take(SHOWN).cloned());
-    if tree_notes.len() > SHOWN {
-        notes.push(format!("and {} more paths that were not looked at", tree_notes.len() - SHOWN));
-    }
-    notes
-}
-
-fn hints(
-    findings: &[Finding],
-    files: &[crate::report::FileReport],
-    has_base: bool,
-    clients: &[Client],
-) -> Vec<String> {
-    let mut hints = Vec::new();
-    if files.is_empty() {
-        hints.push(
-            "agent files are AGENTS.md, CLAUDE.md, SKILL.md, .claude/agents/*.md, .mcp.json and their like; name \
-             other places with `files.agents` in weighbridge.yaml"
-                .to_owned(),
-        );
-        return hints;
-    }
-    if !has_base {
-        hints.push(
-            "everything counts, since there is nothing to compare with; `weighbridge run --base origin/main` \
-             judges only what a branch changes"
-                .to_owned(),
-        );
-    }
-    if findings.iter().any(|finding| finding.severity == Severity::Error && finding.change == Change::New) {
-        hints.push("`weighbridge rules RULE` says where a rule comes from".to_owned());
-    }
-    if let Some(client) = clients.first() {
-        hints.push(format!(
-            "`weighbridge loads --client {client}` shows what {} reads, in order",
-            client.title()
-        ));
-    }
-    hints
 }

@@ -3,7 +3,7 @@
 use super::cache::Cache;
 use super::inspect::Inspection;
 use crate::base::tree::{BlobId, Entry, EntryKind, hash_blob};
-use crate::base::{RepoPath, Tree};
+use crate::base::{Finding, RepoPath, Tree};
 use crate::report::RunReport;
 use crate::rules::compare::{Located, line_digest};
 use crate::rules::ours;
@@ -139,11 +139,8 @@ pub(super) fn scrub_report(report: &mut RunReport) {
     for silenced in &mut report.silenced {
         clean(&mut silenced.reason);
     }
-    for finding in report.findings.iter_mut().chain(report.silenced.iter_mut().map(|one| &mut one.finding)) {
-        clean(&mut finding.message);
-        finding.help.iter_mut().for_each(clean);
-        clean_path(&mut finding.place.path);
-    }
+    let silenced = report.silenced.iter_mut().map(|one| &mut one.finding);
+    report.findings.iter_mut().chain(silenced).for_each(scrub_finding);
     for file in &mut report.files {
         clean_path(&mut file.path);
         file.renamed_from.iter_mut().for_each(clean_path);
@@ -159,6 +156,13 @@ pub(super) fn scrub_report(report: &mut RunReport) {
             clean(text);
         }
     }
+}
+
+/// The same for one finding.
+pub(super) fn scrub_finding(finding: &mut Finding) {
+    clean(&mut finding.message);
+    finding.help.iter_mut().for_each(clean);
+    clean_path(&mut finding.place.path);
 }
 
 fn clean(text: &mut String) {

@@ -169,7 +169,8 @@ pub(super) fn findings(teams: &[Specified<'_>], book: Option<&Book<'_>>) -> (Vec
     let rates = |name: &str| list.as_ref()?.quote(name).ok().map(|quote| quote.rates.clone());
     let what = if book.is_some() { "findings with prices" } else { "findings" };
     let one = |team: &Specified<'_>| {
-        let holds = |known: &Checked| known.asked.iter().all(|(name, said)| json(&rates(name)) == *said);
+        let holds =
+            |known: &Checked| known.asked.iter().all(|(name, said)| json(rates(name).as_ref()) == *said);
         team.or_work_out(what, holds, |team| check(team, book.is_some().then_some(&rates)))
     };
     let all: Vec<Checked> = teams.par_iter().map(one).collect();
@@ -183,7 +184,10 @@ pub(super) fn findings(teams: &[Specified<'_>], book: Option<&Book<'_>>) -> (Vec
     (found.map(|finding| Located { finding, line_digest: 0, value: None }).collect(), notes)
 }
 
-fn check(team: &Team, rates: Option<&(dyn Fn(&str) -> Option<Rates> + Sync)>) -> Checked {
+/// What a model costs.
+type RatesOf<'a> = dyn Fn(&str) -> Option<Rates> + Sync + 'a;
+
+fn check(team: &Team, rates: Option<&RatesOf<'_>>) -> Checked {
     let asked: Mutex<BTreeMap<String, Option<Rates>>> = Mutex::default();
     let (mut declared, mut note) = (Vec::new(), None);
     if let Some(rates) = rates {
@@ -198,16 +202,16 @@ fn check(team: &Team, rates: Option<&(dyn Fn(&str) -> Option<Rates> + Sync)>) ->
     }
     let asked = asked.into_inner().unwrap_or_default();
     Checked {
-        asked: asked.into_iter().map(|(name, rates)| (name, json(&rates))).collect(),
+        asked: asked.into_iter().map(|(name, rates)| (name, json(rates.as_ref()))).collect(),
         declared,
         note,
         together: coordination::check(team).into_iter().chain(roster::check(team)).collect(),
     }
 }
 
-fn json(rates: &Option<Rates>) -> String {
+fn json(rates: Option<&Rates>) -> String {
     // What cannot be written is never taken for what was kept.
-    serde_json::to_string(rates).unwrap_or_default()
+    serde_json::to_string(&rates).unwrap_or_default()
 }
 
 /// Reasons that are named in a note.

@@ -1,12 +1,13 @@
 //! The command line as a user meets it: exit codes, formats, revisions, the environment.
 
-use crate::common::{Git, Outcome, Sandbox, read, source_root, symlink};
+use crate::common::{Git, Outcome, Sandbox, read, source_root, symlink, write};
 use serde_json::Value;
 use std::path::Path;
 
 const AGENTS: &str = "# Shop\n\nRun `make test` before you commit.\n";
 const BROKEN_MCP: &str = "{\n  \"mcpServers\": {},\n}\n";
-const OUR_COMMANDS: [&str; 7] = ["run", "validate", "loads", "tokens", "prices", "calibrate", "rules"];
+const OUR_COMMANDS: [&str; 9] =
+    ["run", "validate", "loads", "tokens", "prices", "calibrate", "rules", "lsp", "completions"];
 
 fn repository(sandbox: &Sandbox) -> Git {
     Git::init(sandbox.path("work"))
@@ -28,6 +29,22 @@ fn version_and_help() {
     for name in OUR_COMMANDS {
         sandbox.outcome(&[name, "--help"]).exits(0);
     }
+}
+
+#[test]
+fn shells_are_told_what_can_be_typed() {
+    let sandbox = Sandbox::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = sandbox.outcome(&["completions", shell]).exits(0);
+        assert!(script.stdout.contains("validate") && script.stderr.is_empty(), "{shell}: {}", script.stdout);
+        if shell == "bash" {
+            let file = sandbox.path("completions.bash");
+            write(&file, script.stdout.as_bytes());
+            let parsed = std::process::Command::new("bash").arg("-n").arg(&file).output().unwrap();
+            assert!(parsed.status.success() && parsed.stderr.is_empty(), "{parsed:?}");
+        }
+    }
+    sandbox.outcome(&["completions", "tcsh"]).exits(2);
 }
 
 #[test]
@@ -244,7 +261,7 @@ fn a_second_run_from_the_cache_says_the_same() {
     assert_eq!(now, outcome(&["run", "--format", "json", "--no-cache"]));
     // A damaged cache is no cache.
     let file = sandbox.path("cache/weighbridge").join(&cached[0]);
-    crate::common::write(&file, b"\xff\xff\xff\xff not ours");
+    write(&file, b"\xff\xff\xff\xff not ours");
     assert_eq!(outcome(&["run", "--format", "json"]), now);
     // In CI only where the job names a folder.
     let ci = Sandbox::with(&[("AGENTS.md", AGENTS)]);
@@ -411,7 +428,7 @@ fn links_inside_are_followed_and_links_outside_are_not() {
         ".agents/skills/pdf/SKILL.md",
         "---\nname: pdf\ndescription: Reads PDF files. Use when a PDF is given.\n---\n\nRead it.\n",
     )]);
-    crate::common::write(&sandbox.path("secret.md"), b"SECRET-OUTSIDE\n");
+    write(&sandbox.path("secret.md"), b"SECRET-OUTSIDE\n");
     let work = sandbox.path("work");
     symlink(Path::new("../.agents/skills"), &work.join(".claude/skills"));
     symlink(Path::new("../secret.md"), &work.join("AGENTS.md"));

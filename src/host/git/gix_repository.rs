@@ -155,7 +155,7 @@ impl Repository for GixRepository {
         let index = gix::index::File::at(&path, hash, false, gix::index::decode::Options::default())
             .map_err(|error| GitError::Object {
                 what: "the index".to_owned(),
-                reason: chain(&error.into()),
+                reason: chain(&error),
                 hint: String::new(),
             })?;
         listing(self.entries_of(&repository, &index)?)

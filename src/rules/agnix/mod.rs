@@ -233,10 +233,10 @@ mod tests {
             lines.entry(id).or_insert(line);
         }
         let wanted: String = lines.into_values().collect();
-        if std::env::var_os("WEIGHBRIDGE_BLESS").is_some() {
+        if std::env::var_os("BLESS").is_some() {
             std::fs::write("data/agnix-rules.tsv", &wanted).expect("the folder of the package");
         }
-        assert!(wanted == CATALOGUE, "run the test with WEIGHBRIDGE_BLESS=1");
+        assert!(wanted == CATALOGUE, "run the test with BLESS=1");
     }
 
     fn path(text: &str) -> RepoPath {
