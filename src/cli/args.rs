@@ -14,7 +14,9 @@ use std::path::PathBuf;
 pub use cases::{CacheArgs, CacheCommand, CacheListArgs, CachePruneArgs, IntegrationArgs, ReplyMode};
 pub use checks::{FixArgs, HookArgs, HookCommand, HookPath, ValidateArgs};
 pub use editors::{CompletionsArgs, LspArgs};
-pub use hidden::{GenerateArgs, SuperviseArgs};
+#[cfg(debug_assertions)]
+pub use hidden::GenerateArgs;
+pub use hidden::SuperviseArgs;
 pub use loads::LoadsArgs;
 pub use secrets::{SecretsArgs, SecretsFormat};
 
@@ -107,6 +109,7 @@ pub enum Command {
     #[command(hide = true)]
     Supervise(SuperviseArgs),
     /// Write the files that are generated from the code.
+    #[cfg(debug_assertions)]
     #[command(hide = true)]
     Generate(GenerateArgs),
 }

@@ -11,6 +11,8 @@ mod cmd_completions;
 mod cmd_decide;
 mod cmd_doctor;
 mod cmd_fix;
+// Only in builds of developers: the schemas take 0.3 MB.
+#[cfg(debug_assertions)]
 mod cmd_generate;
 mod cmd_hook;
 mod cmd_loads;
@@ -92,6 +94,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
         Command::Lsp(lsp) => cmd_lsp::run(lsp, host, &printer),
         Command::Completions(shell) => cmd_completions::run(*shell, &printer),
         Command::Supervise(watched) => return supervise(watched),
+        #[cfg(debug_assertions)]
         Command::Generate(generate) => cmd_generate::run(generate, host, &printer),
     };
     outcome.unwrap_or_else(|error| fail(&error, &printer))

@@ -1,7 +1,6 @@
 //! What was typed after the commands that nobody is told about.
 
 use clap::Args as ClapArgs;
-use std::path::PathBuf;
 
 /// `supervise`.
 #[derive(Clone, Debug, ClapArgs)]
@@ -14,12 +13,13 @@ pub struct SuperviseArgs {
     pub program: Vec<String>,
 }
 
-/// `generate`.
+/// `generate`: only in builds of developers, since the schemas take 0.3 MB.
+#[cfg(debug_assertions)]
 #[derive(Clone, Debug, ClapArgs)]
 pub struct GenerateArgs {
     /// Root of the source tree.
     #[arg(default_value = ".")]
-    pub root: PathBuf,
+    pub root: std::path::PathBuf,
     /// Only say which files are out of date, and fail if any is.
     #[arg(long)]
     pub check: bool,
