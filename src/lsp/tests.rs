@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 
-/// Files below `/work`, which a test may change.
+/// Files below `/repo`, which a test may change.
 struct Files {
     tree: RefCell<Arc<dyn Tree>>,
     ignored: Vec<&'static str>,
@@ -19,7 +19,7 @@ impl Files {
     fn new(files: &[(&str, &str)]) -> Self {
         Self {
             tree: RefCell::new(tree(files)),
-            ignored: vec!["/work/private/AGENTS.md"],
+            ignored: vec!["/repo/private/AGENTS.md"],
             opened: RefCell::new(0),
         }
     }
@@ -33,7 +33,7 @@ impl World for Files {
     fn open(&self, root: &Path) -> Result<Arc<dyn Tree>, String> {
         *self.opened.borrow_mut() += 1;
         match root.to_str() {
-            Some("/work" | "/other") => Ok(Arc::clone(&self.tree.borrow())),
+            Some("/repo" | "/other") => Ok(Arc::clone(&self.tree.borrow())),
             _ => Err("there is no such folder".to_owned()),
         }
     }
@@ -74,7 +74,7 @@ impl<'w> Editor<'w> {
     fn begun(world: &'w Files, capabilities: Value) -> (Self, Vec<Value>) {
         let mut editor = Self::new(world);
         let answer =
-            editor.ask("initialize", json!({"rootUri": "file:///work", "capabilities": capabilities}));
+            editor.ask("initialize", json!({"rootUri": "file:///repo", "capabilities": capabilities}));
         assert_eq!(answer["result"]["serverInfo"]["name"], "weighbridge");
         let told = editor.tell("initialized", json!({}));
         (editor, told)
@@ -129,7 +129,7 @@ fn diagnostics_of<'v>(told: &'v [Value], uri: &str) -> &'v [Value] {
     of["params"]["diagnostics"].as_array().unwrap()
 }
 
-const CLAUDE: &str = "file:///work/CLAUDE.md";
+const CLAUDE: &str = "file:///repo/CLAUDE.md";
 const IMPORTS: &str = "# Rules 😀\n\nSee @docs/gone.md for the rest.\n";
 
 #[test]
@@ -141,7 +141,7 @@ fn the_whole_workspace_is_judged_as_validate_judges_it() {
     assert_eq!((found[0].0.as_str(), found[0].1), (CLAUDE, None));
     let by_validate: Vec<String> = {
         let inputs_tree = Arc::clone(&world.tree.borrow());
-        let mut workspace = workspace::Workspace::new("/work".to_owned(), &world);
+        let mut workspace = workspace::Workspace::new("/repo".to_owned(), &world);
         workspace.judge(std::iter::empty(), &world).unwrap();
         let judged = workspace.judged.unwrap();
         assert_eq!(judged.head.tree.entries().len(), inputs_tree.entries().len());
@@ -209,7 +209,7 @@ fn a_keystroke_does_not_list_the_files_again_and_other_files_on_disk_do() {
     *world.tree.borrow_mut() = tree(&[("CLAUDE.md", IMPORTS), ("docs/gone.md", "Here it is.\n")]);
     let told = editor.tell(
         "workspace/didChangeWatchedFiles",
-        json!({"changes": [{"uri": "file:///work/docs/gone.md", "type": 1}]}),
+        json!({"changes": [{"uri": "file:///repo/docs/gone.md", "type": 1}]}),
     );
     let found = published(&told);
     assert!(
@@ -231,7 +231,7 @@ fn several_changes_that_wait_are_judged_once() {
 
 #[test]
 fn the_configuration_is_in_force_and_its_own_errors_are_shown() {
-    let config = "file:///work/weighbridge.yaml";
+    let config = "file:///repo/weighbridge.yaml";
     let world = Files::new(&[
         ("CLAUDE.md", IMPORTS),
         ("weighbridge.yaml", "rules:\n  levels:\n    CC-MEM-001: info\n"),
@@ -298,7 +298,7 @@ fn an_ignore_with_a_reason_silences_and_one_without_is_shown() {
 
 #[test]
 fn fixes_are_offered_and_settle_what_they_are_for() {
-    let skill = "file:///work/.claude/skills/Greet/SKILL.md";
+    let skill = "file:///repo/.claude/skills/Greet/SKILL.md";
     let text = "---\nname: Greet_User\ndescription: Use when somebody says hello, to greet them by name.\n---\nSay hello.\n";
     let world = Files::new(&[(".claude/skills/Greet/SKILL.md", text)]);
     let abilities =
@@ -363,7 +363,7 @@ fn a_finding_says_where_its_rule_comes_from() {
 #[test]
 fn hints_say_what_is_read_with_every_call() {
     let skill = "---\nname: greet\ndescription: Use when somebody says hello, to greet them by name.\n---\nSay hello to everybody.\n";
-    let uri = "file:///work/.claude/skills/greet/SKILL.md";
+    let uri = "file:///repo/.claude/skills/greet/SKILL.md";
     let world = Files::new(&[("CLAUDE.md", IMPORTS), (".claude/skills/greet/SKILL.md", skill)]);
     let (mut editor, _) = Editor::begun(&world, json!({}));
     editor.open(CLAUDE, IMPORTS);
@@ -403,13 +403,13 @@ fn hints_say_what_is_read_with_every_call() {
 
 #[test]
 fn names_of_rules_are_completed() {
-    let uri = "file:///work/weighbridge.yaml";
+    let uri = "file:///repo/weighbridge.yaml";
     let world = Files::new(&[("AGENTS.md", "x\n")]);
     let (mut editor, _) = Editor::begun(&world, json!({}));
     editor.open(uri, "rules:\n  levels:\n    \n");
     let at = |uri: &str| json!({"textDocument": {"uri": uri}, "position": {"line": 2, "character": 4}});
     assert!(editor.ask("textDocument/completion", at(uri))["result"].as_array().unwrap().len() > 700);
-    assert_eq!(editor.ask("textDocument/completion", at("file:///work/other.yaml"))["result"], json!([]));
+    assert_eq!(editor.ask("textDocument/completion", at("file:///repo/other.yaml"))["result"], json!([]));
 }
 
 #[test]
@@ -418,7 +418,7 @@ fn every_message_has_its_time() {
     let mut editor = Editor::new(&world);
     assert_eq!(editor.ask("textDocument/hover", json!({}))["error"]["code"], -32002);
     assert_eq!(editor.open(CLAUDE, IMPORTS), [] as [Value; 0], "it is dropped before `initialize`");
-    let answer = editor.ask("initialize", json!({"rootUri": "file:///work", "capabilities": {"general": {"positionEncodings": ["utf-32", "utf-8"]}}}));
+    let answer = editor.ask("initialize", json!({"rootUri": "file:///repo", "capabilities": {"general": {"positionEncodings": ["utf-32", "utf-8"]}}}));
     assert_eq!(answer["result"]["capabilities"]["positionEncoding"], "utf-8");
     assert_eq!(editor.ask("initialize", json!({}))["error"]["code"], -32600);
     assert_eq!(editor.ask("textDocument/rename", json!({}))["error"]["code"], -32601);
@@ -444,7 +444,7 @@ fn what_cannot_be_read_is_answered_and_the_rest_goes_on() {
         Ok(b"[1]".to_vec()),
         Ok(b"{\"id\":7,\"method\":\"textDocument/hover\",\"params\":[]}".to_vec()),
         Ok(b"{\"method\":\"textDocument/didOpen\",\"params\":{\"textDocument\":{\"uri\":3}}}".to_vec()),
-        Ok(b"{\"method\":\"textDocument/didChange\",\"params\":{\"textDocument\":{\"uri\":\"file:///work/CLAUDE.md\"}}}".to_vec()),
+        Ok(b"{\"method\":\"textDocument/didChange\",\"params\":{\"textDocument\":{\"uri\":\"file:///repo/CLAUDE.md\"}}}".to_vec()),
         Ok(b"{\"id\":\"weighbridge-1\",\"result\":null}".to_vec()),
     ];
     let told = editor.session.handle(bodies).messages;
@@ -460,9 +460,9 @@ fn documents_elsewhere_are_left_alone() {
     for uri in [
         "file:///elsewhere/CLAUDE.md",
         "untitled:Untitled-1",
-        "file:///workshop/CLAUDE.md",
-        "file:///work/node_modules/a/CLAUDE.md",
-        "file:///work/private/AGENTS.md",
+        "file:///repository/CLAUDE.md",
+        "file:///repo/node_modules/a/CLAUDE.md",
+        "file:///repo/private/AGENTS.md",
     ] {
         let told = editor.open(uri, IMPORTS);
         assert!(published(&told).is_empty(), "{uri}: {told:?}");
@@ -474,7 +474,7 @@ fn documents_elsewhere_are_left_alone() {
         assert_eq!(answer["result"], json!([]), "{uri}");
     }
     // A new file that has not been saved yet is judged where it will be.
-    let told = editor.open("file:///work/sub/CLAUDE.md", IMPORTS);
+    let told = editor.open("file:///repo/sub/CLAUDE.md", IMPORTS);
     assert!(published(&told).iter().any(|(uri, ..)| uri.ends_with("sub/CLAUDE.md")), "{told:?}");
 }
 
@@ -537,8 +537,8 @@ proptest! {
         messages in proptest::collection::vec(
             prop_oneof![
                 "[ -~]{0,60}",
-                "\\{\"id\":[0-9]{1,3},\"method\":\"(textDocument/(hover|codeAction|inlayHint|completion)|shutdown|x)\",\"params\":(null|\\{\\}|\\{\"textDocument\":\\{\"uri\":\"file:///work/CLAUDE.md\"\\},\"position\":\\{\"line\":[0-9]{1,12},\"character\":-?[0-9]\\}\\})\\}",
-                "\\{\"method\":\"textDocument/did(Open|Change|Close|Save)\",\"params\":\\{\"textDocument\":\\{\"uri\":\"file:///work/(a|CLAUDE)\\.md\",\"version\":[0-9],\"text\":\"[a-z]\"\\},\"contentChanges\":\\[\\{\"text\":\"[a-z]\",\"range\":\\{\"start\":\\{\"line\":[0-9],\"character\":[0-9]\\},\"end\":\\{\"line\":[0-9],\"character\":[0-9]\\}\\}\\}\\]\\}\\}",
+                "\\{\"id\":[0-9]{1,3},\"method\":\"(textDocument/(hover|codeAction|inlayHint|completion)|shutdown|x)\",\"params\":(null|\\{\\}|\\{\"textDocument\":\\{\"uri\":\"file:///repo/CLAUDE.md\"\\},\"position\":\\{\"line\":[0-9]{1,12},\"character\":-?[0-9]\\}\\})\\}",
+                "\\{\"method\":\"textDocument/did(Open|Change|Close|Save)\",\"params\":\\{\"textDocument\":\\{\"uri\":\"file:///repo/(a|CLAUDE)\\.md\",\"version\":[0-9],\"text\":\"[a-z]\"\\},\"contentChanges\":\\[\\{\"text\":\"[a-z]\",\"range\":\\{\"start\":\\{\"line\":[0-9],\"character\":[0-9]\\},\"end\":\\{\"line\":[0-9],\"character\":[0-9]\\}\\}\\}\\]\\}\\}",
             ],
             0..6,
         ),

@@ -69,6 +69,29 @@ pub struct RunReport {
     pub hints: Vec<String>,
 }
 
+impl RunReport {
+    /// A report that says nothing yet but what was judged.
+    pub fn empty(tool: Tool, context: PipelineContext, compared: Compared) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            tool,
+            verdict: Verdict::Skip,
+            context,
+            compared,
+            stages: Vec::new(),
+            findings: Vec::new(),
+            silenced: Vec::new(),
+            files: Vec::new(),
+            always_loaded: Vec::new(),
+            cost: None,
+            cases: None,
+            approval: None,
+            notes: Vec::new(),
+            hints: Vec::new(),
+        }
+    }
+}
+
 /// A finding that does not count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Silenced {

@@ -95,11 +95,49 @@ impl Accepted {
         serde_yaml::to_string(self).map_err(|error| error.to_string())
     }
 
-    /// The entry that accepts a finding.
-    pub fn get(&self, finding: &Finding) -> Option<&Entry> {
-        self.findings
-            .iter()
-            .find(|entry| entry.fingerprint == finding.fingerprint && entry.rule == finding.rule)
-            .filter(|entry| entry.rule != NEVER)
+    /// The entries by what they are recognised by.
+    pub fn by_fingerprint(&self) -> BTreeMap<&Fingerprint, &Entry> {
+        let entries = self.findings.iter().filter(|entry| entry.rule != NEVER);
+        entries.map(|entry| (&entry.fingerprint, entry)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Place, Severity};
+
+    fn finding(rule: &str, fingerprint: &str) -> Finding {
+        let place = Place::file(RepoPath::new("a.md").expect("inside"));
+        let mut finding = Finding::new(rule, Severity::Error, place, "it is wrong");
+        finding.fingerprint = Fingerprint(fingerprint.to_owned());
+        finding
+    }
+
+    #[test]
+    fn what_was_written_reads_the_same_and_keeps_its_reasons() {
+        let found = [finding("a-b", "1"), finding("c-d", "2")];
+        let mut accepted = Accepted::of(found.iter(), &Accepted::default());
+        assert_eq!(accepted.findings[0].reason, "it was there before");
+        accepted.findings[1].reason = "it is on purpose".to_owned();
+        let read = Accepted::parse(&accepted.text().expect("YAML")).expect("what was written");
+        assert_eq!(read, accepted);
+        let again = Accepted::of(found.iter(), &read);
+        assert_eq!(again.findings[1].reason, "it is on purpose");
+    }
+
+    #[test]
+    fn secrets_are_never_accepted_here() {
+        let leak = finding(NEVER, "3");
+        assert_eq!(Accepted::of([&leak].into_iter(), &Accepted::default()).findings, []);
+        let text = "schema: 1\nfindings:\n- {path: a.md, rule: leaked-secret, fingerprint: '3', message: x}\n";
+        assert!(Accepted::parse(text).expect("readable").by_fingerprint().is_empty());
+    }
+
+    #[test]
+    fn what_it_cannot_read_it_says() {
+        for text in ["schema: 2\nfindings: []\n", "findings: []\n", "schema: 1\nfindings: [{path: ../x}]\n", "{"] {
+            assert!(Accepted::parse(text).is_err(), "{text}");
+        }
     }
 }

@@ -33,10 +33,8 @@ pub fn sink(
     for mut located in found {
         let finding = &mut located.finding;
         let group = groups.get(&finding.rule).map_or("", String::as_str);
-        match levels.of(&finding.rule, group, &finding.place.path) {
-            Some(Level::Off) => continue,
-            Some(level) => finding.severity = level.severity().unwrap_or(finding.severity),
-            None => {}
+        if !settle_level(finding, levels, group) {
+            continue;
         }
         match ignores.get_key_value(&finding.place.path).and_then(|(path, said)| {
             let at = said.ignores.iter().position(|ignore| silences(ignore, finding))?;
@@ -61,14 +59,21 @@ pub fn sink(
     sunk
 }
 
+/// Gives a finding the severity of its level; false when its rule is switched off.
+fn settle_level(finding: &mut Finding, levels: &Levels, group: &str) -> bool {
+    match levels.of(&finding.rule, group, &finding.place.path).map(Level::severity) {
+        None => true,
+        Some(None) => false,
+        Some(Some(severity)) => {
+            finding.severity = severity;
+            true
+        }
+    }
+}
+
 /// A finding about an ignore, unless its own rule is switched off.
 fn about(levels: &Levels, mut finding: Finding) -> Option<Located> {
-    match levels.of(&finding.rule, "files", &finding.place.path) {
-        Some(Level::Off) => return None,
-        Some(level) => finding.severity = level.severity().unwrap_or(finding.severity),
-        None => {}
-    }
-    Some(Located { finding, line_digest: 0, value: None })
+    settle_level(&mut finding, levels, "files").then_some(Located { finding, line_digest: 0, value: None })
 }
 
 fn silences(ignore: &Ignore, finding: &Finding) -> bool {
@@ -87,9 +92,11 @@ pub fn accept<'a>(
     found: &mut Vec<Finding>,
     accepted: &'a Accepted,
 ) -> (Vec<(Finding, String)>, Vec<&'a RepoPath>) {
-    let mut silenced = Vec::new();
-    let mut used = BTreeSet::new();
-    found.retain(|finding| match accepted.get(finding).filter(|_| finding.change != Change::Fixed) {
+    let (mut silenced, mut used, known) = (Vec::new(), BTreeSet::new(), accepted.by_fingerprint());
+    let entry = |finding: &Finding| {
+        known.get(&finding.fingerprint).filter(|entry| entry.rule == finding.rule).copied()
+    };
+    found.retain(|finding| match entry(finding).filter(|_| finding.change != Change::Fixed) {
         Some(entry) => {
             used.insert(&entry.fingerprint);
             silenced.push((finding.clone(), entry.reason.clone()));
@@ -102,9 +109,16 @@ pub fn accept<'a>(
 }
 
 /// Ignores of head that base does not have and that silence an error: a change that makes them loosens the gate.
-pub fn loosened(head: &[(Located, String)], base: &[(Located, String)]) -> Vec<String> {
+/// `renames` maps paths of base to paths of head.
+pub fn loosened(
+    head: &[(Located, String)],
+    base: &[(Located, String)],
+    renames: &BTreeMap<RepoPath, RepoPath>,
+) -> Vec<String> {
     let key = |(located, reason): &(Located, String)| {
-        (located.finding.rule.clone(), located.finding.message.clone(), reason.clone())
+        let Finding { rule, message, place, .. } = &located.finding;
+        let path = renames.get(&place.path).unwrap_or(&place.path);
+        (path.clone(), rule.clone(), message.clone(), reason.clone())
     };
     let known: BTreeSet<_> = base.iter().map(key).collect();
     let fresh = head.iter().filter(|silenced| silenced.0.finding.severity == Severity::Error);
@@ -200,9 +214,14 @@ mod tests {
         let all =
             |text| sink(vec![located("a-b", 1)], &Levels::default(), &said(text), &BTreeMap::new()).silenced;
         let one = all("<!-- weighbridge-ignore-file a-b: known -->");
-        assert_eq!(loosened(&one, &[]), ["a.md:1 ignores a-b"]);
-        assert_eq!(loosened(&one, &one), [""; 0]);
-        assert_eq!(loosened(&all(""), &[]), [""; 0]);
+        assert_eq!(loosened(&one, &[], &BTreeMap::new()), ["a.md:1 ignores a-b"]);
+        assert_eq!(loosened(&one, &one, &BTreeMap::new()), [""; 0]);
+        let mut elsewhere = one.clone();
+        elsewhere[0].0.finding.place.path = path("b.md");
+        assert_eq!(loosened(&elsewhere, &one, &BTreeMap::new()), ["b.md:1 ignores a-b"]);
+        let renames = BTreeMap::from([(path("a.md"), path("b.md"))]);
+        assert_eq!(loosened(&elsewhere, &one, &renames), [""; 0]);
+        assert_eq!(loosened(&all(""), &[], &BTreeMap::new()), [""; 0]);
     }
 
     #[test]

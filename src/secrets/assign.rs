@@ -3,6 +3,7 @@
 //! Reads text, not a grammar: the same pair stands in JSON, YAML, shell, code and prose, and in files that no parser
 //! takes because they are broken. How strictly the value is judged depends on where it stands ([`Level`]).
 
+use super::cursor::Cursor;
 use super::names::{Says, says};
 use super::quiet;
 use std::ops::Range;
@@ -136,23 +137,7 @@ struct Tie {
 }
 
 /// Reads what follows a name.
-#[derive(Clone, Copy)]
-struct Cursor<'t> {
-    bytes: &'t [u8],
-    at: usize,
-}
-
 impl Cursor<'_> {
-    fn peek(&self) -> u8 {
-        self.bytes.get(self.at).copied().unwrap_or(0)
-    }
-
-    fn skip(&mut self, test: impl Fn(u8) -> bool, most: usize) -> usize {
-        let count = self.bytes.iter().skip(self.at).take(most).take_while(|byte| test(**byte)).count();
-        self.at += count;
-        count
-    }
-
     fn take(&mut self, text: &[u8]) -> bool {
         let here = self.bytes.get(self.at..).unwrap_or(&[]);
         let matches = here.len() >= text.len()

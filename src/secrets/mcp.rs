@@ -3,6 +3,7 @@
 //! Read without a parser of JSON or TOML, because a file that is broken may hold a secret too. What stands under a
 //! telling name is found by `assign`; here a value needs to look made by a machine.
 
+use super::cursor::Cursor;
 use super::names;
 use super::quiet;
 use std::ops::Range;
@@ -17,22 +18,22 @@ pub(super) fn suspects(text: &str, at: usize) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut cursor = Cursor { bytes, at };
     // The key ends, and a list or mapping begins.
-    cursor.skip(|byte| byte.is_ascii_alphabetic() || byte == b'_');
-    cursor.skip(|byte| matches!(byte, b'"' | b'\'' | b'\\'));
+    cursor.skip(|byte| byte.is_ascii_alphabetic() || byte == b'_', MAX_RUN);
+    cursor.skip(|byte| matches!(byte, b'"' | b'\'' | b'\\'), MAX_RUN);
     cursor.blank();
-    if !cursor.take(b":=") {
+    if !cursor.take_any(b":=") {
         return Vec::new();
     }
     cursor.blank();
     let is_list = cursor.peek() == b'[';
-    if !cursor.take(b"[{") {
+    if !cursor.take_any(b"[{") {
         return Vec::new();
     }
     let mut found = Vec::new();
     let mut name: Option<&str> = None;
     for _ in 0..MAX_VALUES {
         cursor.blank();
-        cursor.take(b",");
+        cursor.take_any(b",");
         cursor.blank();
         let Some(key_or_value) = cursor.string() else { break };
         let shown = text.get(key_or_value.clone()).unwrap_or("");
@@ -44,7 +45,7 @@ pub(super) fn suspects(text: &str, at: usize) -> Vec<Range<usize>> {
             continue;
         }
         cursor.blank();
-        if !cursor.take(b":=") {
+        if !cursor.take_any(b":=") {
             break;
         }
         cursor.blank();
@@ -72,25 +73,15 @@ fn is_about_something_else(name: &str) -> bool {
     names::is_about(name)
 }
 
-struct Cursor<'t> {
-    bytes: &'t [u8],
-    at: usize,
-}
+/// White space, or characters of a name, that are read in one go.
+const MAX_RUN: usize = 64;
 
 impl Cursor<'_> {
-    fn peek(&self) -> u8 {
-        self.bytes.get(self.at).copied().unwrap_or(0)
-    }
-
-    fn skip(&mut self, test: impl Fn(u8) -> bool) {
-        self.at += self.bytes.iter().skip(self.at).take(64).take_while(|byte| test(**byte)).count();
-    }
-
     fn blank(&mut self) {
-        self.skip(|byte| byte.is_ascii_whitespace());
+        self.skip(|byte| byte.is_ascii_whitespace(), MAX_RUN);
     }
 
-    fn take(&mut self, any: &[u8]) -> bool {
+    fn take_any(&mut self, any: &[u8]) -> bool {
         let taken = any.contains(&self.peek());
         self.at += usize::from(taken);
         taken
@@ -101,7 +92,7 @@ impl Cursor<'_> {
         let quote = self.peek();
         if !matches!(quote, b'"' | b'\'') {
             let start = self.at;
-            self.skip(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+            self.skip(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'), MAX_RUN);
             return (self.at > start).then_some(start..self.at);
         }
         let start = self.at + 1;

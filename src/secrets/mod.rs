@@ -6,6 +6,7 @@
 
 mod assign;
 pub mod baseline;
+mod cursor;
 mod decode;
 mod kinds;
 mod leak;

@@ -29,7 +29,7 @@ use crate::eval::{CaseState, Recordings};
 use crate::report::cases::CasesReport;
 use crate::report::cost::CostReport;
 use crate::report::words::cost::always_loaded_line;
-use crate::report::{ClientLoad, Compared, FileState, RunReport, SCHEMA_VERSION, StageReport, Tally, Tool};
+use crate::report::{ClientLoad, Compared, FileState, RunReport, StageReport, Tally, Tool};
 use crate::rules::agnix::{self, RawFinding};
 use crate::rules::compare::Located;
 use crate::rules::{ours, verdicts};
@@ -171,16 +171,13 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
     if cases.as_ref().is_some_and(|cases: &CasesReport| cases.count(CaseState::NotRecorded) > 0) {
         hints.insert(0, RECORD_ANEW.to_owned());
     }
+    let compared = Compared {
+        head: inputs.head.name.clone(),
+        base: inputs.base.as_ref().map(|base| base.name.clone()),
+        changed_files: inputs.changed_files,
+    };
     let mut report = RunReport {
-        schema_version: SCHEMA_VERSION,
-        tool: tool(&book),
         verdict,
-        compared: Compared {
-            head: inputs.head.name.clone(),
-            base: inputs.base.as_ref().map(|base| base.name.clone()),
-            changed_files: inputs.changed_files,
-        },
-        context: inputs.context.clone(),
         stages,
         findings,
         silenced: settled.silenced,
@@ -188,9 +185,9 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         always_loaded: always,
         cost: cost_report,
         cases,
-        approval: None,
         notes,
         hints,
+        ..RunReport::empty(tool(book.list_name()), inputs.context.clone(), compared)
     };
     let whole = whole_of(inputs);
     let mut subject = subject(&report, charge, &head, whole, policy, &inputs.config);
@@ -276,12 +273,13 @@ fn unless_unreadable(mut stage: StageReport, what: &str, faults: &[String]) -> S
     stage
 }
 
-fn tool(book: &prices::Book<'_>) -> Tool {
+/// This program, with the price list it goes by.
+pub(super) fn tool(price_book: String) -> Tool {
     Tool {
         name: "weighbridge",
         version: env!("CARGO_PKG_VERSION"),
         rule_set: agnix::RULE_SET.to_owned(),
-        price_book: book.list_name(),
+        price_book,
     }
 }
 
@@ -382,23 +380,8 @@ pub fn with_cases<R>(
     let policy = inputs.policy.as_ref().unwrap_or(own);
     let book = prices_in_force(&*policy.tree, &inputs.config.cost, inputs.prices, source, inputs.now)?;
     let result = run(&head, &clients, &|name| look_up(&book, name));
-    let report = RunReport {
-        schema_version: SCHEMA_VERSION,
-        tool: tool(&book),
-        verdict: Verdict::Skip,
-        compared: Compared { head: inputs.head.name.clone(), base: None, changed_files: None },
-        context: inputs.context.clone(),
-        stages: Vec::new(),
-        findings: Vec::new(),
-        silenced: Vec::new(),
-        files: Vec::new(),
-        always_loaded: Vec::new(),
-        cost: None,
-        cases: None,
-        approval: None,
-        notes: Vec::new(),
-        hints: Vec::new(),
-    };
+    let compared = Compared { head: inputs.head.name.clone(), base: None, changed_files: None };
+    let report = RunReport::empty(tool(book.list_name()), inputs.context.clone(), compared);
     Ok((report, result))
 }
 

@@ -1,5 +1,6 @@
 //! The search of a whole tree, of a change, or of a history for secrets: what `weighbridge secrets` does.
 
+use super::pipeline::tool;
 use super::secrets::{MAX_FILE_BYTES, is_binary, located};
 use crate::agent::classify;
 use crate::base::tree::{BlobId, Entry, EntryKind, is_skipped_folder};
@@ -7,7 +8,7 @@ use crate::base::{RepoPath, Tree, TreeError, Verdict};
 use crate::config::Config;
 use crate::context::PipelineContext;
 use crate::cost::prices;
-use crate::report::{Compared, RunReport, SCHEMA_VERSION, StageReport, Tool};
+use crate::report::{Compared, RunReport, StageReport};
 use crate::rules::agnix;
 use crate::rules::compare::compare;
 use crate::secrets::{Key, Leak, SecretFingerprint, scan};
@@ -188,27 +189,13 @@ pub fn report(
     let open = leaks.iter().any(|leak| leak.allowed.is_none());
     let verdict = if open { Verdict::Block } else { Verdict::Pass };
     let found = leaks.iter().map(|leak| located(leak, 0)).collect();
+    let compared = Compared { head, base: None, changed_files: None };
     let mut report = RunReport {
-        schema_version: SCHEMA_VERSION,
-        tool: Tool {
-            name: "weighbridge",
-            version: env!("CARGO_PKG_VERSION"),
-            rule_set: agnix::RULE_SET.to_owned(),
-            price_book: prices::BOOK.to_owned(),
-        },
         verdict,
-        compared: Compared { head, base: None, changed_files: None },
-        context,
         stages: vec![StageReport { id: "secrets".to_owned(), verdict, summary }],
         findings: compare(found, None, &BTreeMap::new()),
-        silenced: Vec::new(),
-        files: Vec::new(),
-        always_loaded: Vec::new(),
-        cost: None,
-        cases: None,
-        approval: None,
         notes,
-        hints: Vec::new(),
+        ..RunReport::empty(tool(prices::BOOK.to_owned()), context, compared)
     };
     super::secrets::scrub_report(&mut report);
     report

@@ -1,13 +1,13 @@
 //! Findings of both revisions on their way into the report: levels, ignores, comparison, what was accepted.
 
 use super::inspect::Inspection;
-use crate::base::{Finding, RepoPath, Tree};
+use crate::base::{Change, Finding, RepoPath, Tree};
 use crate::config::rules::Levels;
 use crate::report::{Silenced, SilencedBy};
 use crate::rules;
 use crate::rules::accepted::{self, Accepted};
 use crate::rules::compare::{Located, compare};
-use crate::rules::sink::{accept, groups, loosened, sink};
+use crate::rules::sink::{Sunk, accept, groups, loosened, sink};
 use std::collections::BTreeMap;
 
 /// What is left, and what is not.
@@ -39,21 +39,27 @@ pub(super) fn settle(
     let head = sink(found, levels, &head.ignores, &groups);
     let base = base.map(|(base, found)| sink(found, levels, &base.ignores, &groups));
     let mut settled = Settled {
-        loosened: base.as_ref().map_or_else(Vec::new, |base| loosened(&head.silenced, &base.silenced)),
+        loosened: base.as_ref().map_or_else(Vec::new, |base| loosened(&head.silenced, &base.silenced, renames)),
         ..Settled::default()
     };
-    let reasons: BTreeMap<_, String> =
-        head.silenced.iter().map(|(located, reason)| (key(&located.finding), reason.clone())).collect();
-    let plain = |silenced: Vec<(Located, String)>| silenced.into_iter().map(|(located, _)| located).collect();
-    let (before, before_silenced) =
-        base.map_or((None, None), |base| (Some(base.found), Some(plain(base.silenced))));
-    // A finding that is ignored now and was not before is not fixed; one that is shown again is not new for that.
-    let commented = compare(plain(head.silenced), before_silenced, renames);
-    settled.silenced.extend(commented.into_iter().filter_map(|finding| {
-        let reason = reasons.get(&key(&finding))?.clone();
-        Some(Silenced { finding, by: SilencedBy::Comment, reason })
-    }));
-    settled.findings = compare(head.found, before, renames);
+    let reasons = |sunk: &Sunk| -> BTreeMap<Key, String> {
+        sunk.silenced.iter().map(|(located, reason)| (key(&located.finding), reason.clone())).collect()
+    };
+    let now = reasons(&head);
+    let before = base.as_ref().map_or_else(BTreeMap::new, reasons);
+    // What is silenced is compared with the rest: a finding that is ignored now is not fixed by that, one that is shown
+    // again is not new for that, and one that was ignored is not missed when it goes.
+    for finding in compare(all(head), base.map(all), renames) {
+        let of_base = finding.change == Change::Fixed;
+        match (if of_base { &before } else { &now }).get(&key(&finding)) {
+            Some(_) if of_base => {}
+            Some(reason) => {
+                let (by, reason) = (SilencedBy::Comment, reason.clone());
+                settled.silenced.push(Silenced { finding, by, reason });
+            }
+            None => settled.findings.push(finding),
+        }
+    }
     match accepted_in(policy) {
         Ok(None) => {}
         Ok(Some(known)) => {
@@ -80,7 +86,15 @@ pub(super) fn settle(
     settled
 }
 
-fn key(finding: &Finding) -> (String, RepoPath, u32, String) {
+/// Both what counts and what is silenced.
+fn all(sunk: Sunk) -> Vec<Located> {
+    sunk.found.into_iter().chain(sunk.silenced.into_iter().map(|(located, _)| located)).collect()
+}
+
+/// One finding of one revision: rule, file, line, message.
+type Key = (String, RepoPath, u32, String);
+
+fn key(finding: &Finding) -> Key {
     (finding.rule.clone(), finding.place.path.clone(), finding.place.line(), finding.message.clone())
 }
 

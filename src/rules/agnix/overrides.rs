@@ -20,6 +20,8 @@ pub struct Override {
     pub source: &'static str,
 }
 
+const NAMES_MODEL_ELSEWHERE: fn(&RawFinding, &FileView<'_>) -> bool =
+    |_, view| view.key("model").and_then(crate::agent::view::Node::text).is_some_and(is_model_elsewhere);
 const ALWAYS: fn(&RawFinding, &FileView<'_>) -> bool = |_, _| true;
 
 /// All corrections.
@@ -61,18 +63,14 @@ pub static OVERRIDES: &[Override] = &[
     Override {
         rule: "CC-AG-003",
         severity: None,
-        when: |_, view| {
-            view.key("model").and_then(crate::agent::view::Node::text).is_some_and(is_model_elsewhere)
-        },
+        when: NAMES_MODEL_ELSEWHERE,
         reason: "Bedrock, Vertex and Foundry have ids of their own for the same models",
         source: "https://code.claude.com/docs/en/model-config",
     },
     Override {
         rule: "CC-SK-001",
         severity: None,
-        when: |_, view| {
-            view.key("model").and_then(crate::agent::view::Node::text).is_some_and(is_model_elsewhere)
-        },
+        when: NAMES_MODEL_ELSEWHERE,
         reason: "Bedrock, Vertex and Foundry have ids of their own for the same models",
         source: "https://code.claude.com/docs/en/model-config",
     },

@@ -36,6 +36,11 @@ pub(super) fn servers<'a>(view: &'a FileView<'_>) -> Vec<Server<'a>> {
         .collect()
 }
 
+/// The servers of a file that Claude Code reads; none of another.
+pub(super) fn servers_of_claude_code<'a>(view: &'a FileView<'_>) -> Vec<Server<'a>> {
+    if view.path.name() == ".mcp.json" { servers(view) } else { Vec::new() }
+}
+
 /// The items of a list.
 pub(super) fn items(node: &Node) -> impl Iterator<Item = &Node> {
     match &node.value {

@@ -19,10 +19,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
-    if view.path.name() != ".mcp.json" {
-        return Vec::new();
-    }
-    super::servers(view)
+    super::servers_of_claude_code(view)
         .into_iter()
         .filter_map(|server| server.entry.get("timeout"))
         .filter(|timeout| shape(timeout) == Shape::Number)

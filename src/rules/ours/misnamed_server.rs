@@ -20,10 +20,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
-    if view.path.name() != ".mcp.json" {
-        return Vec::new();
-    }
-    super::servers(view)
+    super::servers_of_claude_code(view)
         .into_iter()
         .filter(|server| !server.name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) || server.name.is_empty())
         .map(|server| {

@@ -207,7 +207,7 @@ pub(super) use unused_ignore::unused_ignore;
 
 mod help;
 
-use help::{characters, client_of, is_sample, items, servers, shown, texts};
+use help::{characters, client_of, is_sample, items, servers, servers_of_claude_code, shown, texts};
 
 /// The findings for the faults of one file.
 pub fn check_faults(path: &RepoPath, faults: &[Fault]) -> Vec<Finding> {
