@@ -17,7 +17,7 @@
 //! | [`secrets`] | credentials in files: found, and blotted out of what is printed | base, agent and config |
 //! | [`rules`] | checks, what is ignored, and base against head | base, config, agent and secrets |
 //! | [`cost`] | count tokens, price them, project workflows, explain differences | base, config, agent |
-//! | [`eval`] | runs cases: the loop between model and tools, recordings, limits | base, config, agent, cost, chat, case, evidence and triggers |
+//! | [`eval`] | runs cases: the loop between model and tools, recordings, limits | base, config, agent, secrets, cost, chat, case, evidence and triggers |
 //! | [`report`] | one value, many texts | base, context, case, eval |
 //! | [`forge`] | GitHub and GitLab | base, host, approval, context, report |
 //! | [`provider`] | model endpoints: answers, exact token counts | base, host, chat |

@@ -107,7 +107,7 @@ fn in_files(
         let before = repository.tree(&commit)?;
         let before: Arc<dyn Tree> =
             if below.is_root() { before } else { Arc::new(crate::base::Subtree::new(before, below)) };
-        search::new_since(&mut searched, &*before, key);
+        search::new_since(&mut searched, &*before, config, key);
         where_ = format!("what is new since {}", commit.get(..12).unwrap_or(&commit));
     }
     let notes = tree.notes().iter().take(SHOWN).cloned().collect();
@@ -233,6 +233,9 @@ fn said(
     if known > 0 {
         summary = format!("{summary}; {} of the baseline", plural(known, "more", "more"));
     }
+    if found.searched.texts == 0 {
+        summary = format!("nothing to search: no text files ({})", found.where_);
+    }
     let mut notes = found.notes.clone();
     let skipped = &found.searched.skipped;
     notes.extend(skipped.iter().take(SHOWN).map(|(path, reason)| format!("not searched: {path}, {reason}")));
@@ -240,7 +243,8 @@ fn said(
         notes.push(format!("and {} more files that were not searched", skipped.len() - SHOWN));
     }
     let head = if args.history { "the history of HEAD".to_owned() } else { "the working tree".to_owned() };
-    let mut report = search::report(&found.leaks, summary, head, notes, context::detect(host)?);
+    let mut report =
+        search::report(&found.leaks, found.searched.texts, summary, head, notes, context::detect(host)?);
     for finding in &mut report.findings {
         let place = |leak: &Leak| leak.path == finding.place.path && Some(leak.span) == finding.place.span;
         if let Some(commit) = found.leaks.iter().position(place).and_then(commit) {

@@ -3,10 +3,13 @@
 use super::cost::{RawBehaviour, RawCostBudget, RawSpread, RawStep, RawWorkflow};
 use super::mcp::{MAX_NAMES, MAX_SECONDS, RawMcp};
 use super::raw::RawConfig;
+use super::rules::{Level, RawRules};
 use super::yaml::Node;
 use crate::base::Client;
 use rust_decimal::Decimal;
 
+/// The rule that needs a reason to be switched off for some files.
+const SECRETS: &str = "leaked-secret";
 /// More workflows, phases of one, or steps of one phase than this are refused.
 const MAX_ITEMS: usize = 1_000;
 /// More agents at the same time than this are refused.
@@ -81,6 +84,7 @@ impl Checker<'_> {
         if let Some(approvals) = &raw.approvals {
             self.approvals(approvals);
         }
+        self.rules(&raw.rules);
         self.mcp(&raw.mcp);
         let workflows = below(&[], "workflows");
         self.count(&workflows, raw.workflows.len(), "workflows");
@@ -99,6 +103,20 @@ impl Checker<'_> {
         ] {
             for (name, budget) in list {
                 self.budget(&below(&below(&budgets, kind), name), budget);
+            }
+        }
+    }
+
+    /// Whoever lets secrets stay in some files says why, beside it: it is read when one of them leaks.
+    fn rules(&mut self, raw: &RawRules) {
+        for (index, entry) in raw.paths.iter().enumerate() {
+            let off = ["secrets", SECRETS].iter().any(|name| entry.levels.get(*name) == Some(&Level::Off));
+            if off && entry.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
+                let levels = below(&item(&below(&below(&[], "rules"), "paths"), index), "levels");
+                self.say(
+                    &levels,
+                    format!("`{SECRETS}` is switched off without a reason; add `reason:` to the entry"),
+                );
             }
         }
     }

@@ -26,6 +26,21 @@ pub struct RawPathLevels {
     pub files: Vec<String>,
     /// The level of a rule, or of every rule of a group.
     pub levels: BTreeMap<String, Level>,
+    /// Why. Required where `leaked-secret` is switched off.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+impl RawPathLevels {
+    /// The level of a rule of a group.
+    fn says(&self, rule: &str, group: &str) -> Option<Level> {
+        said(&self.levels, rule, group)
+    }
+}
+
+/// A rule goes before its group.
+fn said(levels: &BTreeMap<String, Level>, rule: &str, group: &str) -> Option<Level> {
+    levels.get(rule).or_else(|| levels.get(group)).copied()
 }
 
 /// What becomes of the findings of a rule.
@@ -58,21 +73,31 @@ impl Level {
 #[derive(Clone, Debug, Default)]
 pub struct Levels {
     everywhere: BTreeMap<String, Level>,
-    paths: Vec<(GlobSet, BTreeMap<String, Level>)>,
+    paths: Vec<(GlobSet, RawPathLevels)>,
 }
 
 impl Levels {
     /// From what is written and its globs.
     pub fn new(raw: &RawRules, globs: Vec<GlobSet>) -> Self {
-        let paths = globs.into_iter().zip(&raw.paths).map(|(globs, entry)| (globs, entry.levels.clone()));
+        let paths = globs.into_iter().zip(raw.paths.iter().cloned());
         Self { everywhere: raw.levels.clone(), paths: paths.collect() }
+    }
+
+    /// Why a rule of a group is switched off for a file, when it is.
+    pub fn switched_off(&self, rule: &str, group: &str, path: &RepoPath) -> Option<&str> {
+        (self.of(rule, group, path) == Some(Level::Off)).then(|| {
+            let here = self.paths.iter().rev().filter(|(globs, _)| globs.is_match(path.as_str()));
+            let says = |entry: &&RawPathLevels| entry.says(rule, group).is_some();
+            let reason = here.map(|(_, entry)| entry).find(says).and_then(|entry| entry.reason.as_deref());
+            reason.unwrap_or("everywhere")
+        })
     }
 
     /// The level of a rule of a group for a file; `None` where nothing is said.
     pub fn of(&self, rule: &str, group: &str, path: &RepoPath) -> Option<Level> {
-        let said = |levels: &BTreeMap<String, Level>| levels.get(rule).or_else(|| levels.get(group)).copied();
         let here = self.paths.iter().rev().filter(|(globs, _)| globs.is_match(path.as_str()));
-        here.map(|(_, levels)| levels).find_map(said).or_else(|| said(&self.everywhere))
+        let here = here.map(|(_, entry)| entry).find_map(|entry| entry.says(rule, group));
+        here.or_else(|| said(&self.everywhere, rule, group))
     }
 
     /// Every name of a rule or group that something is said about, with the keys that lead to it.
@@ -81,8 +106,8 @@ impl Levels {
             .everywhere
             .keys()
             .map(|name| (vec!["rules".to_owned(), "levels".to_owned(), name.clone()], &**name));
-        let some = self.paths.iter().enumerate().flat_map(|(at, (_, levels))| {
-            levels.keys().map(move |name| {
+        let some = self.paths.iter().enumerate().flat_map(|(at, (_, entry))| {
+            entry.levels.keys().map(move |name| {
                 let keys = ["rules", "paths", &at.to_string(), "levels", name].map(str::to_owned);
                 (keys.to_vec(), &**name)
             })
@@ -109,6 +134,20 @@ mod tests {
         assert_eq!(of("m", "mcp", "docs/y.md"), Some(Level::Off));
         assert_eq!(of("z", "skills", "docs/y.md"), None);
         assert_eq!(levels.names().count(), 5);
+    }
+
+    #[test]
+    fn whoever_switches_secrets_off_says_why() {
+        let text = |more: &str| {
+            format!("rules:\n  paths:\n    - files: ['a/**']\n      levels: {{leaked-secret: 'off'}}\n{more}")
+        };
+        let errors = parse("weighbridge.yaml", &text("")).expect_err("no reason");
+        assert!(errors[0].to_string().starts_with("weighbridge.yaml:4: "), "{errors:?}");
+        assert!(parse("weighbridge.yaml", &text("      reason: ' '\n")).is_err());
+        let levels = parse("weighbridge.yaml", &text("      reason: test vectors\n")).expect("valid").levels;
+        let off =
+            |path| levels.switched_off("leaked-secret", "secrets", &RepoPath::new(path).expect("inside"));
+        assert_eq!((off("a/b"), off("b")), (Some("test vectors"), None));
     }
 
     #[test]

@@ -291,8 +291,8 @@ pub fn last_line(report: &RunReport) -> String {
     if matches!(report.verdict, Verdict::Skip | Verdict::Error | Verdict::NeedsApproval) {
         parts = vec![headline(report), findings_line(report)];
     }
-    let only_cases = report.stages.iter().all(|stage| matches!(stage.id.as_str(), "dry-run" | "integration"));
-    if report.files.is_empty() && only_cases && !report.stages.is_empty() {
+    let of_files = |stage: &StageReport| !matches!(stage.id.as_str(), "dry-run" | "integration" | "secrets");
+    if report.files.is_empty() && !report.stages.iter().any(of_files) && !report.stages.is_empty() {
         return headline(report);
     }
     let files = report.files.iter().filter(|file| file.state != FileState::Removed).count();

@@ -130,13 +130,16 @@ mod tests {
     fn secrets_are_never_accepted_here() {
         let leak = finding(NEVER, "3");
         assert_eq!(Accepted::of([&leak].into_iter(), &Accepted::default()).findings, []);
-        let text = "schema: 1\nfindings:\n- {path: a.md, rule: leaked-secret, fingerprint: '3', message: x}\n";
+        let text =
+            "schema: 1\nfindings:\n- {path: a.md, rule: leaked-secret, fingerprint: '3', message: x}\n";
         assert!(Accepted::parse(text).expect("readable").by_fingerprint().is_empty());
     }
 
     #[test]
     fn what_it_cannot_read_it_says() {
-        for text in ["schema: 2\nfindings: []\n", "findings: []\n", "schema: 1\nfindings: [{path: ../x}]\n", "{"] {
+        for text in
+            ["schema: 2\nfindings: []\n", "findings: []\n", "schema: 1\nfindings: [{path: ../x}]\n", "{"]
+        {
             assert!(Accepted::parse(text).is_err(), "{text}");
         }
     }

@@ -1,10 +1,14 @@
 //! Ignores beside what they are about: `<!-- weighbridge-ignore RULE: reason -->` in Markdown, `# weighbridge-ignore RULE: reason`
 //! in YAML and TOML, `// weighbridge-ignore RULE: reason` in JSON with comments.
 //!
-//! An ignore holds for its own line; one that stands alone on its line holds for the next line that is not empty. In front
-//! matter it holds for all of that: many findings point at its first line. `weighbridge-ignore-file` holds for the whole file. The reason is not optional: whoever reads the file next has to know it.
+//! An ignore holds for its own line; one that stands alone on its line holds for the next line that is not empty, or for
+//! the code block that begins there. In front matter it holds for all of that: many findings point at its first line.
+//! `weighbridge-ignore-file` holds for the whole file. The reason is not optional: whoever reads the file next has to know
+//! it.
 
-use crate::base::{LineIndex, Span};
+use crate::agent::front_matter;
+use crate::agent::markdown::code_ranges;
+use crate::base::{LineIndex, RepoPath, Span};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -50,15 +54,60 @@ pub struct Ignores {
     pub malformed: Vec<Malformed>,
 }
 
+impl Ignores {
+    /// The first of them that silences a finding of a rule on a line; 0 stands for the file as a whole.
+    pub fn position(&self, rule: &str, line: u32) -> Option<usize> {
+        let holds =
+            |ignore: &Ignore| ignore.rule == rule && (ignore.lines.0..=ignore.lines.1).contains(&line);
+        self.ignores.iter().position(holds)
+    }
+
+    /// Why a finding of a rule on a line is silenced.
+    pub fn reason(&self, rule: &str, line: u32) -> Option<&str> {
+        Some(&self.ignores.get(self.position(rule, line)?)?.reason)
+    }
+}
+
+/// What begins a comment in front matter and configuration.
+const OF_CONFIGURATION: &[&str] = &["#", "//"];
+/// What begins a comment in Markdown.
+const OF_MARKDOWN: &[&str] = &["<!--"];
+/// What begins a comment in any language.
+const OF_ANY: &[&str] = &["<!--", "#", "//", "/*", "--", ";", "%", "*"];
+
 /// Reads the ignores of a text. `code` are byte ranges of code in Markdown, in which an ignore is an example; `header` is
 /// the byte range of its front matter, where `#` begins a comment. Other files are all header.
 pub fn read(text: &str, code: impl FnOnce() -> Vec<Range<usize>>, header: &Range<usize>) -> Ignores {
+    let openers = |at: usize| if header.contains(&at) { OF_CONFIGURATION } else { OF_MARKDOWN };
+    let header = (header.end < text.len()).then_some(header.clone());
+    read_with(text, code, header, openers)
+}
+
+/// The ignores of one rule in a text that is no agent file, in whatever language it is.
+pub fn of_rule(rule: &str, path: &RepoPath, text: &str) -> Ignores {
+    let name = path.name().to_ascii_lowercase();
+    let mut found = if [".md", ".mdx", ".markdown"].iter().any(|ending| name.ends_with(ending)) {
+        read(text, || code_ranges(text), &(0..front_matter::split(text).body))
+    } else {
+        read_with(text, Vec::new, None, |_| OF_ANY)
+    };
+    found.ignores.retain(|ignore| ignore.rule == rule);
+    // Whoever writes about ignores elsewhere does not have to write them well.
+    found.malformed.clear();
+    found
+}
+
+fn read_with(
+    text: &str,
+    code: impl FnOnce() -> Vec<Range<usize>>,
+    header: Option<Range<usize>>,
+    openers: impl Fn(usize) -> &'static [&'static str],
+) -> Ignores {
     let mut found = Ignores::default();
     if memchr::memmem::find(text.as_bytes(), WORD.as_bytes()).is_none() {
         return found;
     }
     let code = code();
-    let of_markdown = header.end < text.len();
     let index = LineIndex::new(text);
     for (at, _) in text.match_indices(WORD) {
         if found.ignores.len() + found.malformed.len() >= MAX_IGNORES {
@@ -72,25 +121,27 @@ pub fn read(text: &str, code: impl FnOnce() -> Vec<Range<usize>>, header: &Range
         let (Some(before), Some(rest)) = (text.get(start..at), text.get(at + WORD.len()..end)) else {
             continue;
         };
-        let Some((opener, alone)) = comment(before, header.contains(&at)) else { continue };
-        let rest = if opener == "<!--" {
-            match rest.split_once("-->") {
-                Some((inside, after)) => (inside, alone && after.trim().is_empty()),
-                None => (rest, false),
-            }
-        } else {
-            (rest, alone)
+        let Some((opener, alone)) = comment(before, openers(at)) else { continue };
+        let closer = match opener {
+            "<!--" => Some("-->"),
+            "/*" | "*" => Some("*/"),
+            _ => None,
+        };
+        let rest = match closer.and_then(|closer| rest.split_once(closer)) {
+            Some((inside, after)) => (inside, alone && after.trim().is_empty()),
+            None => (rest, alone && opener != "<!--"),
         };
         let span = index.span(at..end);
         match said(rest.0) {
             Ok((whole, rules, reason)) => {
                 let lines = if whole {
                     (0, u32::MAX)
-                } else if of_markdown && header.contains(&at) {
+                } else if let Some(header) = header.as_ref().filter(|header| header.contains(&at)) {
                     (0, index.position(header.end.saturating_sub(1)).line)
                 } else if rest.1 {
                     let next = next_line(text, end, span.start.line);
-                    (next, next)
+                    let block = code.iter().find(|block| index.position(block.start).line == next);
+                    (next, block.map_or(next, |block| index.position(block.end.saturating_sub(1)).line))
                 } else {
                     (span.start.line, span.start.line)
                 };
@@ -108,9 +159,8 @@ pub fn read(text: &str, code: impl FnOnce() -> Vec<Range<usize>>, header: &Range
 }
 
 /// What begins the comment, and whether nothing stands before it.
-fn comment(before: &str, in_header: bool) -> Option<(&'static str, bool)> {
+fn comment(before: &str, openers: &[&'static str]) -> Option<(&'static str, bool)> {
     let before = before.trim_end();
-    let openers: &[&'static str] = if in_header { &["#", "//"] } else { &["<!--"] };
     openers.iter().find_map(|opener| {
         let rest = before.strip_suffix(opener)?;
         Some((*opener, rest.trim().is_empty()))
@@ -193,6 +243,35 @@ mod tests {
             let found = read(&format!("<!-- weighbridge-ignore {text} -->"), Vec::new, &(0..0));
             assert!(found.ignores.is_empty() && found.malformed.len() == 1, "{text}");
         }
+    }
+
+    #[test]
+    fn before_a_code_block_it_holds_for_the_block() {
+        let text = "x\n<!-- weighbridge-ignore a-b: samples -->\n\n```sh\none\ntwo\n```\nthree\n";
+        let found = read(text, || code_ranges(text), &(0..0));
+        assert_eq!(found.ignores[0].lines, (4, 7));
+    }
+
+    #[test]
+    fn every_language_has_comments() {
+        let said = |name: &str, text: &str| {
+            let found = of_rule("leaked-secret", &RepoPath::new(name).expect("inside"), text);
+            assert!(found.malformed.is_empty());
+            found.ignores.into_iter().map(|ignore| (ignore.lines.0, ignore.reason)).collect::<Vec<_>>()
+        };
+        let one = |line: u32| vec![(line, "revoked".to_owned())];
+        assert_eq!(said("a.py", "T = 1  # weighbridge-ignore leaked-secret: revoked\n"), one(1));
+        assert_eq!(said("a.c", "/* weighbridge-ignore leaked-secret: revoked */\nx\n"), one(2));
+        assert_eq!(said("a.c", "/*\n * weighbridge-ignore leaked-secret: revoked */\n\nx\n"), one(4));
+        assert_eq!(said("a.sql", "-- weighbridge-ignore leaked-secret: revoked\nx\n"), one(2));
+        assert_eq!(said("a.html", "x <!-- weighbridge-ignore leaked-secret: revoked -->\n"), one(1));
+        assert_eq!(said("a.md", "x <!-- weighbridge-ignore leaked-secret: revoked -->\n"), one(1));
+        assert_eq!(said("a.md", "x # weighbridge-ignore leaked-secret: revoked\n"), []);
+        assert_eq!(
+            said("a.py", "# weighbridge-ignore nul-byte: known\n# weighbridge-ignore leaked-secret\n"),
+            []
+        );
+        assert_eq!(said("a.py", "print('weighbridge-ignore leaked-secret: revoked')\n"), []);
     }
 
     proptest! {

@@ -4,7 +4,7 @@
 //! nothing is a finding itself.
 
 use super::accepted::Accepted;
-use super::ignore::{Ignore, Ignores};
+use super::ignore::Ignores;
 use super::{RuleInfo, ours};
 use crate::base::{Change, Finding, Place, RepoPath, Severity};
 use crate::config::rules::{Level, Levels};
@@ -37,7 +37,8 @@ pub fn sink(
             continue;
         }
         match ignores.get_key_value(&finding.place.path).and_then(|(path, said)| {
-            let at = said.ignores.iter().position(|ignore| silences(ignore, finding))?;
+            let line = finding.place.span.map_or(0, |span| span.start.line);
+            let at = said.position(&finding.rule, line)?;
             Some((path, at, said.ignores.get(at)?))
         }) {
             Some((path, at, ignore)) => {
@@ -74,11 +75,6 @@ fn settle_level(finding: &mut Finding, levels: &Levels, group: &str) -> bool {
 /// A finding about an ignore, unless its own rule is switched off.
 fn about(levels: &Levels, mut finding: Finding) -> Option<Located> {
     settle_level(&mut finding, levels, "files").then_some(Located { finding, line_digest: 0, value: None })
-}
-
-fn silences(ignore: &Ignore, finding: &Finding) -> bool {
-    let line = finding.place.span.map_or(0, |span| span.start.line);
-    ignore.rule == finding.rule && (ignore.lines.0..=ignore.lines.1).contains(&line)
 }
 
 /// The group of each rule.

@@ -3,7 +3,7 @@
 use super::assign::Level;
 use super::kinds;
 use super::scan::{self, Found};
-use crate::base::text::{hex, truncate_end, visible};
+use crate::base::text::hex;
 use crate::base::{LineIndex, RepoPath, Span};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -125,7 +125,7 @@ pub struct Leak {
     pub fingerprint: SecretFingerprint,
     /// How sure it is.
     pub confidence: Confidence,
-    /// Why it may stay, when a comment beside it says so.
+    /// Why it may stay, when a comment beside it or the configuration says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed: Option<String>,
 }
@@ -146,10 +146,15 @@ impl Leak {
 
     /// What to do.
     pub fn help(&self) -> String {
+        // JSON has no comments.
+        let otherwise = if self.path.as_str().ends_with(".json") {
+            "switch `leaked-secret` off for this file in weighbridge.yaml, under `rules.paths`, with a `reason`"
+        } else {
+            "say so in a comment on the line: `weighbridge-ignore leaked-secret: ` and the reason"
+        };
         format!(
             "revoke it at its issuer first, since whoever can read the repository or its history has it; then {}, and \
-             keep the new one outside of the repository. If it is no secret, write `weighbridge:allow leaked-secret` \
-             and the reason in a comment on the line",
+             keep the new one outside of the repository. If it is none, {otherwise}",
             self.replacement()
         )
     }
@@ -199,8 +204,6 @@ impl Scan {
             return Vec::new();
         }
         let index = LineIndex::new(text);
-        let masked = self.masked(text);
-        let masked_index = LineIndex::new(&masked);
         self.found
             .iter()
             .map(|found| {
@@ -215,7 +218,7 @@ impl Scan {
                     length: Length::of(&found.value),
                     fingerprint: key.fingerprint(found.kind.id, &found.value),
                     confidence: if by_name { self.named } else { Confidence::Formed },
-                    allowed: allowed(&masked_index, span.start.line),
+                    allowed: None,
                 }
             })
             .collect()
@@ -225,28 +228,6 @@ impl Scan {
     pub fn masked(&self, text: &str) -> String {
         super::mask::mask(text, &self.found)
     }
-}
-
-/// What a comment has to hold to let a secret stay.
-const ALLOW: &str = "weighbridge:allow";
-/// A reason is a sentence, not a word.
-const MIN_REASON: usize = 8;
-const MAX_REASON: usize = 120;
-
-/// The reason why a secret on this line may stay: on the line itself, or alone on the one before.
-fn allowed(index: &LineIndex<'_>, line: u32) -> Option<String> {
-    let reason = |text: &str| {
-        let (_, rest) = text.split_once(ALLOW)?;
-        let rest = rest.trim_start();
-        let rest = rest.strip_prefix("leaked-secret").unwrap_or(rest);
-        let words = rest.trim_matches(|c: char| c.is_whitespace() || "-:*/>#\"'},]".contains(c));
-        let shown = truncate_end(&visible(words), MAX_REASON);
-        let letters = words.chars().filter(|c| c.is_alphabetic()).count();
-        (letters >= MIN_REASON && words.contains(' ')).then_some(shown)
-    };
-    let before = index.line(line.saturating_sub(1));
-    let is_comment = before.trim_start().starts_with(['#', '/', '<', ';', '*']);
-    reason(index.line(line)).or_else(|| (line > 1 && is_comment).then(|| reason(before)).flatten())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::kinds;
 use super::scan::{self, Found};
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// What stands in the place of every character: no syntax of any format, so that what was valid stays so.
 const BLOT: char = 'X';
@@ -41,6 +42,20 @@ fn blot(value: &str, keep: usize, out: &mut String) {
         out.push(if stays { character } else { BLOT });
         escaped = !escaped && character == '\\';
     }
+}
+
+/// Any text with a word in the place of whatever has the form of a secret, and how often that was done: for what is kept
+/// and read again, where a blot would look like a value.
+pub fn take_out(text: &str) -> (String, usize) {
+    let found = scan::forms(text);
+    let (mut out, mut done) = (String::with_capacity(text.len()), 0);
+    for secret in &found {
+        out.push_str(text.get(done..secret.range.start).unwrap_or(""));
+        let _ = write!(out, "[{} taken out]", secret.kind.title);
+        done = secret.range.end.max(done);
+    }
+    out.push_str(text.get(done..).unwrap_or(""));
+    (out, found.len())
 }
 
 /// Any text without what has the form of a secret. For everything that leaves the program: file names, branch names and

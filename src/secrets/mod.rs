@@ -21,4 +21,4 @@ mod tests;
 
 pub use kinds::all as all_kinds;
 pub use leak::{Confidence, Key, Leak, Length, Scan, SecretFingerprint, scan};
-pub use mask::scrub;
+pub use mask::{scrub, take_out};

@@ -253,32 +253,6 @@ fn a_fingerprint_depends_on_key_kind_and_value_only() {
 }
 
 #[test]
-fn a_comment_with_a_reason_lets_a_secret_stay() {
-    let secret = format!("ghp_{}", noise(1, 36, BASE62));
-    let allowed = |text: &str| {
-        let path = RepoPath::new("a.sh").unwrap();
-        scan(&path, text).leaks(&path, text, &Key::new("k"))[0].allowed.clone()
-    };
-    let reason = Some("revoked in May, kept as a test vector".to_owned());
-    assert_eq!(
-        allowed(&format!(
-            "T={secret} # weighbridge:allow leaked-secret revoked in May, kept as a test vector"
-        )),
-        reason
-    );
-    assert_eq!(
-        allowed(&format!("# weighbridge:allow revoked in May, kept as a test vector\nT={secret}")),
-        reason
-    );
-    assert_eq!(allowed(&format!("T={secret} # weighbridge:allow leaked-secret")), None);
-    assert_eq!(allowed(&format!("T={secret} # weighbridge:allow {secret}")), None, "the secret is no reason");
-    assert_eq!(
-        allowed(&format!("x() # weighbridge:allow revoked in May, kept as a test vector\nT={secret}")),
-        None
-    );
-}
-
-#[test]
 fn a_baseline_knows_values_and_paths() {
     use super::baseline::Baseline;
     let (a, b) = (format!("ghp_{}", noise(1, 36, BASE62)), format!("ghp_{}", noise(2, 36, BASE62)));

@@ -16,7 +16,7 @@ use crate::cost::tokens::{Weight, weigh};
 use crate::rules::agnix::{self, RawFinding, Trace};
 use crate::rules::compare::{Located, line_digest};
 use crate::rules::ignore::{self, Ignores};
-use crate::rules::ours;
+use crate::rules::ours::{self, LEAKED_SECRET};
 use crate::secrets::{Key, Leak, scan};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -387,7 +387,7 @@ fn faulty(path: &RepoPath, kind: Kind, error: &TreeError) -> Inspected {
 fn ignores_of(read: &ReadFile, kind: Kind) -> Ignores {
     let Some(text) = read.text.as_deref() else { return Ignores::default() };
     if kind == Kind::Imported {
-        return Ignores::default();
+        return ignore::of_rule(LEAKED_SECRET, &read.file.path, text);
     }
     if !kind.is_prose() {
         return ignore::read(text, Vec::new, &(0..text.len()));

@@ -10,7 +10,7 @@ use super::inspect::{Depth, Inspection, changed_files, inspect, located, look_at
 use super::loaded::Loaded;
 use super::mcp;
 use super::notes::{hints, notes};
-use super::sink::settle;
+use super::sink::{Unsettled, settle};
 use super::subject::{Charge, Subject, subject};
 use super::teams::{self, Specified};
 use super::{secrets, triggers};
@@ -118,8 +118,7 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         (teams::teams(&head, inputs.cache), base.as_ref().map(|base| teams::teams(base, inputs.cache)));
     let (found, before, mut cost_notes) =
         all_findings(inputs, (&head, &head_teams), base.as_ref().zip(base_teams.as_deref()), &clients, &book);
-    let settled =
-        settle((&head, found), base.as_ref().zip(before), &inputs.config.levels, &**policy, &changes.renames);
+    let settled = settle(found, before, &inputs.config.levels, &**policy, &changes.renames);
     let findings = settled.findings;
     let reads = if inputs.with_cost { &clients[..] } else { &[] };
     let loaded = Loaded::new(reads, &head, base.as_ref());
@@ -236,7 +235,7 @@ fn all_findings(
     base: Option<(&Inspection, &[Specified<'_>])>,
     clients: &[Client],
     book: &prices::Book<'_>,
-) -> (Vec<Located>, Option<Vec<Located>>, Vec<String>) {
+) -> (Unsettled, Option<Unsettled>, Vec<String>) {
     let base_lists = base.map(|(base, _)| mcp::lists(base));
     let all = |side: &Inspection, teams: &[Specified<'_>], lists: Option<&[Recorded]>| {
         let mut all = countable(side, clients);
@@ -244,21 +243,22 @@ fn all_findings(
         all.extend(of_servers.map(|finding| Located { finding, line_digest: 0, value: None }));
         let (of_teams, said) = teams::findings(teams, inputs.with_cost.then_some(book));
         all.extend(of_teams);
-        (all, said)
+        (Unsettled { found: all, ignores: side.ignores.clone() }, said)
     };
     let (mut found, said) = all(head, head_teams, base_lists.as_deref());
     let mut before = base.map(|(base, teams)| all(base, teams, None).0);
     // A skill's description is judged by those beside it, which are not looked at then.
     if head.only.is_none() {
-        triggers::add(head, base.map(|(base, _)| base), &mut found, before.as_mut());
+        let before = before.as_mut().map(|before| &mut before.found);
+        triggers::add(head, base.map(|(base, _)| base), &mut found.found, before);
     }
     let mut said = said;
     if let (Some((base, _)), Some(before)) = (base, before.as_mut()) {
         let of_change = ours::check_change(&base.repo, &head.repo).into_iter();
-        found.extend(of_change.map(|finding| Located { finding, line_digest: 0, value: None }));
+        found.found.extend(of_change.map(|finding| Located { finding, line_digest: 0, value: None }));
         let (now, earlier, note) = secrets::in_change(head, base, inputs.searched_texts, inputs.cache);
-        found.extend(now);
-        before.extend(earlier);
+        found.add(now);
+        before.add(earlier);
         said.extend(note);
     }
     (found, before, said)
@@ -341,7 +341,7 @@ pub fn overview(inputs: &Inputs<'_>) -> Overview {
         let teams = teams::teams(&head, inputs.cache);
         all_findings(inputs, (&head, &teams), None, &clients, &book).0
     };
-    let mut settled = settle((&head, found), None, &inputs.config.levels, &**policy, &BTreeMap::new());
+    let mut settled = settle(found, None, &inputs.config.levels, &**policy, &BTreeMap::new());
     settled.findings.iter_mut().for_each(secrets::scrub_finding);
     Overview { findings: settled.findings, faults: settled.faults, head, clients }
 }

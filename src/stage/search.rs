@@ -3,14 +3,17 @@
 use super::pipeline::tool;
 use super::secrets::{MAX_FILE_BYTES, is_binary, located};
 use crate::agent::classify;
+use crate::base::text::visible;
 use crate::base::tree::{BlobId, Entry, EntryKind, is_skipped_folder};
 use crate::base::{RepoPath, Tree, TreeError, Verdict};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::context::PipelineContext;
 use crate::cost::prices;
 use crate::report::{Compared, RunReport, StageReport};
 use crate::rules::agnix;
 use crate::rules::compare::compare;
+use crate::rules::ignore;
+use crate::rules::ours::LEAKED_SECRET;
 use crate::secrets::{Key, Leak, SecretFingerprint, scan};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +28,9 @@ pub struct Searched {
     /// Files that were not, with the reason.
     pub skipped: Vec<(RepoPath, String)>,
 }
+
+/// The group of the rule about secrets.
+const GROUP: &str = "secrets";
 
 enum Looked {
     Text(Vec<Leak>),
@@ -54,15 +60,15 @@ pub fn in_tree(
         .par_iter()
         .map(|entry| {
             tick();
-            look(tree, &entry.path, key)
+            look(tree, &entry.path, config, key)
         })
         .collect();
     gather(looked)
 }
 
-fn look(tree: &dyn Tree, path: &RepoPath, key: &Key) -> Looked {
+fn look(tree: &dyn Tree, path: &RepoPath, config: &Config, key: &Key) -> Looked {
     match tree.read(path, MAX_FILE_BYTES) {
-        Ok(bytes) => look_at(path, &bytes, key),
+        Ok(bytes) => look_at(path, &bytes, config, key),
         Err(TreeError::TooLarge { size, .. }) => {
             Looked::Skipped(path.clone(), format!("it has {size} bytes"))
         }
@@ -70,12 +76,23 @@ fn look(tree: &dyn Tree, path: &RepoPath, key: &Key) -> Looked {
     }
 }
 
-fn look_at(path: &RepoPath, bytes: &[u8], key: &Key) -> Looked {
+fn look_at(path: &RepoPath, bytes: &[u8], config: &Config, key: &Key) -> Looked {
     if is_binary(bytes) {
         return Looked::Binary;
     }
     let text = String::from_utf8_lossy(bytes);
-    Looked::Text(scan(path, &text).leaks(path, &text, key))
+    let scan = scan(path, &text);
+    let mut leaks = scan.leaks(path, &text, key);
+    if !leaks.is_empty() {
+        let off = config.levels.switched_off(LEAKED_SECRET, GROUP, path);
+        let off = off.map(|reason| format!("{reason} ({})", config::FILE_NAME));
+        let ignores = ignore::of_rule(LEAKED_SECRET, path, &scan.masked(&text));
+        for leak in &mut leaks {
+            let beside = ignores.reason(LEAKED_SECRET, leak.span.start.line).map(visible);
+            leak.allowed = off.clone().or(beside);
+        }
+    }
+    Looked::Text(leaks)
 }
 
 fn gather(looked: Vec<Looked>) -> Searched {
@@ -94,11 +111,11 @@ fn gather(looked: Vec<Looked>) -> Searched {
 }
 
 /// Leaves out what stood in the same file of `base` already: as often, and with the same value.
-pub fn new_since(searched: &mut Searched, base: &dyn Tree, key: &Key) {
+pub fn new_since(searched: &mut Searched, base: &dyn Tree, config: &Config, key: &Key) {
     let paths: BTreeSet<&RepoPath> = searched.leaks.iter().map(|leak| &leak.path).collect();
     let mut before: BTreeMap<(RepoPath, SecretFingerprint), usize> = BTreeMap::new();
     for path in paths {
-        if let Looked::Text(leaks) = look(base, path, key) {
+        if let Looked::Text(leaks) = look(base, path, config, key) {
             for leak in leaks {
                 *before.entry((leak.path, leak.fingerprint)).or_default() += 1;
             }
@@ -159,7 +176,7 @@ pub fn in_history(
         .map(|version| {
             tick();
             match read(version.id) {
-                Ok(Some(bytes)) => look_at(&version.path, &bytes, key),
+                Ok(Some(bytes)) => look_at(&version.path, &bytes, config, key),
                 Ok(None) => Looked::Skipped(version.path.clone(), "it is too large".to_owned()),
                 Err(reason) => Looked::Skipped(version.path.clone(), reason),
             }
@@ -181,13 +198,18 @@ pub fn in_history(
 /// A report that says nothing but this, for the renderers that every command shares.
 pub fn report(
     leaks: &[Leak],
+    texts: usize,
     summary: String,
     head: String,
     notes: Vec<String>,
     context: PipelineContext,
 ) -> RunReport {
     let open = leaks.iter().any(|leak| leak.allowed.is_none());
-    let verdict = if open { Verdict::Block } else { Verdict::Pass };
+    let verdict = match (open, texts) {
+        (true, _) => Verdict::Block,
+        (false, 0) => Verdict::Skip,
+        (false, _) => Verdict::Pass,
+    };
     let found = leaks.iter().map(|leak| located(leak, 0)).collect();
     let compared = Compared { head, base: None, changed_files: None };
     let mut report = RunReport {

@@ -2,11 +2,13 @@
 
 use super::cache::Cache;
 use super::inspect::Inspection;
+use super::sink::Unsettled;
 use crate::base::tree::{BlobId, Entry, EntryKind, hash_blob};
 use crate::base::{Finding, RepoPath, Tree};
 use crate::report::RunReport;
 use crate::rules::compare::{Located, line_digest};
-use crate::rules::ours;
+use crate::rules::ignore;
+use crate::rules::ours::{self, LEAKED_SECRET};
 use crate::secrets::{Key, Leak, scan, scrub};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -26,21 +28,22 @@ pub fn is_binary(bytes: &[u8]) -> bool {
     memchr::memchr(0, bytes.get(..PROBE).unwrap_or(bytes)).is_some()
 }
 
-/// The leaks in one file of a tree; none when it is no text, and `None` when it is too large to be looked at.
-fn leaks_in(tree: &dyn Tree, path: &RepoPath, key: &Key) -> Option<Vec<Located>> {
+/// The leaks in one file of a tree, with what it says about them; none when it is no text, and `None` when it is too large
+/// to be looked at.
+fn leaks_in(tree: &dyn Tree, path: &RepoPath, key: &Key) -> Option<Unsettled> {
     let bytes = tree.read(path, MAX_FILE_BYTES).ok()?;
     if is_binary(&bytes) {
-        return Some(Vec::new());
+        return Some(Unsettled::default());
     }
     let text = String::from_utf8_lossy(&bytes);
     let found = scan(path, &text);
-    if found.is_empty() {
-        return Some(Vec::new());
-    }
     let masked = found.masked(&text);
+    let ignores = ignore::of_rule(LEAKED_SECRET, path, &masked);
+    let ignores = (!ignores.ignores.is_empty()).then(|| (path.clone(), ignores)).into_iter().collect();
     let lines = crate::base::LineIndex::new(&masked);
     let leaks = found.leaks(path, &text, key);
-    Some(leaks.iter().map(|leak| located(leak, line_digest(lines.line(leak.span.start.line)))).collect())
+    let line_of = |leak: &Leak| line_digest(lines.line(leak.span.start.line));
+    Some(Unsettled { found: leaks.iter().map(|leak| located(leak, line_of(leak))).collect(), ignores })
 }
 
 /// A leak as a finding that can be compared with those of another revision.
@@ -61,7 +64,7 @@ pub(super) fn in_change(
     base: &Inspection,
     most: usize,
     cache: &Cache,
-) -> (Vec<Located>, Vec<Located>, Option<String>) {
+) -> (Unsettled, Unsettled, Option<String>) {
     let (head, base) = (&inspected.raw, &base.raw);
     let key = cache.key();
     let read = AtomicU64::new(0);
@@ -73,7 +76,7 @@ pub(super) fn in_change(
         .filter(|entry| !inspected.excluded.is_match(entry.path.as_str()))
         .collect();
     if most == 0 {
-        return (Vec::new(), Vec::new(), None);
+        return (Unsettled::default(), Unsettled::default(), None);
     }
     let mut touched: Vec<(&Entry, bool)> = candidates
         .into_par_iter()
@@ -91,17 +94,14 @@ pub(super) fn in_change(
         .collect();
     let left_out = touched.len().saturating_sub(most);
     touched.truncate(most);
-    let looked: Vec<(Option<Vec<Located>>, Vec<Located>)> = touched
+    let looked: Vec<(Option<Unsettled>, Option<Unsettled>)> = touched
         .par_iter()
         .map(|(entry, was_there)| {
             let now = leaks_in(&**head, &entry.path, &key);
-            let leaky = now.as_ref().is_some_and(|leaks| !leaks.is_empty());
-            let before = if leaky && *was_there {
-                leaks_in(&**base, &entry.path, &key).unwrap_or_default()
-            } else {
-                Vec::new()
-            };
-            (now, before)
+            let says_something =
+                now.as_ref().is_some_and(|now| !now.found.is_empty() || !now.ignores.is_empty());
+            let before = (says_something && *was_there).then(|| leaks_in(&**base, &entry.path, &key));
+            (now, before.flatten())
         })
         .collect();
     let skipped = left_out + looked.iter().filter(|(now, _)| now.is_none()).count();
@@ -113,8 +113,12 @@ pub(super) fn in_change(
             MAX_FILE_BYTES / 1024
         )
     });
-    let (now, before): (Vec<_>, Vec<_>) = looked.into_iter().unzip();
-    (now.into_iter().flatten().flatten().collect(), before.into_iter().flatten().collect(), note)
+    let (mut all_now, mut all_before) = (Unsettled::default(), Unsettled::default());
+    for (now, before) in looked {
+        all_now.add(now.unwrap_or_default());
+        all_before.add(before.unwrap_or_default());
+    }
+    (all_now, all_before, note)
 }
 
 /// The blob id of a file, from the tree, from an earlier run, or by reading it; `None` when it is not known.

@@ -1,14 +1,31 @@
 //! Findings of both revisions on their way into the report: levels, ignores, comparison, what was accepted.
 
-use super::inspect::Inspection;
 use crate::base::{Change, Finding, RepoPath, Tree};
 use crate::config::rules::Levels;
 use crate::report::{Silenced, SilencedBy};
 use crate::rules;
 use crate::rules::accepted::{self, Accepted};
 use crate::rules::compare::{Located, compare};
+use crate::rules::ignore::Ignores;
 use crate::rules::sink::{Sunk, accept, groups, loosened, sink};
 use std::collections::BTreeMap;
+
+/// What was found in one revision, and what its files say about ignoring it.
+#[derive(Default)]
+pub(super) struct Unsettled {
+    /// The findings.
+    pub(super) found: Vec<Located>,
+    /// The ignores, by file.
+    pub(super) ignores: BTreeMap<RepoPath, Ignores>,
+}
+
+impl Unsettled {
+    /// Adds what was found elsewhere in the same revision.
+    pub(super) fn add(&mut self, other: Self) {
+        self.found.extend(other.found);
+        self.ignores.extend(other.ignores);
+    }
+}
 
 /// What is left, and what is not.
 #[derive(Default)]
@@ -28,18 +45,20 @@ pub(super) struct Settled {
 /// Settles the findings of head, compared with those of base. What was accepted is read from the revision that policy
 /// comes from.
 pub(super) fn settle(
-    (head, found): (&Inspection, Vec<Located>),
-    base: Option<(&Inspection, Vec<Located>)>,
+    head: Unsettled,
+    base: Option<Unsettled>,
     levels: &Levels,
     policy: &dyn Tree,
     renames: &BTreeMap<RepoPath, RepoPath>,
 ) -> Settled {
     // The catalogue is large, and who sets no level does not need it.
     let groups = if levels.names().next().is_some() { groups(&rules::all()) } else { BTreeMap::new() };
-    let head = sink(found, levels, &head.ignores, &groups);
-    let base = base.map(|(base, found)| sink(found, levels, &base.ignores, &groups));
+    let sunk = |side: Unsettled| sink(side.found, levels, &side.ignores, &groups);
+    let (head, base) = (sunk(head), base.map(sunk));
     let mut settled = Settled {
-        loosened: base.as_ref().map_or_else(Vec::new, |base| loosened(&head.silenced, &base.silenced, renames)),
+        loosened: base
+            .as_ref()
+            .map_or_else(Vec::new, |base| loosened(&head.silenced, &base.silenced, renames)),
         ..Settled::default()
     };
     let reasons = |sunk: &Sunk| -> BTreeMap<Key, String> {

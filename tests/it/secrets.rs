@@ -325,9 +325,39 @@ fn a_change_is_blocked_by_a_secret_in_any_text_it_touches() {
         .map(|finding| finding["change"].as_str().unwrap())
         .collect();
     assert_eq!(of_secrets, ["fixed", "new"], "{findings:#}");
-    git.commit(
-        "allowed",
-        &[("deploy.sh", &format!("T={new} # weighbridge:allow leaked-secret revoked, a test vector\n"))],
-    );
+    let ignored = format!("T={new} # weighbridge-ignore leaked-secret: revoked, a test vector\n");
+    git.commit("ignored", &[("deploy.sh", &ignored)]);
     sandbox.outcome(&["validate", "--base", "main"]).exits(0);
+    let outcome = sandbox.outcome(&["secrets"]).exits(0);
+    assert!(outcome.stdout.contains("allowed here: revoked, a test vector"), "{}", outcome.stdout);
+    let outcome = sandbox.outcome(&["run", "--base", "main"]).exits(4);
+    assert!(outcome.stdout.contains("deploy.sh:1 ignores leaked-secret"), "{}", outcome.stdout);
+    git.call(&["branch", "signed"]);
+    git.commit(
+        "more",
+        &[("deploy.sh", &format!("# deploys\n{ignored}# weighbridge-ignore leaked-secret: gone\n"))],
+    );
+    let outcome = sandbox.outcome(&["run", "--base", "signed", "--format", "json"]).exits(0);
+    let said = outcome.json();
+    assert_eq!(said["silenced"][0]["reason"], "revoked, a test vector", "{said:#}");
+    let unused =
+        said["findings"].as_array().unwrap().iter().find(|finding| finding["rule"] == "unused-ignore");
+    assert_eq!(unused.expect("one is")["place"]["span"]["start"]["line"], 3, "{said:#}");
+}
+
+#[test]
+fn a_folder_of_samples_is_named_in_the_configuration_with_a_reason() {
+    let secret = format!("ghp_{}", Noise(3).text(36, BASE62));
+    let sandbox = Sandbox::new();
+    let off = "version: 1\nrules:\n  paths:\n    - files: ['samples/**']\n      levels: {leaked-secret: 'off'}\n      reason: made up\n";
+    let git = Git::init(sandbox.path("work"));
+    git.commit("start", &[("AGENTS.md", "# Shop\n"), ("weighbridge.yaml", off)]);
+    git.call(&["switch", "--quiet", "--create", "change"]);
+    git.commit("sample", &[("samples/a.json", &format!("{{\"token\": \"{secret}\"}}\n"))]);
+    sandbox.outcome(&["validate", "--base", "main"]).exits(0);
+    let outcome = sandbox.outcome(&["secrets"]).exits(0);
+    assert!(outcome.stdout.contains("allowed here: made up (weighbridge.yaml)"), "{}", outcome.stdout);
+    git.commit("another", &[("other/a.json", &format!("{{\"token\": \"{secret}\"}}\n"))]);
+    sandbox.outcome(&["secrets"]).exits(1);
+    sandbox.outcome(&["validate", "--base", "main"]).exits(1);
 }

@@ -7,8 +7,11 @@ use super::{Check, Rule};
 use crate::base::{Finding, Place, RepoPath, Severity};
 use crate::secrets::{Confidence, Leak};
 
+/// The rule's name, for who reads ignores of it alone.
+pub const LEAKED_SECRET: &str = "leaked-secret";
+
 pub(super) static RULE: Rule = Rule {
-    id: "leaked-secret",
+    id: LEAKED_SECRET,
     summary: "A key, token or password stands in a file in clear text",
     severity: Severity::Error,
     source: "https://cwe.mitre.org/data/definitions/798.html",
@@ -21,6 +24,7 @@ pub(super) static RULE: Rule = Rule {
 pub fn finding(leak: &Leak) -> Finding {
     let mut finding = RULE.finding(Place::span(leak.path.clone(), leak.span), leak.message());
     finding.severity = match (&leak.allowed, leak.confidence) {
+        // Only `weighbridge secrets` shows what may stay; a report lists it among the silenced.
         (Some(_), _) => Severity::Info,
         (None, Confidence::Named) => Severity::Warning,
         (None, Confidence::Placed | Confidence::Formed) => Severity::Error,

@@ -201,7 +201,7 @@ rules! {
     zero_width_characters,
 }
 
-pub use leaked_secret::{finding as of_leak, of_name as of_leaky_name};
+pub use leaked_secret::{LEAKED_SECRET, finding as of_leak, of_name as of_leaky_name};
 pub(super) use malformed_ignore::malformed_ignore;
 pub(super) use unused_ignore::unused_ignore;
 
