@@ -35,7 +35,7 @@ impl Overlay {
                 Put::Text(text) => (EntryKind::File, Some(text.len() as u64), hash_blob(text.as_bytes())),
                 Put::Link(target) => (EntryKind::Link { target: target.clone() }, None, None),
             };
-            Some(Entry { path: path.clone(), kind, size, id, stamp: None })
+            Some(Entry { path: path.clone(), kind, size, id, stamp: None, clean: None })
         }));
         Self { under, puts, listing: Listing::new(entries) }
     }

@@ -61,6 +61,16 @@ pub struct Entry {
     pub id: Option<BlobId>,
     /// What the file system says about a file of the working tree; an equal stamp means equal bytes.
     pub stamp: Option<Stamp>,
+    /// What git would commit of a file of the working tree that has not changed since git looked at it last. Says whether
+    /// two revisions differ; not always the bytes that are read, which git may have given other line ends.
+    pub clean: Option<BlobId>,
+}
+
+impl Entry {
+    /// What git has for this file, where that is known without reading it.
+    pub fn known_id(&self) -> Option<BlobId> {
+        self.id.or(self.clean)
+    }
 }
 
 /// What a file system says about a file without reading it, as git's index keeps it.
@@ -234,6 +244,8 @@ pub struct RawEntry {
     pub id: Option<BlobId>,
     /// Stamp, where there is one.
     pub stamp: Option<Stamp>,
+    /// See [`Entry::clean`].
+    pub clean: Option<BlobId>,
 }
 
 /// Sorts what a walk found and resolves its links without touching the world.
@@ -256,6 +268,7 @@ pub fn resolve_links(mut raw: Vec<RawEntry>) -> (Listing, Vec<String>) {
             size: entry.size,
             id: entry.id,
             stamp: entry.stamp,
+            clean: entry.clean,
         })
         .collect();
     let mut entries = files.clone();
@@ -271,6 +284,7 @@ pub fn resolve_links(mut raw: Vec<RawEntry>) -> (Listing, Vec<String>) {
                         size: found.and_then(|entry| entry.size),
                         id: found.and_then(|entry| entry.id),
                         stamp: None,
+                        clean: None,
                     });
                 } else if path.is_within(&target) {
                     entries.push(bad_link(path, "it points at a folder that contains it"));
@@ -288,6 +302,7 @@ pub fn resolve_links(mut raw: Vec<RawEntry>) -> (Listing, Vec<String>) {
                             size: entry.size,
                             id: entry.id,
                             stamp: None,
+                            clean: None,
                         });
                     }
                     if entries.len() == before {
@@ -307,7 +322,7 @@ pub fn resolve_links(mut raw: Vec<RawEntry>) -> (Listing, Vec<String>) {
 
 fn bad_link(path: &RepoPath, reason: &str) -> Entry {
     let kind = EntryKind::BadLink { reason: reason.to_owned() };
-    Entry { path: path.clone(), kind, size: None, id: None, stamp: None }
+    Entry { path: path.clone(), kind, size: None, id: None, stamp: None, clean: None }
 }
 
 fn follow(path: &RepoPath, links: &BTreeMap<RepoPath, String>) -> Result<RepoPath, &'static str> {
@@ -343,7 +358,7 @@ impl Subtree {
                     },
                     kind => kind.clone(),
                 };
-                Some(Entry { path, kind, size: entry.size, id: entry.id, stamp: entry.stamp })
+                Some(Entry { path, kind, ..entry.clone() })
             })
             .collect();
         Self { tree, folder, listing: Listing::new(entries) }
@@ -395,6 +410,7 @@ impl MemoryTree {
                 size: Some(content.len() as u64),
                 id: None,
                 stamp: None,
+                clean: None,
             })
             .collect();
         Self { listing: Listing::new(entries), contents }
@@ -427,6 +443,7 @@ mod tests {
             size: Some(1),
             id: None,
             stamp: None,
+            clean: None,
         }
     }
 

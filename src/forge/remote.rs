@@ -99,7 +99,7 @@ impl RemoteTree {
             }
             let link = entry.is_link().then(|| links.get(&entry.id).cloned().unwrap_or_default());
             let id = blob_id(&entry.id).filter(|_| link.is_none());
-            raw.push(RawEntry { path, link, size: entry.size, id, stamp: None });
+            raw.push(RawEntry { path, link, size: entry.size, id, stamp: None, clean: None });
         }
         let (listing, more) = resolve_links(raw);
         notes.extend(more);

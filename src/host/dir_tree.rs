@@ -2,9 +2,10 @@
 
 #![expect(clippy::disallowed_methods, reason = "host may touch the file system")]
 
+use super::git::Tracked;
 use crate::base::tree::{Listing, MAX_ENTRIES, RawEntry, Stamp, is_skipped_folder, resolve_links};
 use crate::base::{RepoPath, Tree, TreeError};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +23,10 @@ impl DirTree {
     ///
     /// `tracked` are paths that git has under version control. They belong to the tree even where an ignore file
     /// matches them, as git itself has it: without them an ignored but committed file would look removed.
-    pub fn open(root: &Path, tracked: &[RepoPath]) -> Self {
+    pub fn open(root: &Path, tracked: &[Tracked]) -> Self {
+        let tracked: BTreeMap<&str, &Tracked> =
+            tracked.iter().map(|tracked| (tracked.path.as_str(), tracked)).collect();
+        let clean = |path: &RepoPath, stamp: Option<&Stamp>| tracked.get(path.as_str())?.clean(stamp?);
         let mut notes = Vec::new();
         let mut raw = Vec::new();
         let walk = ignore::WalkBuilder::new(root)
@@ -64,19 +68,22 @@ impl DirTree {
             };
             let link = is_link.then(|| link_text(root, entry.path()));
             let stamp = entry.metadata().ok().filter(|_| !is_link).map(|metadata| stamp(&metadata));
-            raw.push(RawEntry { path, link, size: stamp.map(|stamp| stamp.size), id: None, stamp });
+            let clean = clean(&path, stamp.as_ref());
+            raw.push(RawEntry { path, link, size: stamp.map(|stamp| stamp.size), id: None, stamp, clean });
         }
         let seen: HashSet<RepoPath> = raw.iter().map(|entry| entry.path.clone()).collect();
-        for path in tracked.iter().filter(|path| !seen.contains(*path)) {
+        for path in tracked.values().map(|tracked| &tracked.path).filter(|path| !seen.contains(*path)) {
             let file = root.join(path.as_str());
             let Ok(metadata) = file.symlink_metadata() else { continue };
             if metadata.is_symlink() {
                 let link = Some(link_text(root, &file));
-                raw.push(RawEntry { path: path.clone(), link, size: None, id: None, stamp: None });
+                let path = path.clone();
+                raw.push(RawEntry { path, link, size: None, id: None, stamp: None, clean: None });
             } else if metadata.is_file() {
                 let stamp = stamp(&metadata);
                 let (path, size) = (path.clone(), Some(stamp.size));
-                raw.push(RawEntry { path, link: None, size, id: None, stamp: Some(stamp) });
+                let clean = clean(&path, Some(&stamp));
+                raw.push(RawEntry { path, link: None, size, id: None, stamp: Some(stamp), clean });
             }
         }
         let (listing, more) = resolve_links(raw);

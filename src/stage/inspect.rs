@@ -129,7 +129,10 @@ pub fn changed_files(
         });
         let differs = |entry: &&Entry| {
             let there = other.entry(entry.path.as_str());
-            let id = |entry: &Entry, tree: &dyn Tree| cache.id_of(entry, tree, MAX_READ_BYTES);
+            let id = |entry: &Entry, tree: &dyn Tree| match entry.kind {
+                EntryKind::File => entry.known_id().or_else(|| cache.id_of(entry, tree, MAX_READ_BYTES)),
+                _ => None,
+            };
             // Links and what cannot be read count as changed, on the safe side.
             there.is_none_or(|there| {
                 let (here, there) = (id(entry, tree), id(there, other));

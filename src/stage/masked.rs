@@ -77,7 +77,7 @@ pub(super) fn without_names(tree: &Arc<dyn Tree>) -> (Arc<dyn Tree>, Vec<RepoPat
                 EntryKind::Link { target } => EntryKind::Link { target: clean(target) },
                 kind => kind.clone(),
             };
-            Entry { path: clean(&entry.path), kind, size: entry.size, id: entry.id, stamp: entry.stamp }
+            Entry { path: clean(&entry.path), kind, ..entry.clone() }
         })
         .collect();
     let leaky = real.keys().cloned().collect();

@@ -123,7 +123,7 @@ pub(super) fn in_change(
 
 /// The blob id of a file, from the tree, from an earlier run, or by reading it; `None` when it is not known.
 fn id_of(tree: &dyn Tree, entry: &Entry, cache: &Cache, read: &AtomicU64) -> Option<BlobId> {
-    if let Some(id) = entry.id.or_else(|| cache.known_id(&entry.path, entry.stamp?)) {
+    if let Some(id) = entry.known_id().or_else(|| cache.known_id(&entry.path, entry.stamp?)) {
         return Some(id);
     }
     let size = entry.size.unwrap_or(0);

@@ -113,3 +113,31 @@ fn fixes_are_shown_then_written_and_then_there_are_none() {
     assert!(again.stdout.is_empty() && again.stderr.contains("nothing to fix"), "{}", again.stderr);
     assert_eq!(read(&sandbox.path("work/.claude/agents/broken.md")), broken);
 }
+
+#[test]
+fn only_changed_files_are_looked_at_and_a_stamp_that_was_set_back_hides_none() {
+    let agent = |name: &str| format!("---\nname: {name}\ndescription: Says what was bought\n---\nSay it.\n");
+    let sandbox = Sandbox::new();
+    let git = Git::init(sandbox.path("work"));
+    let (one, two) = (agent("one"), agent("two"));
+    git.commit("start", &[(".claude/agents/one.md", &one), (".claude/agents/two.md", &two)]);
+    // Git takes a file that was written in the same instant as its index for one that may have changed.
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    git.call(&["update-index", "--refresh"]);
+    git.call(&["add", "--renormalize", "."]);
+    let checked = || -> Vec<String> {
+        let outcome = sandbox.outcome(&["validate", "--only-changed", "--base", "main", "--format", "json"]);
+        let files = outcome.json()["files"].clone();
+        files.as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(checked(), [""; 0]);
+    let path = sandbox.path("work").join(".claude/agents/two.md");
+    let before = std::fs::metadata(&path).unwrap().modified().unwrap();
+    std::fs::write(&path, two.replace("bought", "bougth")).unwrap();
+    std::fs::File::options().write(true).open(&path).unwrap().set_modified(before).unwrap();
+    assert_eq!(checked(), [".claude/agents/two.md"]);
+    git.call(&["add", "--all"]);
+    assert_eq!(checked(), [".claude/agents/two.md"], "staged is changed too");
+    std::fs::write(&path, &two).unwrap();
+    assert_eq!(checked(), [""; 0], "written again as it was");
+}

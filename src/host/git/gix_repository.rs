@@ -4,9 +4,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "host may touch the file system")]
 
-use super::{FileChange, GitError, History, Repository, Version};
+use super::{FileChange, GitError, History, Repository, Seen, Tracked, Version};
 use crate::base::tree::{Listing, MAX_ENTRIES, RawEntry, is_skipped_folder, resolve_links};
-use crate::base::{BlobId, EntryKind, RepoPath, Tree, TreeError};
+use crate::base::{BlobId, RepoPath, Tree, TreeError};
 use gix::bstr::ByteSlice;
 use gix::object::tree::diff::ChangeDetached;
 use gix::objs::tree::EntryKind as Mode;
@@ -21,13 +21,17 @@ const MAX_LINK_BYTES: u64 = 4096;
 /// # Errors
 /// When there is one that cannot be opened.
 pub fn discover(path: &Path) -> Result<Option<Arc<dyn Repository>>, GitError> {
+    Ok(open(path)?.map(|repository| Arc::new(GixRepository { repository }) as Arc<dyn Repository>))
+}
+
+fn open(path: &Path) -> Result<Option<gix::ThreadSafeRepository>, GitError> {
     // `a/../b` has `a` among its ancestors only as long as it is not resolved.
     let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let options = gix::open::Options::isolated();
     // In a container the checkout belongs to another user. Reduced trust is enough for reading objects.
     let trust = gix::sec::trust::Mapping { full: options.clone(), reduced: options };
     match gix::ThreadSafeRepository::discover_opts(path, gix::discover::upwards::Options::default(), trust) {
-        Ok(repository) => Ok(Some(Arc::new(GixRepository { repository }))),
+        Ok(repository) => Ok(Some(repository)),
         Err(error) => {
             let has_git = path.ancestors().any(|folder| folder.join(".git").exists());
             if has_git {
@@ -39,21 +43,50 @@ pub fn discover(path: &Path) -> Result<Option<Arc<dyn Repository>>, GitError> {
     }
 }
 
-/// The paths below a folder that are in the commit it is checked out at, relative to the folder; empty where there
-/// is none.
-pub fn tracked(folder: &Path) -> Vec<RepoPath> {
-    let paths = || {
-        let repository = discover(folder).ok()??;
-        let inside = RepoPath::new(folder.strip_prefix(repository.work_dir()?).ok()?.to_str()?)?;
-        let tree = repository.tree(&repository.resolve("HEAD").ok()?).ok()?;
-        let relative = tree.entries().iter().filter_map(|entry| match entry.kind {
-            // Files seen through a linked folder are found by following the link.
-            EntryKind::Link { .. } => None,
-            _ => entry.path.relative_to(&inside).and_then(RepoPath::new),
+/// The paths below a folder that git's index has, relative to the folder; empty where there is none.
+pub fn tracked(folder: &Path) -> Vec<Tracked> {
+    let tracked = || {
+        let found = open(folder).ok()??.to_thread_local();
+        let inside = RepoPath::new(folder.strip_prefix(found.workdir()?).ok()?.to_str()?)?;
+        let index = read_index(&found, &found.index_path()).ok()??;
+        let entries = index.entries().iter().filter(|entry| entry.mode != gix::index::entry::Mode::COMMIT);
+        let below = entries.filter_map(|entry| {
+            let path = RepoPath::new(entry.path(&index).to_str().ok()?)?;
+            Some(Tracked {
+                path: RepoPath::new(path.relative_to(&inside)?)?,
+                seen: seen(entry, &index).zip(blob_id(&entry.id)),
+            })
         });
-        Some(relative.collect())
+        Some(below.collect())
     };
-    paths().unwrap_or_default()
+    tracked().unwrap_or_default()
+}
+
+/// What git saw of a file when it looked at it last; `None` where the file may have changed in the same instant.
+fn seen(entry: &gix::index::Entry, index: &gix::index::File) -> Option<Seen> {
+    let ns =
+        |time: gix::index::entry::stat::Time| i128::from(time.secs) * 1_000_000_000 + i128::from(time.nsecs);
+    let written = index.timestamp();
+    let written = i128::from(written.unix_seconds()) * 1_000_000_000 + i128::from(written.nanoseconds());
+    let stat = &entry.stat;
+    let racy = written <= ns(stat.mtime) || written <= ns(stat.ctime);
+    let regular = entry.stage() == gix::index::entry::Stage::Unconflicted
+        && !entry.flags.contains(gix::index::entry::Flags::INTENT_TO_ADD);
+    (regular && !racy).then(|| Seen {
+        modified_ns: ns(stat.mtime),
+        changed_ns: ns(stat.ctime),
+        inode: stat.ino,
+        size: stat.size,
+    })
+}
+
+/// An index; `None` when there is no such file.
+fn read_index(repository: &gix::Repository, path: &Path) -> Result<Option<gix::index::File>, gix::Error> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let options = gix::index::decode::Options::default();
+    gix::index::File::at(path, repository.object_hash(), false, options).map(Some)
 }
 
 struct GixRepository {
@@ -148,17 +181,15 @@ impl Repository for GixRepository {
             let (listing, notes) = resolve_links(raw);
             Ok(Arc::new(GitTree { repository: self.repository.clone(), listing, notes }) as Arc<dyn Tree>)
         };
-        if !path.exists() {
-            return listing(Vec::new());
+        let index = read_index(&repository, &path).map_err(|error| GitError::Object {
+            what: "the index".to_owned(),
+            reason: chain(&error),
+            hint: String::new(),
+        })?;
+        match index {
+            Some(index) => listing(self.entries_of(&repository, &index)?),
+            None => listing(Vec::new()),
         }
-        let hash = repository.object_hash();
-        let index = gix::index::File::at(&path, hash, false, gix::index::decode::Options::default())
-            .map_err(|error| GitError::Object {
-                what: "the index".to_owned(),
-                reason: chain(&error),
-                hint: String::new(),
-            })?;
-        listing(self.entries_of(&repository, &index)?)
     }
 
     fn hooks_dir(&self) -> PathBuf {
@@ -288,7 +319,7 @@ impl GixRepository {
                 _ => continue,
             };
             let id = if link.is_some() { None } else { blob_id(&entry.id) };
-            raw.push(RawEntry { path: path.clone(), link, size: None, id, stamp: None });
+            raw.push(RawEntry { path: path.clone(), link, size: None, id, stamp: None, clean: None });
         }
         Ok(raw)
     }
@@ -384,6 +415,7 @@ impl Walk<'_> {
                         size: None,
                         id: blob_id(entry.oid),
                         stamp: None,
+                        clean: None,
                     });
                 }
                 Mode::Link => {
@@ -394,7 +426,14 @@ impl Walk<'_> {
                         let blob = self.repository.find_blob(entry.oid.to_owned())?;
                         String::from_utf8_lossy(&blob.data).into_owned()
                     };
-                    self.raw.push(RawEntry { path, link: Some(link), size: None, id: None, stamp: None });
+                    self.raw.push(RawEntry {
+                        path,
+                        link: Some(link),
+                        size: None,
+                        id: None,
+                        stamp: None,
+                        clean: None,
+                    });
                 }
                 Mode::Commit => {}
             }

@@ -2,8 +2,44 @@
 
 pub mod gix_repository;
 
+use crate::base::tree::Stamp;
 use crate::base::{BlobId, RepoPath, Tree};
 use std::sync::Arc;
+
+/// A path that git has under version control.
+#[derive(Clone, Debug)]
+pub struct Tracked {
+    /// Where.
+    pub path: RepoPath,
+    /// What git saw of the file when it looked at it last, and the content it has for it.
+    pub seen: Option<(Seen, BlobId)>,
+}
+
+/// What git's index keeps of a file, cut as git cuts it.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    /// Last change of the bytes, nanoseconds since 1970.
+    pub modified_ns: i128,
+    /// Last change of bytes or attributes, nanoseconds since 1970.
+    pub changed_ns: i128,
+    /// The lower half of the number of the file on its device.
+    pub inode: u32,
+    /// The lower half of the bytes.
+    pub size: u32,
+}
+
+impl Tracked {
+    /// What git has for the file, when it has not changed since git looked at it.
+    pub fn clean(&self, stamp: &Stamp) -> Option<BlobId> {
+        let (seen, id) = self.seen?;
+        let low = |value: u64| u32::try_from(value & u64::from(u32::MAX)).ok();
+        let same = seen.modified_ns == stamp.modified_ns
+            && seen.changed_ns == stamp.changed_ns
+            && Some(seen.inode) == low(stamp.inode)
+            && Some(seen.size) == low(stamp.size);
+        same.then_some(id)
+    }
+}
 
 /// A git repository.
 pub trait Repository: Send + Sync {
