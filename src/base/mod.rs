@@ -6,6 +6,7 @@
 pub mod client;
 pub mod diff;
 pub mod finding;
+mod merged;
 pub mod money;
 pub mod overlay;
 pub mod path;
@@ -18,6 +19,7 @@ pub mod verdict;
 
 pub use client::Client;
 pub use finding::{Change, Finding, Fingerprint, Severity};
+pub use merged::MergedTree;
 pub use money::Usd;
 pub use overlay::Overlay;
 pub use path::RepoPath;

@@ -36,6 +36,22 @@ pub fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{} {}", thousands(count as u64), if count == 1 { one } else { many })
 }
 
+/// The name that is meant, when one of those there are is close to what was written.
+pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    const LONGEST: usize = 80;
+    const CLOSE: f64 = 0.7;
+    if written.len() > LONGEST {
+        return None;
+    }
+    let near = names.into_iter().map(|name| (strsim::normalized_damerau_levenshtein(written, name), name));
+    // Of names that are as close, the first: what is said must not depend on the order of a map.
+    let best = near.fold(None, |best: Option<(f64, &str)>, next| match best {
+        Some(best) if best.0 >= next.0 => Some(best),
+        _ => Some(next),
+    });
+    best.filter(|(likeness, _)| *likeness >= CLOSE).map(|(_, name)| name)
+}
+
 /// Shortens to at most `limit` characters, keeping both ends: paths stay recognisable.
 pub fn truncate_middle(text: &str, limit: usize) -> String {
     let length = text.chars().count();
@@ -86,6 +102,15 @@ pub fn visible(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_nearest_name_is_offered_when_it_is_near() {
+        let names = ["nul-byte", "leaked-secret", "unused-ignore"];
+        assert_eq!(nearest("leaked-secrets", names), Some("leaked-secret"));
+        assert_eq!(nearest("nulbyte", names), Some("nul-byte"));
+        assert_eq!(nearest("color", names), None);
+        assert_eq!(nearest(&"x".repeat(100_000), names), None);
+    }
 
     #[test]
     fn groups_and_signs() {

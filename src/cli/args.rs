@@ -99,6 +99,7 @@ pub enum Command {
     /// Start the MCP servers that are allowed, and see what they offer. Calls none of their tools.
     Mcp(McpArgs),
     /// List the rules, or say what one is about.
+    #[command(visible_alias = "explain")]
     Rules(RulesArgs),
     /// Serve an editor: findings, fixes and tokens while somebody types, by the Language Server Protocol on standard input
     /// and output.
@@ -587,7 +588,7 @@ pub enum McpFormat {
 /// `rules`.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct RulesArgs {
-    /// One rule; without it, all are listed
+    /// One rule, or a group of rules; without it, all are listed
     pub rule: Option<String>,
     /// As JSON
     #[arg(long)]

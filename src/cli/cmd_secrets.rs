@@ -55,16 +55,15 @@ struct Found {
 pub(super) fn run(args: &SecretsArgs, host: &dyn Host, printer: &Printer) -> Result<Exit, CliError> {
     let root = source::root(args.path.as_ref(), host)?;
     let of_environment = host.secret(Var::SecretsKey);
-    let known = match &args.baseline {
-        Some(path) if !args.write_baseline => Some(read_baseline(path, host)?),
-        _ => None,
+    let known = args.baseline.as_deref().map(|path| baseline_of(path, args, &root, host)).transpose()?;
+    let of_environment = of_environment.as_ref().map(crate::base::Secret::expose);
+    let key = match (&known, &args.baseline) {
+        (Some(known), Some(path)) => known.key(of_environment).map_err(|reason| CliError::Usage {
+            message: format!("the baseline {} cannot be used: {reason}", path.display()),
+            help: "use the key it was made with, or write another baseline".to_owned(),
+        })?,
+        _ => Key::new(of_environment.map_or_else(|| salt(host), str::to_owned)),
     };
-    let fresh_salt = host.nonce() + &host.nonce();
-    let key = known
-        .as_ref()
-        .and_then(|known| known.key(of_environment.as_ref().map(crate::base::Secret::expose)))
-        .or_else(|| of_environment.as_ref().map(|key| Key::new(key.expose())))
-        .unwrap_or_else(|| Key::new(fresh_salt.as_bytes()));
     let tree = host.open_dir(&root)?;
     let config = source::config_of(&*tree)?;
     let mut found = if args.history {
@@ -72,10 +71,9 @@ pub(super) fn run(args: &SecretsArgs, host: &dyn Host, printer: &Printer) -> Res
     } else {
         in_files(args, &root, &tree, &config, &key, host, printer)?
     };
-    if let (true, Some(path)) = (args.write_baseline, &args.baseline) {
-        let salt = of_environment.is_none().then_some(fresh_salt);
+    if let (true, Some(path), Some(known)) = (args.write_baseline, &args.baseline, &known) {
         let reason = args.reason.as_deref().unwrap_or_default();
-        return write_baseline(path, &found.leaks, salt, reason, host, printer);
+        return write_baseline((path, known.clone()), &found.leaks, &key, reason, host, printer);
     }
     let mut covered = 0;
     if let Some(known) = &known {
@@ -123,8 +121,16 @@ fn in_history(
     printer: &Printer,
 ) -> Result<Found, CliError> {
     let repository = repository(root, "--history", host)?;
-    let head = repository.resolve("HEAD")?;
-    let history = repository.versions(&head, args.max_commits)?;
+    let where_ = "no commit yet".to_owned();
+    let nothing = Found {
+        leaks: Vec::new(),
+        commits: Vec::new(),
+        searched: Searched::default(),
+        where_,
+        notes: Vec::new(),
+    };
+    let Ok(head) = repository.resolve("HEAD") else { return Ok(nothing) };
+    let history = repository.versions(&head, args.max_commits as usize)?;
     let versions: Vec<Version> = history
         .versions
         .into_iter()
@@ -139,7 +145,10 @@ fn in_history(
             .to_owned(),
     ];
     if history.cut_off {
-        notes.push(format!("only the newest {} commits were searched", thousands(args.max_commits as u64)));
+        notes.push(format!(
+            "only the newest {} commits were searched",
+            thousands(u64::from(args.max_commits))
+        ));
     }
     if repository.is_shallow() {
         notes.push(
@@ -164,26 +173,56 @@ fn read_baseline(path: &Path, host: &dyn Host) -> Result<Baseline, CliError> {
     })
 }
 
+/// The baseline as it is; a new one where one is to be written and there is none.
+fn baseline_of(path: &Path, args: &SecretsArgs, root: &Path, host: &dyn Host) -> Result<Baseline, CliError> {
+    let file = host.current_dir().join(path);
+    let folder = file.parent().map_or_else(|| root.to_owned(), Path::to_owned);
+    let real = |path: &Path| host.real_path(path).unwrap_or_else(|_| path.to_owned());
+    let outside = !real(&folder).starts_with(real(root));
+    let inside =
+        host.open_repository(root)?.is_some_and(|found| !source::below(&*found, root, host).is_root());
+    if outside && inside {
+        return Err(CliError::Usage {
+            message: format!(
+                "{} lies above the folder that is searched, and names other paths",
+                path.display()
+            ),
+            help: "search the folder the baseline was made for; `--base` or `--agent-files` make it shorter"
+                .to_owned(),
+        });
+    }
+    if args.write_baseline && host.is_folder(&file).is_none() {
+        let salt = host.secret(Var::SecretsKey).is_none().then(|| salt(host));
+        return Ok(Baseline { version: 1, salt, ..Baseline::default() });
+    }
+    read_baseline(path, host)
+}
+
+fn salt(host: &dyn Host) -> String {
+    host.nonce() + &host.nonce()
+}
+
 fn write_baseline(
-    path: &Path,
+    (path, mut baseline): (&Path, Baseline),
     leaks: &[Leak],
-    salt: Option<String>,
+    key: &Key,
     reason: &str,
     host: &dyn Host,
     printer: &Printer,
 ) -> Result<Exit, CliError> {
     if reason.trim().len() < 8 {
         return Err(CliError::Usage {
-            message: "--reason says too little".to_owned(),
+            message: "--reason says too little: 8 characters are needed".to_owned(),
             help: "say why these secrets may stay, for whoever reads the file next year".to_owned(),
         });
     }
-    let baseline = Baseline::of(leaks, salt, reason);
+    let kept = baseline.secrets.len();
+    let added = baseline.add(leaks, key, reason);
     let text = baseline.write().map_err(|reason| anyhow::anyhow!(reason)).context("the baseline as YAML")?;
     host.write_file(&host.current_dir().join(path), text.as_bytes())?;
-    let count = plural(baseline.secrets.len(), "secret", "secrets");
     printer.remark(&format!(
-        "wrote {count} to {}; give each an owner and a day on which it expires",
+        "wrote {} to {}, {kept} of them as they were; give each an owner and a day on which it expires",
+        plural(kept + added, "secret", "secrets"),
         path.display()
     ));
     Ok(Exit::Pass)
@@ -198,6 +237,9 @@ fn leave_out_known(known: &Baseline, found: &mut Found, host: &dyn Host) -> usiz
         found
             .notes
             .push(format!("nothing needs the entry for {} of the baseline any more: remove it", entry.path));
+    }
+    for (entry, last) in applied.expired().take(SHOWN) {
+        found.notes.push(format!("the entry for {} of the baseline expired on {last}", entry.path));
     }
     let mut kept = keep.iter();
     found.leaks.retain(|_| kept.next().copied().unwrap_or(true));

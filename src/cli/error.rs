@@ -89,7 +89,7 @@ impl CliError {
         match self {
             Self::Usage { help, .. } | Self::NotHere { help, .. } => Some(help.clone()),
             Self::Config(_) => {
-                Some("the keys and their meaning are in schema/weighbridge.schema.json".to_owned())
+                Some("docs/configuration.md says what it may hold; a broken one of the base or target branch is mended there".to_owned())
             }
             Self::Lock(_) => Some(
                 "`weighbridge prices update --from FILE MODEL...` writes it; remove a broken one first"

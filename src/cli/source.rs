@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use super::settings::Settings;
-use crate::base::{RepoPath, Subtree, Tree, TreeError};
+use crate::base::{MergedTree, RepoPath, Subtree, Tree, TreeError};
 use crate::config::{self, Config};
 use crate::context::{BaseRef, PipelineContext};
 use crate::host::{GitError, Host, Repository, Var};
@@ -10,6 +10,9 @@ use crate::rules::sink::unknown_rules;
 use crate::stage::pipeline::Side;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Names of rules in a policy that are no rules are named up to this many.
+const MAX_UNKNOWN: usize = 5;
 
 /// Head, base and the configuration in force.
 pub(super) struct Opened {
@@ -28,7 +31,20 @@ pub(super) struct Opened {
 /// The folder to judge: as named, else the repository around the current folder, else that folder.
 pub(super) fn root(path: Option<&PathBuf>, host: &dyn Host) -> Result<PathBuf, CliError> {
     if let Some(path) = path {
-        return Ok(host.current_dir().join(path));
+        let root = host.current_dir().join(path);
+        return match host.is_folder(&root) {
+            Some(true) => Ok(root),
+            Some(false) => Err(CliError::Usage {
+                message: format!("{} is a file, and what is judged is a folder", path.display()),
+                help: "give the folder that holds it; `--format json` says of each file what is in it"
+                    .to_owned(),
+            }),
+            None => Err(CliError::Usage {
+                message: format!("there is no folder {}", path.display()),
+                help: "give a folder that is there, or none for the repository around the current folder"
+                    .to_owned(),
+            }),
+        };
     }
     let here = host.current_dir();
     let repository = host.open_repository(&here)?;
@@ -92,14 +108,25 @@ fn staged(
         .env(Var::GitIndexFile)
         .map(|index| git.repository.work_dir().unwrap_or_else(|| root.clone()).join(index));
     let tree = git.repository.staged(index.as_deref())?;
-    let head = Side { name: "what is staged".to_owned(), tree: git.below(tree) };
     // The first commit of a repository has nothing before it.
     let base = match git.repository.resolve("HEAD") {
-        Ok(commit) => Some(Side { name: short(&commit), tree: git.tree(&commit)? }),
+        Ok(commit) => {
+            let mut before = git.repository.tree(&commit)?;
+            // What the other side of a merge brings was checked when it was written.
+            if let Ok(other) = git.repository.resolve("MERGE_HEAD") {
+                before = Arc::new(MergedTree::new(before, git.repository.tree(&other)?, &*tree));
+            }
+            Some(Side { name: short(&commit), tree: git.below(before) })
+        }
         Err(_) => None,
     };
+    let head = Side { name: "what is staged".to_owned(), tree: git.below(tree) };
     let mut notes = Vec::new();
-    let config = read_config(settings, (base.as_ref(), None), &head, host, &mut notes)?;
+    let config = match read_config(settings, (base.as_ref(), None), &head, host, &mut notes) {
+        // Whoever mends it has to be able to commit.
+        Err(CliError::Config(_)) if config_of(&*head.tree).is_ok() => config_of(&*head.tree)?,
+        other => other?,
+    };
     Ok(Opened { root, head, base, policy: None, whole: None, changed_files: None, config, notes })
 }
 
@@ -224,7 +251,24 @@ fn read_config(
             parse(config::FILE_NAME, &bytes)?;
         }
     }
-    config_of(&*policy.unwrap_or(base).tree)
+    policy_of(policy.unwrap_or(base), policy.is_some(), notes)
+}
+
+/// The configuration that a change is judged by. A change cannot mend what it is judged by, so the error says whose it is; a
+/// rule that this version does not know any more is no reason to stop every change.
+fn policy_of(side: &Side, is_target: bool, notes: &mut Vec<String>) -> Result<Config, CliError> {
+    let Some(bytes) = text_of_config(&*side.tree)? else { return Ok(Config::default()) };
+    let whose = if is_target { "the target branch" } else { "the base" };
+    let name = format!("{} of {whose} ({})", config::FILE_NAME, side.name);
+    let config = read_as(config::FILE_NAME, &bytes).map_err(|error| match error {
+        CliError::Config(mut errors) => {
+            errors.iter_mut().for_each(|error| error.file.clone_from(&name));
+            CliError::Config(errors)
+        }
+        other => other,
+    })?;
+    notes.extend(unknown_rules(&name, &config).iter().take(MAX_UNKNOWN).map(ToString::to_string));
+    Ok(config)
 }
 
 /// The configuration a revision holds, checked.
@@ -245,11 +289,15 @@ fn text_of_config(tree: &dyn Tree) -> Result<Option<Arc<[u8]>>, CliError> {
 }
 
 fn parse(name: &str, bytes: &[u8]) -> Result<Config, CliError> {
+    let config = read_as(name, bytes)?;
+    let unknown = unknown_rules(name, &config);
+    if unknown.is_empty() { Ok(config) } else { Err(CliError::Config(unknown)) }
+}
+
+fn read_as(name: &str, bytes: &[u8]) -> Result<Config, CliError> {
     let text = std::str::from_utf8(bytes).map_err(|error| CliError::Usage {
         message: format!("{name} is not UTF-8: {error}"),
         help: "save it as UTF-8".to_owned(),
     })?;
-    let config = config::parse(name, text).map_err(CliError::Config)?;
-    let unknown = unknown_rules(name, &config);
-    if unknown.is_empty() { Ok(config) } else { Err(CliError::Config(unknown)) }
+    config::parse(name, text).map_err(CliError::Config)
 }

@@ -8,7 +8,7 @@ use crate::base::{RepoPath, Tree, TreeError};
 use std::collections::{BTreeMap, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The files below a folder.
 #[derive(Debug)]
@@ -23,7 +23,13 @@ impl DirTree {
     ///
     /// `tracked` are paths that git has under version control. They belong to the tree even where an ignore file
     /// matches them, as git itself has it: without them an ignored but committed file would look removed.
-    pub fn open(root: &Path, tracked: &[Tracked]) -> Self {
+    /// Inside a repository (`tracked` is there), other repositories and linked working trees are not looked at: git commits
+    /// none of their files.
+    pub fn open(root: &Path, tracked: Option<&[Tracked]>) -> Self {
+        let of_repository = tracked.is_some();
+        let tracked = tracked.unwrap_or_default();
+        let nested: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
+        let found_nested = Arc::clone(&nested);
         let tracked: BTreeMap<&str, &Tracked> =
             tracked.iter().map(|tracked| (tracked.path.as_str(), tracked)).collect();
         let clean = |path: &RepoPath, stamp: Option<&Stamp>| tracked.get(path.as_str())?.clean(stamp?);
@@ -31,17 +37,22 @@ impl DirTree {
         let mut raw = Vec::new();
         let walk = ignore::WalkBuilder::new(root)
             .hidden(false)
-            .git_global(false)
-            .git_exclude(false)
             .ignore(false)
             .require_git(false)
             .follow_links(false)
-            .filter_entry(|entry| {
+            .filter_entry(move |entry| {
                 let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
                 let name = entry.file_name().to_str().unwrap_or("");
                 let beside =
                     |sibling: &str| entry.path().parent().is_some_and(|parent| parent.join(sibling).exists());
-                entry.depth() == 0 || !is_folder || !is_skipped_folder(name, beside)
+                if entry.depth() == 0 || !is_folder {
+                    return true;
+                }
+                if of_repository && entry.path().join(".git").exists() {
+                    found_nested.lock().unwrap_or_else(PoisonError::into_inner).push(entry.path().to_owned());
+                    return false;
+                }
+                !is_skipped_folder(name, beside)
             })
             .build();
         for found in walk {
@@ -70,6 +81,10 @@ impl DirTree {
             let stamp = entry.metadata().ok().filter(|_| !is_link).map(|metadata| stamp(&metadata));
             let clean = clean(&path, stamp.as_ref());
             raw.push(RawEntry { path, link, size: stamp.map(|stamp| stamp.size), id: None, stamp, clean });
+        }
+        for folder in nested.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            let shown = folder.strip_prefix(root).unwrap_or(folder).display();
+            notes.push(format!("not looked at: {shown}, which is a repository of its own"));
         }
         let seen: HashSet<RepoPath> = raw.iter().map(|entry| entry.path.clone()).collect();
         for path in tracked.values().map(|tracked| &tracked.path).filter(|path| !seen.contains(*path)) {

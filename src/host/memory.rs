@@ -203,6 +203,10 @@ impl Host for MemoryHost {
         Ok(path.to_owned())
     }
 
+    fn is_folder(&self, path: &Path) -> Option<bool> {
+        Some(!lock(&self.files).contains_key(path))
+    }
+
     fn list_dir(&self, path: &Path) -> Result<Vec<String>, FileError> {
         let mut names: Vec<String> = lock(&self.files)
             .keys()

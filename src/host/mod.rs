@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use env_vars::Var;
-pub use git::{FileChange, GitError, Repository};
+pub use git::{FileChange, GitError, Hooks, Repository};
 pub use http::{Http, HttpError, Request, Response};
 pub use memory::MemoryHost;
 pub use os_http::ReqwestHttp;
@@ -47,6 +47,9 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// When there is nothing at the path.
     fn real_path(&self, path: &Path) -> Result<PathBuf, FileError>;
+
+    /// Whether a path is a folder; `None` when there is nothing there.
+    fn is_folder(&self, path: &Path) -> Option<bool>;
 
     /// Now.
     fn now(&self) -> jiff::Timestamp;

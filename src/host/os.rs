@@ -107,6 +107,10 @@ impl Host for OsHost {
         }
     }
 
+    fn is_folder(&self, path: &Path) -> Option<bool> {
+        Some(std::fs::metadata(path).ok()?.is_dir())
+    }
+
     fn list_dir(&self, path: &Path) -> Result<Vec<String>, FileError> {
         let entries = match std::fs::read_dir(path) {
             Ok(entries) => entries,
@@ -126,7 +130,7 @@ impl Host for OsHost {
             return Err(FileError { action: "list", path: path.to_owned(), reason });
         }
         let root = std::fs::canonicalize(path).map_err(refused("list", path))?;
-        Ok(Arc::new(DirTree::open(&root, &gix_repository::tracked(&root))))
+        Ok(Arc::new(DirTree::open(&root, gix_repository::tracked(&root).as_deref())))
     }
 
     fn open_repository(&self, path: &Path) -> Result<Option<Arc<dyn Repository>>, GitError> {

@@ -295,8 +295,10 @@ pub fn last_line(report: &RunReport) -> String {
     if report.files.is_empty() && !report.stages.iter().any(of_files) && !report.stages.is_empty() {
         return headline(report);
     }
-    let files = report.files.iter().filter(|file| file.state != FileState::Removed).count();
-    parts.push(plural(files, "agent file", "agent files"));
+    if !report.files.is_empty() {
+        let files = report.files.iter().filter(|file| file.state != FileState::Removed).count();
+        parts.push(plural(files, "agent file", "agent files"));
+    }
     if let Some(tokens) = heaviest(report) {
         parts.push(format!("{} tokens", short(tokens)));
     }

@@ -4,7 +4,7 @@
 //! nothing is a finding itself.
 
 use super::accepted::Accepted;
-use super::ignore::Ignores;
+use super::ignore::{Ignores, Malformed};
 use super::{RuleInfo, ours};
 use crate::base::{Change, Finding, Place, RepoPath, Severity};
 use crate::config::rules::{Level, Levels};
@@ -51,7 +51,11 @@ pub fn sink(
     for (path, said) in ignores {
         let all = said.ignores.iter().enumerate();
         for (_, ignore) in all.filter(|(at, _)| !used.contains(&(path, *at))) {
-            sunk.found.extend(about(levels, ours::unused_ignore(path, ignore)));
+            let finding = match no_rule(&ignore.rule) {
+                Some(message) => ours::malformed_ignore(path, &Malformed { message, span: ignore.span }),
+                None => ours::unused_ignore(path, ignore),
+            };
+            sunk.found.extend(about(levels, finding));
         }
         for malformed in &said.malformed {
             sunk.found.extend(about(levels, ours::malformed_ignore(path, malformed)));
@@ -70,6 +74,21 @@ fn settle_level(finding: &mut Finding, levels: &Levels, group: &str) -> bool {
             true
         }
     }
+}
+
+/// What is wrong with the name of a rule; `None` when there is such a rule.
+fn no_rule(name: &str) -> Option<String> {
+    if super::find(name).is_some() {
+        return None;
+    }
+    let is_group = super::all().iter().any(|rule| rule.category == name);
+    Some(if is_group {
+        format!(
+            "`{name}` is a group, and an ignore names rules one by one; `weighbridge rules {name}` lists them"
+        )
+    } else {
+        format!("`{name}` is no rule; `weighbridge rules` lists them")
+    })
 }
 
 /// A finding about an ignore, unless its own rule is switched off.
@@ -187,7 +206,9 @@ mod tests {
 
     #[test]
     fn levels_ignores_and_idle_ignores() {
-        let ignores = said("x <!-- weighbridge-ignore a-b, c-d: known -->\n<!-- weighbridge-ignore c-d -->");
+        let ignores = said(
+            "x <!-- weighbridge-ignore a-b, nul-byte, c-d, cursor: known -->\n<!-- weighbridge-ignore nul-byte -->",
+        );
         let found = vec![located("a-b", 1), located("a-b", 7), located("e-f", 1), located("off-one", 1)];
         let groups = BTreeMap::from([("e-f".to_owned(), "files".to_owned())]);
         let levels = levels("rules: {levels: {off-one: 'off', files: info, unused-ignore: error}}");
@@ -198,9 +219,13 @@ mod tests {
                 ("a-b", Severity::Error),
                 ("e-f", Severity::Info),
                 ("unused-ignore", Severity::Error),
+                ("malformed-ignore", Severity::Info),
+                ("malformed-ignore", Severity::Info),
                 ("malformed-ignore", Severity::Info)
             ]
         );
+        let said: Vec<&str> = sunk.found.iter().map(|one| one.finding.message.as_str()).collect();
+        assert!(said[3].contains("`c-d` is no rule") && said[4].contains("`cursor` is a group"), "{said:?}");
         assert_eq!(sunk.silenced.len(), 1);
         assert_eq!(sunk.silenced[0].1, "known");
     }

@@ -19,6 +19,9 @@ pub struct Baseline {
     /// What fingerprints were made with, when no key of the environment was; 32 hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub salt: Option<String>,
+    /// What the key makes of a text that everyone knows: says whether another key is the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<SecretFingerprint>,
     /// What may stay.
     #[serde(default)]
     pub secrets: Vec<Entry>,
@@ -72,23 +75,29 @@ impl Baseline {
         Ok(read)
     }
 
-    /// The file for these leaks: every value once for every path, each with this reason.
-    pub fn of(leaks: &[Leak], salt: Option<String>, reason: &str) -> Self {
-        let mut secrets: Vec<Entry> = leaks
-            .iter()
-            .filter(|leak| leak.allowed.is_none())
-            .map(|leak| Entry {
-                fingerprint: leak.fingerprint.clone(),
-                path: literal(leak.path.as_str()),
-                kind: leak.kind.to_owned(),
-                reason: reason.to_owned(),
-                expires: None,
-                owner: None,
-            })
-            .collect();
-        secrets.sort_by(|one, other| (&one.path, &one.fingerprint).cmp(&(&other.path, &other.fingerprint)));
-        secrets.dedup_by(|one, other| one.path == other.path && one.fingerprint == other.fingerprint);
-        Self { version: 1, salt, secrets }
+    /// Adds what is not in it yet: every value once for every path, each with this reason. Nothing is taken out; the result
+    /// is how many are new. `key` is what the leaks' fingerprints were made with.
+    pub fn add(&mut self, leaks: &[Leak], key: &Key, reason: &str) -> usize {
+        let before = self.secrets.len();
+        // Whether it is in time is no matter: who writes it anew says so by a later day.
+        let mut known = self.on(jiff::civil::Date::MIN);
+        let fresh: Vec<&Leak> =
+            leaks.iter().filter(|leak| leak.allowed.is_none() && !known.covers(leak)).collect();
+        let entry = |leak: &Leak| Entry {
+            fingerprint: leak.fingerprint.clone(),
+            path: literal(leak.path.as_str()),
+            kind: leak.kind.to_owned(),
+            reason: reason.to_owned(),
+            expires: None,
+            owner: None,
+        };
+        let fresh: Vec<Entry> = fresh.into_iter().map(entry).collect();
+        self.secrets.extend(fresh);
+        let order = |entry: &Entry| (entry.path.clone(), entry.fingerprint.clone());
+        self.secrets.sort_by_cached_key(order);
+        self.secrets.dedup_by(|one, other| one.path == other.path && one.fingerprint == other.fingerprint);
+        self.check = Some(key.fingerprint(CHECK, CHECK));
+        self.secrets.len() - before
     }
 
     /// As text.
@@ -99,9 +108,19 @@ impl Baseline {
         serde_yaml::to_string(self).map_err(|error| error.to_string())
     }
 
-    /// What fingerprints are made with: the key of the environment, else the salt.
-    pub fn key(&self, of_environment: Option<&str>) -> Option<Key> {
-        of_environment.map(Key::new).or_else(|| self.salt.as_deref().map(Key::new))
+    /// What its fingerprints were made with: its salt, else the key of the environment.
+    ///
+    /// # Errors
+    /// When that key is missing, or is another one: then nothing can be said about any entry.
+    pub fn key(&self, of_environment: Option<&str>) -> Result<Key, &'static str> {
+        let key = self.salt.as_deref().or(of_environment).map(Key::new);
+        let key = key.ok_or("it was made with a key that is not here; set WEIGHBRIDGE_SECRETS_KEY")?;
+        match &self.check {
+            Some(check) if *check != key.fingerprint(CHECK, CHECK) => {
+                Err("it was made with another key than WEIGHBRIDGE_SECRETS_KEY is now")
+            }
+            _ => Ok(key),
+        }
     }
 
     /// Ready to be asked, on this day.
@@ -110,6 +129,9 @@ impl Baseline {
         Applied { entries: self.secrets.iter().map(|entry| (entry, matcher(entry), false)).collect(), today }
     }
 }
+
+/// What the key is tried on.
+const CHECK: &str = "weighbridge";
 
 /// A path as a glob that means just it.
 fn literal(path: &str) -> String {
@@ -130,6 +152,12 @@ impl Applied<'_> {
             }
         }
         covered
+    }
+
+    /// Entries that would cover a leak, and whose last day has passed.
+    pub fn expired(&self) -> impl Iterator<Item = (&Entry, jiff::civil::Date)> {
+        let used = self.entries.iter().filter(|(_, _, used)| *used);
+        used.filter_map(|(entry, ..)| Some((*entry, entry.expires.filter(|last| *last < self.today)?)))
     }
 
     /// Entries that no leak needed: the secret is gone, and so should they be.

@@ -261,7 +261,15 @@ fn a_baseline_knows_values_and_paths() {
         let path = RepoPath::new(path).unwrap();
         scan(&path, text).leaks(&path, text, &key)
     };
-    let known = Baseline::of(&leaks("a.md", &a), Some("salt".to_owned()), "rotated, history only");
+    let mut known = Baseline { version: 1, salt: Some("salt".to_owned()), ..Baseline::default() };
+    assert_eq!(known.add(&leaks("a.md", &a), &key, "rotated, history only"), 1);
+    assert_eq!(known.add(&leaks("a.md", &a), &key, "another reason"), 0);
+    assert_eq!(known.secrets[0].reason, "rotated, history only");
+    assert!(known.key(Some("another")).is_ok(), "its salt is what it was made with");
+    let keyed = Baseline { salt: None, ..known.clone() };
+    assert!(
+        keyed.key(None).is_err() && keyed.key(Some("another")).is_err() && keyed.key(Some("salt")).is_ok()
+    );
     let mut read = Baseline::read(&known.write().unwrap()).unwrap();
     assert_eq!(read, known);
     let today = jiff::civil::date(2026, 11, 22);
@@ -270,7 +278,9 @@ fn a_baseline_knows_values_and_paths() {
     assert!(!read.on(today).covers(&leaks("b.md", &a)[0]), "nor does it cover another file");
     assert_eq!(read.on(today).unused().count(), 1);
     read.secrets[0].expires = Some(jiff::civil::date(2026, 11, 21));
-    assert!(!read.on(today).covers(&leaks("a.md", &a)[0]), "it has expired");
+    let mut applied = read.on(today);
+    assert!(!applied.covers(&leaks("a.md", &a)[0]), "it has expired");
+    assert_eq!(applied.expired().count(), 1);
     assert!(Baseline::read("version: 2").is_err());
     assert!(
         Baseline::read("version: 1\nsecrets:\n- fingerprint: v1:0\n  path: a\n")

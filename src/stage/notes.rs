@@ -42,6 +42,9 @@ pub(super) fn notes(
                 .to_owned(),
         );
     }
+    if inputs.only_changed && head.only.is_none() {
+        notes.push("there is no base to compare with, so --only-changed looked at every file".to_owned());
+    }
     let tree_notes = head.tree.notes();
     notes.extend(tree_notes.iter().take(SHOWN).cloned());
     if tree_notes.len() > SHOWN {

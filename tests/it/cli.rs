@@ -61,7 +61,7 @@ fn verdicts_and_errors_have_their_exit_codes() {
     }
     let both = pass.outcome(&["run", "--base", "main", "--base-dir", "x"]).exits(2);
     assert!(both.stderr.contains("--base-dir"), "{}", both.stderr);
-    let gone = pass.outcome(&["run", "no-such-folder"]).exits(5);
+    let gone = pass.outcome(&["run", "no-such-folder"]).exits(2);
     assert!(gone.stderr.contains("no-such-folder"), "{}", gone.stderr);
     let output = pass.outcome(&["run", "--output", "/proc/no/such"]).exits(5);
     assert!(output.stderr.contains("/proc/no/such"), "{}", output.stderr);

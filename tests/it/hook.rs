@@ -141,3 +141,110 @@ fn only_changed_files_are_looked_at_and_a_stamp_that_was_set_back_hides_none() {
     std::fs::write(&path, &two).unwrap();
     assert_eq!(checked(), [""; 0], "written again as it was");
 }
+
+#[test]
+fn the_hook_goes_where_git_looks_or_nowhere() {
+    let sandbox = Sandbox::new();
+    let work = Git::init(sandbox.path("work"));
+    let refused = |what: &str| {
+        let outcome = sandbox.outcome(&["hook", "install"]);
+        assert_ne!(outcome.code, 0, "{what}: {}", outcome.stdout);
+        outcome.stderr
+    };
+    std::fs::create_dir_all(sandbox.path("home")).unwrap();
+    write(&sandbox.path("home/.gitconfig"), b"[core]\n\thooksPath = ~/hooks\n");
+    let said = refused("hooks of all repositories");
+    assert!(said.contains("all your repositories") && said.contains("core.hooksPath"), "{said}");
+    work.call(&["config", "core.hooksPath", "~/own"]);
+    sandbox.outcome(&["hook", "install"]).exits(0);
+    assert!(sandbox.path("home/own/pre-commit").exists() && !sandbox.path("work/~").exists());
+    work.call(&["config", "core.hooksPath", ""]);
+    assert!(refused("an empty path").contains("it is empty"));
+    work.call(&["config", "core.hooksPath", ".husky/_"]);
+    assert!(refused("husky").contains(".husky/pre-commit"));
+    std::fs::remove_file(sandbox.path("home/.gitconfig")).unwrap();
+    work.call(&["config", "--unset", "core.hooksPath"]);
+    let hook = sandbox.path("work/.git/hooks/pre-commit");
+    std::os::unix::fs::symlink("/nowhere", &hook).unwrap();
+    assert!(refused("a link that leads nowhere").contains("another hook"));
+    std::fs::remove_file(&hook).unwrap();
+    write(&hook, &vec![b'#'; 2 * 1024 * 1024]);
+    assert!(refused("a large hook").contains("another hook"));
+    std::fs::remove_file(&hook).unwrap();
+    sandbox.outcome(&["hook", "install"]).exits(0);
+    let edited = read(&hook) + "npm test\n";
+    write(&hook, edited.as_bytes());
+    assert!(refused("an edited hook").contains("was changed"));
+    let said = sandbox.outcome(&["hook", "uninstall"]).exits(0).stderr;
+    assert!(said.contains("left as it is") && read(&hook) == edited, "{said}");
+    work.call(&["config", "core.bare", "true"]);
+    assert!(refused("a bare repository").contains("bare"));
+}
+
+#[test]
+fn a_merge_is_judged_by_what_neither_side_has() {
+    let (sandbox, work) = clone();
+    sandbox.outcome(&["hook", "uninstall"]).exits(0);
+    work.call(&["switch", "--quiet", "--create", "feature"]);
+    work.commit("theirs", &[("notes.md", "feature\n")]);
+    work.call(&["switch", "--quiet", "main"]);
+    work.commit("ours, past the hook", &[("notes.md", "main\n"), (".claude/agents/bad.md", BAD)]);
+    work.call(&["switch", "--quiet", "feature"]);
+    sandbox.outcome(&["hook", "install"]).exits(0);
+    let (merged, _) = git(&sandbox, &["merge", "main"]);
+    assert!(!merged, "both changed the notes");
+    write(&sandbox.path("work/notes.md"), b"both\n");
+    assert!(git(&sandbox, &["add", "--all"]).0);
+    let (passed, said) = git(&sandbox, &["commit", "--no-edit"]);
+    assert!(passed, "main has the broken agent: {said}");
+}
+
+#[test]
+fn other_repositories_inside_are_not_looked_at() {
+    let (sandbox, work) = clone();
+    let inner = Git::init(sandbox.path("work/lib/inner"));
+    inner.commit("broken", &[(AGENT, BAD)]);
+    work.call(&["worktree", "add", "--quiet", ".claude/worktrees/a"]);
+    write(&sandbox.path("work/.claude/worktrees/a").join(AGENT), BAD.as_bytes());
+    let outcome = sandbox.outcome(&["validate"]).exits(0);
+    assert!(outcome.stdout.contains("lib/inner, which is a repository of its own"), "{}", outcome.stdout);
+    write(&sandbox.path("work/.git/info/exclude"), b".claude/agents/mine.md\n");
+    write(&sandbox.path("work/.claude/agents/mine.md"), BAD.as_bytes());
+    sandbox.outcome(&["validate"]).exits(0);
+}
+
+#[test]
+fn who_mends_the_configuration_can_commit_and_reads_whose_is_broken() {
+    let (sandbox, work) = clone();
+    sandbox.outcome(&["hook", "uninstall"]).exits(0);
+    work.commit("broken", &[("weighbridge.yaml", "version: 1\nrules: 3\n")]);
+    sandbox.outcome(&["hook", "install"]).exits(0);
+    write(&sandbox.path("work/weighbridge.yaml"), b"version: 1\n");
+    assert!(git(&sandbox, &["add", "--all"]).0);
+    let (passed, said) = git(&sandbox, &["commit", "-m", "mended"]);
+    assert!(passed, "{said}");
+    let outcome = sandbox.outcome(&["validate", "--base", "HEAD~1"]).exits(3);
+    assert!(outcome.stderr.contains("weighbridge.yaml of the base ("), "{}", outcome.stderr);
+    sandbox.outcome(&["hook", "uninstall"]).exits(0);
+    work.commit("old name", &[("weighbridge.yaml", "version: 1\nrules: {levels: {no-such-rule: error}}\n")]);
+    let outcome = sandbox.outcome(&["validate", "--base", "HEAD"]).exits(0);
+    assert!(outcome.stdout.contains("`no-such-rule` is no rule"), "{}", outcome.stdout);
+}
+
+#[test]
+fn a_staged_text_that_is_too_large_is_named() {
+    let (sandbox, _work) = clone();
+    write(&sandbox.path("work/large.txt"), &vec![b'a'; 2 * 1024 * 1024]);
+    assert!(git(&sandbox, &["add", "--all"]).0);
+    let (passed, said) = git(&sandbox, &["commit", "-m", "large"]);
+    assert!(passed && said.contains("not searched for secrets"), "{said}");
+}
+
+#[test]
+fn a_file_is_no_folder_and_a_missing_folder_is_named() {
+    let sandbox = Sandbox::with(&[("CLAUDE.md", "Be brief.\n")]);
+    let said = sandbox.outcome(&["validate", "CLAUDE.md"]).exits(2).stderr;
+    assert!(said.contains("CLAUDE.md is a file"), "{said}");
+    let said = sandbox.outcome(&["secrets", "nowhere"]).exits(2).stderr;
+    assert!(said.contains("there is no folder nowhere"), "{said}");
+}

@@ -50,7 +50,7 @@ pub struct ValidateArgs {
     #[command(flatten)]
     pub run: RunArgs,
     /// Accept everything that is found: write it to `.weighbridge/accepted.yaml`, so that only what comes after counts
-    #[arg(long, conflicts_with_all = ["base", "base_dir", "head"])]
+    #[arg(long, conflicts_with_all = ["base", "base_dir", "head", "staged", "dry_run"])]
     pub accept: bool,
     /// Check changed files only: faster, and blind to what a change does to other files
     #[arg(long, conflicts_with = "accept")]

@@ -19,8 +19,9 @@ pub struct SecretsArgs {
     #[arg(long)]
     pub history: bool,
     /// Commits of the history that are searched, the newest first
-    #[arg(long, value_name = "N", default_value_t = 100_000, requires = "history")]
-    pub max_commits: usize,
+    #[arg(long, value_name = "N", default_value_t = 100_000, requires = "history",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_commits: u32,
     /// Secrets that are known and may stay
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,

@@ -4,7 +4,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "host may touch the file system")]
 
-use super::{FileChange, GitError, History, Repository, Seen, Tracked, Version};
+use super::{FileChange, GitError, History, Hooks, Repository, Seen, Tracked, Version};
 use crate::base::tree::{Listing, MAX_ENTRIES, RawEntry, is_skipped_folder, resolve_links};
 use crate::base::{BlobId, RepoPath, Tree, TreeError};
 use gix::bstr::ByteSlice;
@@ -43,11 +43,11 @@ fn open(path: &Path) -> Result<Option<gix::ThreadSafeRepository>, GitError> {
     }
 }
 
-/// The paths below a folder that git's index has, relative to the folder; empty where there is none.
-pub fn tracked(folder: &Path) -> Vec<Tracked> {
+/// The paths below a folder that git's index has, relative to the folder; `None` outside of every repository.
+pub fn tracked(folder: &Path) -> Option<Vec<Tracked>> {
+    let found = open(folder).ok()??.to_thread_local();
+    let inside = RepoPath::new(folder.strip_prefix(found.workdir()?).ok()?.to_str()?)?;
     let tracked = || {
-        let found = open(folder).ok()??.to_thread_local();
-        let inside = RepoPath::new(folder.strip_prefix(found.workdir()?).ok()?.to_str()?)?;
         let index = read_index(&found, &found.index_path()).ok()??;
         let entries = index.entries().iter().filter(|entry| entry.mode != gix::index::entry::Mode::COMMIT);
         let below = entries.filter_map(|entry| {
@@ -59,7 +59,7 @@ pub fn tracked(folder: &Path) -> Vec<Tracked> {
         });
         Some(below.collect())
     };
-    tracked().unwrap_or_default()
+    Some(tracked().unwrap_or_default())
 }
 
 /// What git saw of a file when it looked at it last; `None` where the file may have changed in the same instant.
@@ -192,14 +192,26 @@ impl Repository for GixRepository {
         }
     }
 
-    fn hooks_dir(&self) -> PathBuf {
-        let repository = self.repository.to_thread_local();
-        let configured = repository.config_snapshot().string("core.hooksPath");
-        let configured = configured.and_then(|path| path.to_path().ok().map(Path::to_owned));
-        match (configured, self.repository.work_dir()) {
-            (Some(path), Some(work_dir)) => work_dir.join(path),
-            _ => repository.common_dir().join("hooks"),
+    fn hooks(&self) -> Result<Hooks, GitError> {
+        // Only here is the configuration of the user read: git goes by it when it looks for hooks.
+        let failed = |reason: String| GitError::Hooks { reason };
+        let repository = gix::open_opts(self.repository.git_dir(), gix::open::Options::default())
+            .map_err(|error| failed(chain(&error)))?;
+        let snapshot = repository.config_snapshot();
+        let key = "core.hooksPath";
+        let Some(value) = snapshot.string(key) else {
+            return Ok(Hooks { folder: repository.common_dir().join("hooks"), shared: false });
+        };
+        if value.is_empty() {
+            return Err(failed("it is empty, so git runs no hooks here".to_owned()));
         }
+        let path = snapshot.trusted_path(key).map_err(|error| failed(chain(&error)))?;
+        let path = path.ok_or_else(|| failed("the repository belongs to somebody else".to_owned()))?;
+        let own =
+            |meta: &gix::config::file::Metadata| meta.source.kind() == gix::config::source::Kind::Repository;
+        let shared = snapshot.plumbing().raw_value_filter(key, own).is_err();
+        let folder = self.repository.work_dir().map_or_else(|| path.clone(), |work_dir| work_dir.join(&path));
+        Ok(Hooks { folder, shared })
     }
 
     fn changes(&self, base: &str, head: &str) -> Result<Vec<FileChange>, GitError> {

@@ -6,6 +6,15 @@ use crate::base::tree::Stamp;
 use crate::base::{BlobId, RepoPath, Tree};
 use std::sync::Arc;
 
+/// Where git looks for the hooks of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hooks {
+    /// The folder.
+    pub folder: std::path::PathBuf,
+    /// True when it holds the hooks of other repositories too, by the configuration of a user or a machine.
+    pub shared: bool,
+}
+
 /// A path that git has under version control.
 #[derive(Clone, Debug)]
 pub struct Tracked {
@@ -70,8 +79,11 @@ pub trait Repository: Send + Sync {
     /// When it cannot be read, or holds a merge that is not resolved.
     fn staged(&self, index: Option<&std::path::Path>) -> Result<Arc<dyn Tree>, GitError>;
 
-    /// The folder where git looks for hooks, as far as the repository itself says.
-    fn hooks_dir(&self) -> std::path::PathBuf;
+    /// Where git looks for hooks, by all of its configuration.
+    ///
+    /// # Errors
+    /// When the configuration cannot be read, or names no folder.
+    fn hooks(&self) -> Result<Hooks, GitError>;
 
     /// The paths that differ between two commits, with renames, sorted by path.
     ///
@@ -164,6 +176,12 @@ pub enum GitError {
         other: String,
         /// What to do.
         hint: String,
+    },
+    /// Git's configuration does not say where hooks are.
+    #[error("`core.hooksPath` of git's configuration cannot be followed: {reason}")]
+    Hooks {
+        /// Why.
+        reason: String,
     },
     /// A merge is not resolved.
     #[error("{path} has conflicts that are not resolved; resolve them and `git add` it")]
