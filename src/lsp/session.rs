@@ -6,7 +6,7 @@ use super::diagnostics;
 use super::text::Text;
 use super::uri::path_of;
 use super::wire::{Code, Incoming, failure, notification, read, request, success};
-use super::workspace::{Judged, Workspace};
+use super::workspace::{Judged, Told, Workspace};
 use crate::base::RepoPath;
 use crate::base::text::visible;
 use serde_json::{Value, json};
@@ -168,6 +168,10 @@ impl<'w> Session<'w> {
 
     fn add_folder(&mut self, root: &str) {
         let root = root.trim_end_matches('/').to_owned();
+        if root.is_empty() {
+            // The root of the file system is no repository, and nobody wants all of it read.
+            return;
+        }
         if self.workspaces.iter().all(|workspace| workspace.root != root) {
             self.workspaces.push(Workspace::new(root, self.world));
         }
@@ -276,10 +280,7 @@ impl<'w> Session<'w> {
             let gone = gone.trim_end_matches('/');
             let at = self.workspaces.iter().position(|workspace| workspace.root == gone);
             if let Some(workspace) = at.map(|at| self.workspaces.remove(at)) {
-                for path in workspace.told.keys() {
-                    let uri = self.shown_uri(&workspace, path);
-                    self.out.push(told(&uri, None, &[]));
-                }
+                self.out.extend(workspace.told.values().map(|before| told(&before.uri, None, &[])));
             }
         }
         for root in of("added") {
@@ -302,14 +303,6 @@ impl<'w> Session<'w> {
         let inside = self.workspaces.iter().enumerate();
         let inside = inside.filter_map(|(at, workspace)| Some((at, workspace.inside(&path)?)));
         inside.min_by_key(|(_, path)| path.as_str().len())
-    }
-
-    /// The address of a file as the client writes it.
-    fn shown_uri(&self, workspace: &Workspace, path: &RepoPath) -> String {
-        let open = self.documents.keys().find(|uri| {
-            path_of(uri).and_then(|file| workspace.inside(&file)).is_some_and(|inside| inside == *path)
-        });
-        open.cloned().unwrap_or_else(|| workspace.uri(path))
     }
 
     /// Judges the folders in which something has changed.
@@ -348,14 +341,19 @@ impl<'w> Session<'w> {
                 let version = document.map(|document| document.version);
                 let findings = judged.of(path);
                 let before = workspace.told.get(path);
+                let uri = uri.map_or_else(|| workspace.uri(path), |uri| (*uri).clone());
                 if !findings.is_empty() {
-                    now.insert(path.clone(), (version, findings.to_vec()));
+                    now.insert(path.clone(), Told { version, findings: findings.to_vec(), uri: uri.clone() });
                 }
-                let same = before.is_some_and(|(told, found)| *told == version && found == findings);
-                if same || (before.is_none() && findings.is_empty()) {
+                let same =
+                    |told: &Told| told.version == version && told.findings == findings && told.uri == uri;
+                if before.is_some_and(same) || (before.is_none() && findings.is_empty()) {
                     continue;
                 }
-                let uri = uri.map_or_else(|| workspace.uri(path), |uri| (*uri).clone());
+                // Under its other address the file would keep what was said.
+                messages.extend(
+                    before.filter(|before| before.uri != uri).map(|before| told(&before.uri, None, &[])),
+                );
                 let read = if document.is_none() { text_of(judged, path) } else { Text::default() };
                 let text = document.map_or(&read, |document| &document.text);
                 let found = diagnostics::diagnostics(findings, &uri, text, self.abilities.style);

@@ -479,6 +479,22 @@ fn documents_elsewhere_are_left_alone() {
 }
 
 #[test]
+fn a_file_under_another_address_is_told_anew_and_the_root_of_all_is_no_folder() {
+    let world = Files::new(&[("a b/CLAUDE.md", IMPORTS)]);
+    let mut editor = Editor::new(&world);
+    editor.ask("initialize", json!({"rootUri": "file:///", "capabilities": {}}));
+    assert_eq!(editor.tell("initialized", json!({}))[0]["method"], "window/logMessage");
+    let (mut editor, told) = Editor::begun(&world, json!({}));
+    let shown = published(&told)[0].0.clone();
+    assert!(shown.ends_with("a%20b/CLAUDE.md"), "{shown}");
+    let other = shown.replace("%20", " ");
+    let document = json!({"uri": other, "languageId": "markdown", "version": 1, "text": IMPORTS});
+    let told = published(&editor.tell("textDocument/didOpen", json!({"textDocument": document})));
+    assert!(told.iter().any(|(uri, _, found)| *uri == shown && found.is_empty()), "{told:?}");
+    assert!(told.iter().any(|(uri, _, found)| *uri == other && !found.is_empty()), "{told:?}");
+}
+
+#[test]
 fn folders_come_and_go() {
     let world = Files::new(&[("CLAUDE.md", IMPORTS)]);
     let mut editor = Editor::new(&world);

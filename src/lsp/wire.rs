@@ -236,8 +236,19 @@ fn after_line(length: Option<usize>, line: &[u8], limit: usize) -> (State, Optio
         (true, Some(number)) => (State::Header(Some(number)), None),
         (true, None) => (State::Header(None), Some("a Content-Length that is no number".to_owned())),
         (false, _) if name.eq_ignore_ascii_case(b"content-type") => (State::Header(length), None),
-        (false, _) => (State::Header(length), Some("a line that is no header of a message".to_owned())),
+        (false, _) => {
+            // After a length that was wrong, a header stands behind the rest of a body.
+            let late = after_rest(line);
+            (State::Header(late.or(length)), Some("a line that is no header of a message".to_owned()))
+        }
     }
+}
+
+/// The length in a header that follows the rest of something else on its line.
+fn after_rest(line: &[u8]) -> Option<usize> {
+    const NAME: &[u8] = b"content-length:";
+    let at = line.windows(NAME.len()).rposition(|window| window.eq_ignore_ascii_case(NAME))?;
+    std::str::from_utf8(line.get(at + NAME.len()..)?).ok()?.trim().parse().ok()
 }
 
 #[cfg(test)]
@@ -267,6 +278,28 @@ mod tests {
                 "a message of 12 bytes is longer than the 10 that are read"
             ]
         );
+    }
+
+    #[test]
+    fn after_a_wrong_length_the_next_message_or_the_one_after_it_is_read() {
+        for wrong in [-1_isize, 1] {
+            let mut decoder = Decoder::default();
+            let bodies = ["{\"a\":\"é\"}", "{\"b\":1}", "{\"c\":2}", "{\"d\":3}"];
+            let mut stream = String::new();
+            for (at, body) in bodies.iter().enumerate() {
+                let length = body.len().checked_add_signed(if at == 0 { wrong } else { 0 }).unwrap();
+                stream.push_str(&format!("Content-Length: {length}\r\n\r\n{body}"));
+            }
+            let found = text(
+                decoder
+                    .push(stream.as_bytes())
+                    .into_iter()
+                    .filter(|one| one.as_ref().is_ok_and(|body| std::str::from_utf8(body).is_ok()))
+                    .collect(),
+            );
+            let last: Vec<&str> = found.iter().flatten().map(String::as_str).collect();
+            assert!(last.ends_with(&bodies[2..]), "{wrong}: {last:?}");
+        }
     }
 
     #[test]

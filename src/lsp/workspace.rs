@@ -20,6 +20,16 @@ use std::sync::Arc;
 /// What a finding about `weighbridge.yaml` itself is called; it is no rule, and nothing can silence it.
 pub(super) const CONFIGURATION: &str = "configuration";
 
+/// What the client has been told of a file.
+pub(super) struct Told {
+    /// The version of the document, when it was open.
+    pub(super) version: Option<i64>,
+    /// The findings.
+    pub(super) findings: Vec<Finding>,
+    /// The address it was told under: an editor may write the same file in several ways.
+    pub(super) uri: String,
+}
+
 /// A folder of the workspace.
 pub(super) struct Workspace {
     /// Its absolute path, without a slash at the end.
@@ -32,8 +42,8 @@ pub(super) struct Workspace {
     /// The last configuration that could be read: while somebody types, it is broken most of the time.
     config: Config,
     pub(super) judged: Option<Judged>,
-    /// What the client has been told, by file: the version of the document, and the findings.
-    pub(super) told: BTreeMap<RepoPath, (Option<i64>, Vec<Finding>)>,
+    /// What the client has been told, by file.
+    pub(super) told: BTreeMap<RepoPath, Told>,
 }
 
 /// What is known of a folder.
