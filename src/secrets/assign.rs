@@ -36,6 +36,25 @@ pub(super) struct Assigned<'t> {
     loose: bool,
     /// `bearer`, `basic` and the like, where one stands before the value.
     scheme: Option<&'static str>,
+    /// What else says that the value is a literal and meant to be secret.
+    place: Place,
+}
+
+/// What stands around a pair besides its name.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    /// A line of its own, `NAME=value` as shells and `.env` have it.
+    variable: bool,
+    /// The name of a user, written out, stands right before.
+    user: bool,
+    /// A header on a command line: `-H "Token: ..."`.
+    header: bool,
+    /// A connection string: `Server=...;User Id=...;Password=...`.
+    connection: bool,
+    /// The same value stands right before, as the name of a user or of a service.
+    repeated: bool,
+    /// A sentence: `the password is "..."`.
+    sentence: bool,
 }
 
 /// Bytes of a name to either side, of the line before it, and of a value.
@@ -46,9 +65,23 @@ const MAX_VALUE: usize = 4096;
 const MAX_BARE: usize = 1024;
 const MAX_GAP: usize = 48;
 
+/// Bytes before a password in which the name of its user, or the rest of its connection string, is looked for.
+const MAX_BEFORE: usize = 240;
+
 /// Words of an `Authorization` header before the secret.
-const SCHEMES: [&str; 9] =
-    ["bearer", "basic", "token", "apikey", "api-key", "bot", "key", "digest", "private-token"];
+const SCHEMES: [&str; 11] = [
+    "bearer",
+    "basic",
+    "token",
+    "apikey",
+    "api-key",
+    "api-token",
+    "bot",
+    "key",
+    "digest",
+    "private-token",
+    "ssws",
+];
 
 const fn in_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
@@ -73,17 +106,99 @@ pub(super) fn read(text: &str, at: usize, whole_lines: bool) -> Option<Assigned<
     let is_flag = name.starts_with('-') || bytes.get(start.wrapping_sub(1)) == Some(&b'-');
     // In a list the name has to be the whole item before: `["--token", "..."]`.
     let is_item = start > 0 && matches!(bytes.get(start - 1), Some(b'"' | b'\'' | b'`'));
-    // `login ada password ...` is a line of .netrc.
-    let by_space =
-        is_flag || context.ends_with("bearer") || (name == "password" && context.contains("login "));
-    let tie = Tie { is_flag: by_space, is_item };
+    // `login ada password ...` is .netrc, on one line or on three.
+    let by_space = is_flag
+        || context.ends_with("bearer")
+        || (name == "password"
+            && (context.contains("login ") || (context.trim_start() == name && follows_login(text, start))));
+    let in_query = matches!(bytes.get(start.wrapping_sub(1)), Some(b'?' | b'&'));
+    let tie = Tie { is_flag: by_space, is_item, is_variable: !in_query && is_in_capitals(name) };
     let mut found = cursor.value(text, tie, whole_lines)?;
     let scheme = strip_scheme(text, &mut found.0);
     let (range, quoted, firm) = found;
     let value = text.get(range.clone())?;
     // `"-e", "API_TOKEN", "acme/server:1.2"` passes a variable on; what follows is the next argument.
     let loose = !name.starts_with('-') && text.get(end..range.start)?.contains(',');
-    Some(Assigned { context, says: said, value, range, quoted, firm, loose, scheme })
+    let place = Place::of(text, line..start, end, &range, said, &context);
+    // `?password=` ends where the next part of the address begins, as if it were quoted.
+    let quoted = quoted || (in_query && range.start == end + 1);
+    Some(Assigned { context, says: said, value, range, quoted, firm, loose, scheme, place })
+}
+
+/// The text before `at`, as much of it as matters.
+fn text_before(text: &str, at: usize) -> &str {
+    let mut from = at.saturating_sub(MAX_BEFORE);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    text.get(from..at).unwrap_or("")
+}
+
+/// Whether the line before the one that holds `at` is `login ada` of .netrc.
+fn follows_login(text: &str, at: usize) -> bool {
+    let mut lines = text_before(text, at).rsplit('\n');
+    let last = lines.nth(1).unwrap_or("").trim();
+    last.strip_prefix("login ").is_some_and(|user| !user.trim().contains(' '))
+}
+
+impl Place {
+    /// What stands around the name that ends at `end`, `before` being its line up to it.
+    fn of(
+        text: &str,
+        before: Range<usize>,
+        end: usize,
+        value: &Range<usize>,
+        says: Says,
+        context: &str,
+    ) -> Self {
+        let bytes = text.as_bytes();
+        let name = text.get(before.end..end).unwrap_or("");
+        let head = text.get(before.clone()).unwrap_or("").trim_start_matches(['#', ' ', '\t']);
+        let variable = name.contains('_')
+            && is_in_capitals(name)
+            && value.start == end + 1
+            && bytes.get(end) == Some(&b'=')
+            && matches!(head.trim_end(), "" | "export" | "set" | "SET" | "ENV")
+            && bytes.get(value.end).is_none_or(u8::is_ascii_whitespace);
+        let header = context.contains("-h \"") || context.contains("-h '") || context.contains("--header ");
+        if says != Says::Password {
+            return Self { variable, header, ..Self::default() };
+        }
+        let around = text_before(text, before.end);
+        let line = around.rsplit('\n').next().unwrap_or("").to_ascii_lowercase();
+        let connection = line.contains(';')
+            && [
+                "server=",
+                "data source=",
+                "uid=",
+                "user id=",
+                "user=",
+                "initial catalog=",
+                "database=",
+                "host=",
+            ]
+            .iter()
+            .any(|key| line.contains(key));
+        let repeated =
+            text.get(value.clone()).is_some_and(|value| value.len() >= 3 && around.contains(value));
+        let between = text.get(end..value.start).unwrap_or("");
+        let sentence = matches!(between, " is '" | " is \"" | " is `") && context.contains("the ");
+        Self { variable, header, connection, user: names_a_user(around), repeated, sentence }
+    }
+}
+
+/// Whether a user is named, in quotes, in the text before a password: `user = 'ada'`, `"login": "ada"`.
+fn names_a_user(before: &str) -> bool {
+    let lower = before.to_ascii_lowercase();
+    let at = ["user", "login"].iter().filter_map(|word| lower.rfind(word)).max();
+    let Some(rest) = at.and_then(|at| lower.get(at..)) else { return false };
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '-');
+    let rest = rest.trim_start_matches(['"', '\'', ' ', '\t']);
+    let Some(rest) = rest.strip_prefix("=>").or_else(|| rest.strip_prefix([':', '='])) else { return false };
+    let rest = rest.trim_start().trim_start_matches('\\');
+    let Some(quote) = rest.chars().next().filter(|quote| matches!(quote, '"' | '\'')) else { return false };
+    let value = rest.get(1..).and_then(|rest| rest.split(quote).next()).unwrap_or("");
+    value.len() >= 3 && !quiet::is_reference(value) && !quiet::is_placeholder(value)
 }
 
 /// What stands before on the line, at most a few words.
@@ -134,6 +249,13 @@ struct Tie {
     is_flag: bool,
     /// By a comma.
     is_item: bool,
+    /// `NAME=value` of a shell, where `&` ends no value.
+    is_variable: bool,
+}
+
+/// `DB_PASSWORD`, as variables of the environment are written.
+fn is_in_capitals(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'0'..=b'9'))
 }
 
 /// Reads what follows a name.
@@ -153,7 +275,7 @@ impl Cursor<'_> {
         let closing = self.skip(|byte| matches!(byte, b'*' | b'`' | b'"' | b'\'' | b'\\' | b']'), 4);
         let gap = self.skip(|byte| matches!(byte, b' ' | b'\t'), MAX_GAP);
         let mut firm = true;
-        if let Some(at) = self.named_value(closing > 0) {
+        if let Some(at) = self.named_value(closing > 0, gap > 0) {
             self.at = at;
         } else if self.take(b"=>")
             || self.take(b"->")
@@ -175,6 +297,7 @@ impl Cursor<'_> {
             }
         } else if self.peek() == b'|' || (self.peek() == b'>' && gap == 0 && closing == 0) {
             self.at += 1;
+            self.skip_to_last_word();
         } else if self.peek() == b',' && closing > 0 && tie.is_item {
             self.at += 1;
             self.skip(|byte| byte.is_ascii_whitespace(), MAX_GAP);
@@ -190,6 +313,9 @@ impl Cursor<'_> {
         {
             firm = false;
         } else if gap > 0 && tie.is_flag {
+        } else if gap > 0 && (self.take(b"- '") || self.take(b"- \"")) {
+            firm = false;
+            self.at -= 1;
         } else if gap > 0 && matches!(self.peek(), b'`' | b'"' | b'\'' | b'(') {
             firm = false;
             self.skip(|byte| byte == b'(', 1);
@@ -211,8 +337,22 @@ impl Cursor<'_> {
         if matches!(self.peek(), b'\n' | b'\r') && matches!(below.peek(), b'"' | b'\'') {
             self.at = below.at;
         }
-        let (range, quoted) = self.literal(text, whole_lines)?;
+        let (range, quoted) = self.literal(text, whole_lines, tie.is_variable)?;
         (!range.is_empty()).then_some((range, quoted, firm))
+    }
+
+    /// `<secret>{vendor id 9f86...}</secret>`: the last of several words in braces. One word alone is encrypted.
+    fn skip_to_last_word(&mut self) {
+        if self.peek() != b'{' {
+            return;
+        }
+        let rest = self.bytes.get(self.at..).unwrap_or(&[]);
+        let length =
+            rest.iter().take(MAX_BARE).take_while(|byte| !matches!(byte, b'}' | b'<' | b'\n')).count();
+        let inside = rest.get(..length).unwrap_or(&[]);
+        if let Some(space) = inside.iter().rposition(|byte| *byte == b' ') {
+            self.at += space + 1;
+        }
     }
 
     /// `secret 9f86...`: nothing ties the two, so the value has to say it alone.
@@ -225,21 +365,30 @@ impl Cursor<'_> {
     }
 
     /// `"name": "API_KEY", "value": "..."` and the same in YAML, where the name itself is a value.
-    fn named_value(&self, closed: bool) -> Option<usize> {
+    fn named_value(&self, closed: bool, spaced: bool) -> Option<usize> {
         let mut ahead = *self;
         if closed {
             ahead.skip(|byte| byte == b',', 1);
         }
-        if ahead.skip(|byte| byte.is_ascii_whitespace(), MAX_GAP) == 0 && ahead.at == self.at {
+        let blank = ahead.skip(|byte| byte.is_ascii_whitespace(), MAX_GAP);
+        if blank == 0 && ahead.at == self.at && !(closed && spaced) {
             return None;
         }
-        ahead.skip(|byte| byte == b'"', 1);
+        // `variable "API_KEY" { default = "..." }` of Terraform.
+        if closed && spaced && ahead.take(b"{") {
+            ahead.skip(|byte| byte.is_ascii_whitespace(), MAX_GAP);
+            let is_default = ahead.take(b"default");
+            ahead.skip(|byte| byte == b' ', MAX_GAP);
+            return (is_default && ahead.take(b"=")).then_some(ahead.at);
+        }
+        let in_json = ahead.skip(|byte| byte == b'"', 1) > 0;
         if !ahead.take(b"value") {
             return None;
         }
         ahead.skip(|byte| byte == b'"', 1);
         ahead.skip(|byte| byte == b' ', 2);
-        ahead.take(b":").then_some(ahead.at)
+        // `<add key="API_KEY" value="..."/>` has it in attributes.
+        (ahead.take(b":") || (!in_json && closed && ahead.take(b"="))).then_some(ahead.at)
     }
 
     /// `the token for the staging server is ...`: a few words, and then what ties a value to a name.
@@ -278,7 +427,7 @@ impl Cursor<'_> {
     }
 
     /// A literal in quotes, or up to where one without quotes ends.
-    fn literal(mut self, text: &str, whole_lines: bool) -> Option<(Range<usize>, bool)> {
+    fn literal(mut self, text: &str, whole_lines: bool, is_variable: bool) -> Option<(Range<usize>, bool)> {
         if matches!(self.peek(), b'f' | b'b' | b'r' | b'u' | b'@')
             && matches!(self.bytes.get(self.at + 1), Some(b'"' | b'\''))
         {
@@ -310,7 +459,8 @@ impl Cursor<'_> {
             byte.is_ascii_whitespace()
                 || matches!(byte, b'"' | b'\'' | b'`')
                 || (!whole_lines
-                    && matches!(byte, b'<' | b'>' | b',' | b';' | b')' | b'}' | b']' | b'|' | b'&' | b'\\'))
+                    && (matches!(byte, b'<' | b'>' | b',' | b';' | b')' | b'}' | b']' | b'|' | b'\\')
+                        || (byte == b'&' && !is_variable)))
         };
         if self.skip(|byte| !ends(byte), MAX_BARE) == MAX_BARE {
             return None;
@@ -345,6 +495,17 @@ impl<'t> Assigned<'t> {
     /// Under `Authorization: Basic`.
     pub(super) fn is_basic(&self) -> bool {
         self.scheme == Some("basic")
+    }
+
+    /// `"auth": "..."` of Docker and npm: user and password as base64.
+    pub(super) fn holds_a_pair(&self) -> bool {
+        self.context.ends_with("auth")
+            && self.value.len() >= 12
+            && super::decode::base64(self.value.as_bytes()).is_some_and(|plain| {
+                plain
+                    .split_once(':')
+                    .is_some_and(|(user, _)| !user.is_empty() && !user.contains(['{', '"', ' ']))
+            })
     }
 
     /// The same name with another value.
@@ -390,18 +551,100 @@ impl<'t> Assigned<'t> {
         let complex = quiet::is_complex(value)
             && (self.says == Says::Password || (value.len() >= 12 && value.bytes().any(special)));
         match level {
+            _ if self.firm && self.quoted && is_generated_with_symbols(value) => true,
             Level::Strict => {
                 (random && long && (self.firm || self.quoted || value.len() >= 20))
                     || (complex
                         && (self.firm || value.len() >= 10)
                         && is_password_of_prose(value, self.quoted))
+                    || self.is_chosen_password()
             }
             Level::Data => {
-                (random && long) || (complex && self.firm) || (self.says == Says::Password && is_mixed(value))
+                (random && long)
+                    || (complex && self.firm)
+                    || (self.says == Says::Password && is_mixed(value))
+                    || self.is_chosen_password()
             }
             Level::Liberal => !is_harmless(value, self.says),
         }
     }
+}
+
+impl Assigned<'_> {
+    /// What a person would choose for a password, where everything around it says that it is one. Documentation is full
+    /// of such pairs too, so words that speak of secrets do not count.
+    fn is_chosen_password(&self) -> bool {
+        let (value, place) = (self.value, self.place);
+        if place.sentence {
+            let is_word = value.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            return value.len() >= 8 && is_word && !place.repeated && !quiet::is_leet_vocabulary(value);
+        }
+        if self.says != Says::Password || !self.firm {
+            // `-H "Api-Token: ..."`: the value is a literal, and short tokens do not look random.
+            let of_header = place.header && self.firm && self.says == Says::Secret;
+            return of_header && value.len() >= 10 && has_three_classes(value) && is_mixed(value);
+        }
+        if place.connection {
+            // The grammar leaves no doubt; only what is no more than a word for it is left.
+            return value.len() >= 6 && !quiet::is_vocabulary(&value.to_ascii_lowercase());
+        }
+        let known = place.repeated || value.ends_with('@') || quiet::is_leet_vocabulary(value);
+        if place.variable {
+            return value.len() >= 6
+                && !known
+                && value.bytes().all(|byte| byte.is_ascii_graphic())
+                && !is_path(value);
+        }
+        if !self.quoted {
+            return false;
+        }
+        let letters = value.bytes().filter(u8::is_ascii_alphabetic).count();
+        let inner = value.bytes().skip(1).any(is_symbol);
+        let symbols = value.bytes().filter(|byte| is_symbol(*byte)).count();
+        let plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || is_symbol(byte));
+        // `super$ecret`: the symbol is a letter, so it begins no variable.
+        let with_symbol =
+            inner && symbols <= 3 && value.len() >= 10 && letters >= 6 && plain && !value.contains("pass");
+        let phrase = value.len() >= 12 && value.bytes().all(|byte| byte.is_ascii_lowercase());
+        quiet::ends_in_symbols(value)
+            || (is_mixed(value) && !value.contains([' ', '/', ':', '(', '{', '<', '%', '.']))
+            || (with_symbol && known == begins_a_variable(value))
+            || (!known && phrase)
+            || (!known
+                && place.user
+                && value.len() >= 6
+                && !value.contains(['(', '{', '<', '%', '$', '.', ':', '/', '[']))
+    }
+}
+
+/// Lower case, upper case and digits.
+fn has_three_classes(value: &str) -> bool {
+    let has = |test: fn(&u8) -> bool| value.as_bytes().iter().any(test);
+    has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit)
+}
+
+/// Letters, digits and many symbols in no order, as generators of passwords make them.
+fn is_generated_with_symbols(value: &str) -> bool {
+    let symbols: std::collections::BTreeSet<u8> = value.bytes().filter(u8::is_ascii_punctuation).collect();
+    value.len() >= 24
+        && symbols.len() >= 8
+        && has_three_classes(value)
+        && !value.contains([' ', '\n'])
+        && !["${", "{{", "()", "://", "=>", "<%"].iter().any(|mark| value.contains(mark))
+}
+
+/// Whether a `$` stands before a letter.
+fn begins_a_variable(value: &str) -> bool {
+    let pairs = value.bytes().zip(value.bytes().skip(1));
+    pairs.into_iter().any(|(one, other)| one == b'$' && (other.is_ascii_alphabetic() || other == b'_'))
+}
+
+const fn is_symbol(byte: u8) -> bool {
+    matches!(byte, b'!' | b'@' | b'#' | b'$' | b'^' | b'&' | b'*' | b'?' | b'~' | b'+')
+}
+
+fn is_path(value: &str) -> bool {
+    value.starts_with(['/', '~', '.', '-', '<', '(', '[', '{']) || value.contains(['(', '{', '<', '/'])
 }
 
 /// In prose and code a password is believed when it is quoted or could be nothing else.

@@ -8,6 +8,7 @@ mod assign;
 pub mod baseline;
 mod cursor;
 mod decode;
+mod handed;
 mod kinds;
 mod leak;
 mod mask;

@@ -94,10 +94,17 @@ static VOCABULARY: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      jwt key keys letmein linear literal live local localhost login master minio minioadmin mock mongo my \
      mypassword mysecret mysql mytoken name new nil no none not notion null oauth old openai optional or \
      pass passphrase passwd password pat personal pg pgpassword plain postgres postgresql private prod \
-     production project public put pw pwd qwerty rabbitmq real redis required root sa secret secrets see \
+     production project public put pw pwd qwerty rabbitmq real redis required root sa secret secrets secure see \
      server service set sk slack some staging string strong super supersecret tbd test testing text the \
      this todo token topsecret true undefined unset unused use used user username value var variable via \
-     web webhook welcome with xxx yes you yyy zzz"
+     web webhook welcome with xxx yes you yyy zzz \
+     airflow alice backup bob cassandra clickhouse cluster company compose confidential consul current \
+     directus django doe dolphin drupal elastic elasticsearch email ghost gitea grafana hasura hello host \
+     influx influxdb jane jenkins john joomla kafka keycloak kong kubernetes langfuse laravel mail mariadb \
+     metabase milvus mongodb monitor nats nextcloud node odoo opensearch owner pgadmin prometheus qdrant \
+     rails replica replicator sandbox sensitive smtp sonar sonarqube strapi supabase superset superuser \
+     temporal timescale traefik tutorial vault weaviate wonderland wordpress worker workshop world wrong \
+     zabbix"
         .split_whitespace()
         .collect()
 });
@@ -152,8 +159,15 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     }
     let lower = value.to_ascii_lowercase();
     PLACEHOLDER_PARTS.iter().any(|part| lower.contains(part))
-        || is_vocabulary(&lower)
+        || (is_vocabulary(&lower) && !ends_in_symbols(value))
         || is_pattern(value.as_bytes())
+}
+
+/// `pass123!@#`: a word that was made to satisfy a policy.
+pub(super) fn ends_in_symbols(value: &str) -> bool {
+    let stem = value
+        .trim_end_matches(|c: char| c.is_ascii_punctuation() && !matches!(c, '.' | '_' | '-' | ':' | '?'));
+    value.len() - stem.len() >= 3 && stem.ends_with(|c: char| c.is_ascii_digit())
 }
 
 /// What a password was made into, so that it need not be kept.
@@ -176,11 +190,41 @@ pub(super) fn is_vocabulary(lower: &str) -> bool {
 }
 
 fn is_word(word: &str) -> bool {
-    VOCABULARY.contains(word)
+    VOCABULARY.contains(word) || is_compound(word)
+}
+
+/// Up to three words run together: `dbpassword`, `mysecretkey`. Four and more are a phrase that somebody chose.
+fn is_compound(word: &str) -> bool {
+    const MOST: usize = 3;
+    let bytes = word.as_bytes();
+    if !(6..=30).contains(&bytes.len()) || !bytes.iter().all(u8::is_ascii_lowercase) {
+        return false;
+    }
+    // The fewest words that make up the text before each place.
+    let mut fewest = [usize::MAX; 31];
+    fewest[0] = 0;
+    for end in 2..=bytes.len() {
+        for start in end.saturating_sub(13)..=end - 2 {
+            let so_far = fewest.get(start).copied().unwrap_or(usize::MAX);
+            let known = so_far < MOST
+                && word
+                    .get(start..end)
+                    .is_some_and(|part| (part.len() > 2 || part == "my") && VOCABULARY.contains(part));
+            if let Some(slot) = fewest.get_mut(end).filter(|slot| known && so_far + 1 < **slot) {
+                *slot = so_far + 1;
+            }
+        }
+    }
+    fewest.get(bytes.len()).is_some_and(|count| *count <= MOST)
 }
 
 /// The same after `p@ssw0rd` has been read as people read it.
 pub(super) fn is_leet_vocabulary(value: &str) -> bool {
+    let stem = value.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
+    is_leet_words(value) || (stem.len() >= 4 && is_leet_words(stem))
+}
+
+fn is_leet_words(value: &str) -> bool {
     let plain: String = value
         .chars()
         .map(|character| match character.to_ascii_lowercase() {
@@ -200,16 +244,19 @@ pub(super) fn is_leet_vocabulary(value: &str) -> bool {
 pub(super) fn is_pattern(value: &[u8]) -> bool {
     has_run(value, 5, |one, other| one == other)
         || has_run(value, 6, |one, other| one.checked_add(1) == Some(other))
-        || {
-            let mut seen = [false; 256];
-            for byte in value {
-                if let Some(slot) = seen.get_mut(usize::from(*byte)) {
-                    *slot = true;
-                }
-            }
-            let distinct = seen.iter().filter(|seen| **seen).count();
-            (value.len() >= 12 && distinct < 6) || is_periodic(value)
+        || (value.len() >= 12 && distinct(value) < 6)
+        || is_periodic(value)
+}
+
+/// How many different bytes there are.
+fn distinct(value: &[u8]) -> usize {
+    let mut seen = [false; 256];
+    for byte in value {
+        if let Some(slot) = seen.get_mut(usize::from(*byte)) {
+            *slot = true;
         }
+    }
+    seen.iter().filter(|seen| **seen).count()
 }
 
 /// At least `length` characters in a row, each related to the one before.
@@ -233,7 +280,32 @@ fn is_periodic(value: &[u8]) -> bool {
 /// A value of a known format that was made for a page of documentation. `body` is what follows the beginning.
 pub(super) fn is_sample(body: &str) -> bool {
     let lower = body.to_ascii_lowercase();
-    PLACEHOLDER_PARTS.iter().any(|part| lower.contains(part)) || is_pattern(body.as_bytes())
+    PLACEHOLDER_PARTS.iter().any(|part| lower.contains(part)) || is_mostly_pattern(body.as_bytes())
+}
+
+/// As [`is_pattern`], for values of a known format: those are long enough to hold a sequence by accident, so half of
+/// it has to be one. The alphabet in two cases is none.
+pub(super) fn is_mostly_pattern(value: &[u8]) -> bool {
+    if value.len() < 20 {
+        return is_pattern(value);
+    }
+    let same = in_runs(value, 5, |one, other| one.eq_ignore_ascii_case(&other));
+    let rising = in_runs(value, 6, |one, other| one.checked_add(1) == Some(other));
+    (same + rising) * 2 >= value.len() || distinct(value) < 6 || is_periodic(value)
+}
+
+/// How many bytes stand in runs of at least `length`, each byte related to the one before.
+fn in_runs(value: &[u8], length: usize, related: impl Fn(u8, u8) -> bool) -> usize {
+    let (mut inside, mut run) = (0, 1);
+    for (one, other) in value.iter().zip(value.iter().skip(1)) {
+        run = if other.is_ascii_alphanumeric() && related(*one, *other) { run + 1 } else { 1 };
+        inside += match run.cmp(&length) {
+            std::cmp::Ordering::Less => 0,
+            std::cmp::Ordering::Equal => length,
+            std::cmp::Ordering::Greater => 1,
+        };
+    }
+    inside
 }
 
 /// True when a machine must have made the value: letters and digits change too often for words.

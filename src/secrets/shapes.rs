@@ -13,6 +13,9 @@ const MAX_BLOCK: usize = 32 * 1024;
 /// Bytes of one part of a token or address that are read.
 const MAX_PART: usize = 8 * 1024;
 
+/// `openssh-key-v1` and what follows it in a key without a passphrase, as base64.
+const OPENSSH: &str = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAA";
+
 /// Where the stretch of bytes that pass `test` and end at `at` begins.
 fn back(bytes: &[u8], at: usize, most: usize, test: impl Fn(u8) -> bool) -> usize {
     let count = bytes
@@ -61,9 +64,12 @@ pub(super) fn key_block(text: &str, at: usize) -> Option<Hit> {
         end = index + 1;
     }
     let body = text.get(body_at..end)?;
+    // Every key of OpenSSH begins with the same header, which has a run of `A` in it.
+    let first = body.trim();
+    let first = first.strip_prefix(OPENSSH).unwrap_or(first);
     let is_sample = body.contains("...")
         || body.to_ascii_lowercase().contains("example")
-        || quiet::is_pattern(body.trim().as_bytes().get(..24)?);
+        || quiet::is_pattern(first.as_bytes().get(..24)?);
     (count >= 48 && !is_sample).then_some((&kinds::PRIVATE_KEY, at..end))
 }
 
@@ -77,9 +83,13 @@ pub(super) fn token(text: &str, at: usize) -> Option<(Hit, bool)> {
     if header - at < 12 || payload - header < 9 || signature - payload < 17 {
         return None;
     }
-    let head = decode::base64(bytes.get(at..header)?)?;
-    if !head.contains("\"alg\"") && !head.contains("\"enc\"") && !head.contains("\"typ\"") {
-        return None;
+    // `{"alg":` and its like; what follows may be broken, the token is not.
+    let known = ["eyJhbGciOi", "eyJ0eXAiOi", "eyJraWQiOi"];
+    if !known.iter().any(|start| text.get(at..header).is_some_and(|head| head.starts_with(start))) {
+        let head = decode::base64(bytes.get(at..header)?)?;
+        if !head.contains("\"alg\"") && !head.contains("\"enc\"") && !head.contains("\"typ\"") {
+            return None;
+        }
     }
     let says = decode::base64(bytes.get(header + 1..payload)?).unwrap_or_default();
     let is_sample = says.contains("1234567890") || says.contains("John Doe") || says.contains("\"anon\"");
@@ -88,7 +98,7 @@ pub(super) fn token(text: &str, at: usize) -> Option<(Hit, bool)> {
 }
 
 /// Schemes of databases and brokers.
-const DATABASES: [&str; 24] = [
+const DATABASES: [&str; 25] = [
     "postgres",
     "postgresql",
     "mysql",
@@ -108,6 +118,7 @@ const DATABASES: [&str; 24] = [
     "clickhouses",
     "cockroachdb",
     "snowflake",
+    "postgis",
     "neo4j",
     "neo4j+s",
     "bolt",
@@ -147,26 +158,34 @@ pub(super) fn address(text: &str, at: usize, strict: bool) -> Option<Hit> {
         return None;
     }
     let plain = decode::percent(password).unwrap_or_else(|| password.to_owned());
-    if plain.len() < 4
-        || plain == user
-        || quiet::is_reference(&plain)
-        || quiet::is_placeholder(&plain)
-        || plain.starts_with(['$', '{', '%', '[', ':', '*'])
-        || plain.contains("://")
-        || quiet::is_leet_vocabulary(&plain)
-    {
-        return None;
-    }
-    let random = quiet::looks_random(&plain) || quiet::is_complex(&plain);
+    let humps = plain.bytes().zip(plain.bytes().skip(1));
+    let humps = humps.filter(|(one, other)| one.is_ascii_lowercase() && other.is_ascii_uppercase()).count();
     let near = host.is_empty()
         || host.contains("localhost")
         || host.starts_with("127.")
         || host.contains("example")
         || !host.contains('.')
         || matches!(host.rsplit('.').next(), Some("test" | "local"));
-    let humps = plain.bytes().zip(plain.bytes().skip(1));
-    let humps = humps.filter(|(one, other)| one.is_ascii_lowercase() && other.is_ascii_uppercase()).count();
-    let weak = quiet::is_wordy(&plain) && humps <= 2 && !plain.bytes().any(|byte| byte.is_ascii_digit());
+    let has_digit = plain.bytes().any(|byte| byte.is_ascii_digit());
+    // `mySecret789` for a database that is reached over the net was chosen by somebody.
+    let chosen = is_database && !near && has_digit && humps > 0 && !quiet::is_pattern(plain.as_bytes());
+    if plain.len() < 4
+        || plain == user
+        || quiet::is_reference(&plain)
+        || (quiet::is_placeholder(&plain) && !(chosen && quiet::is_vocabulary(&plain.to_ascii_lowercase())))
+        || plain.starts_with(['$', '{', '%', '[', ':', '*'])
+        || plain.contains("://")
+    {
+        return None;
+    }
+    let random = quiet::looks_random(&plain) || quiet::is_complex(&plain);
+    // `s3cr3t` is a sample beside `localhost`, and a password beside the name of a host.
+    if quiet::is_leet_vocabulary(&plain) && (near || !has_digit) {
+        return None;
+    }
+    let weak = quiet::is_wordy(&plain) && humps <= 2 && !has_digit;
+    // A database that is reached by name over the net is somebody's.
+    let weak = weak && !(is_database && !near && plain.len() >= 6);
     if !random
         && ((near && quiet::is_wordy(&plain)) || (strict && weak) || (strict && near && plain.len() < 8))
     {
