@@ -5,6 +5,7 @@
 
 use super::cursor::Cursor;
 use super::names::{Says, says};
+use super::place::{Place, follows_login, is_generated_with_symbols, is_in_capitals, is_mixed};
 use super::quiet;
 use std::ops::Range;
 
@@ -40,23 +41,6 @@ pub(super) struct Assigned<'t> {
     place: Place,
 }
 
-/// What stands around a pair besides its name.
-#[derive(Clone, Copy, Default)]
-struct Place {
-    /// A line of its own, `NAME=value` as shells and `.env` have it.
-    variable: bool,
-    /// The name of a user, written out, stands right before.
-    user: bool,
-    /// A header on a command line: `-H "Token: ..."`.
-    header: bool,
-    /// A connection string: `Server=...;User Id=...;Password=...`.
-    connection: bool,
-    /// The same value stands right before, as the name of a user or of a service.
-    repeated: bool,
-    /// A sentence: `the password is "..."`.
-    sentence: bool,
-}
-
 /// Bytes of a name to either side, of the line before it, and of a value.
 const MAX_NAME: usize = 64;
 const MAX_CONTEXT: usize = 48;
@@ -64,9 +48,6 @@ const MAX_VALUE: usize = 4096;
 /// Bytes of a value without quotes; what is longer is no value.
 const MAX_BARE: usize = 1024;
 const MAX_GAP: usize = 48;
-
-/// Bytes before a password in which the name of its user, or the rest of its connection string, is looked for.
-const MAX_BEFORE: usize = 240;
 
 /// Words of an `Authorization` header before the secret.
 const SCHEMES: [&str; 11] = [
@@ -107,10 +88,9 @@ pub(super) fn read(text: &str, at: usize, whole_lines: bool) -> Option<Assigned<
     // In a list the name has to be the whole item before: `["--token", "..."]`.
     let is_item = start > 0 && matches!(bytes.get(start - 1), Some(b'"' | b'\'' | b'`'));
     // `login ada password ...` is .netrc, on one line or on three.
-    let by_space = is_flag
-        || context.ends_with("bearer")
-        || (name == "password"
-            && (context.contains("login ") || (context.trim_start() == name && follows_login(text, start))));
+    let in_netrc = name == "password"
+        && (context.contains("login ") || (context.trim_start() == name && follows_login(text, start)));
+    let by_space = is_flag || in_netrc || context.ends_with("bearer");
     let in_query = matches!(bytes.get(start.wrapping_sub(1)), Some(b'?' | b'&'));
     let tie = Tie { is_flag: by_space, is_item, is_variable: !in_query && is_in_capitals(name) };
     let mut found = cursor.value(text, tie, whole_lines)?;
@@ -121,84 +101,8 @@ pub(super) fn read(text: &str, at: usize, whole_lines: bool) -> Option<Assigned<
     let loose = !name.starts_with('-') && text.get(end..range.start)?.contains(',');
     let place = Place::of(text, line..start, end, &range, said, &context);
     // `?password=` ends where the next part of the address begins, as if it were quoted.
-    let quoted = quoted || (in_query && range.start == end + 1);
+    let quoted = quoted || in_netrc || (in_query && range.start == end + 1);
     Some(Assigned { context, says: said, value, range, quoted, firm, loose, scheme, place })
-}
-
-/// The text before `at`, as much of it as matters.
-fn text_before(text: &str, at: usize) -> &str {
-    let mut from = at.saturating_sub(MAX_BEFORE);
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
-    text.get(from..at).unwrap_or("")
-}
-
-/// Whether the line before the one that holds `at` is `login ada` of .netrc.
-fn follows_login(text: &str, at: usize) -> bool {
-    let mut lines = text_before(text, at).rsplit('\n');
-    let last = lines.nth(1).unwrap_or("").trim();
-    last.strip_prefix("login ").is_some_and(|user| !user.trim().contains(' '))
-}
-
-impl Place {
-    /// What stands around the name that ends at `end`, `before` being its line up to it.
-    fn of(
-        text: &str,
-        before: Range<usize>,
-        end: usize,
-        value: &Range<usize>,
-        says: Says,
-        context: &str,
-    ) -> Self {
-        let bytes = text.as_bytes();
-        let name = text.get(before.end..end).unwrap_or("");
-        let head = text.get(before.clone()).unwrap_or("").trim_start_matches(['#', ' ', '\t']);
-        let variable = name.contains('_')
-            && is_in_capitals(name)
-            && value.start == end + 1
-            && bytes.get(end) == Some(&b'=')
-            && matches!(head.trim_end(), "" | "export" | "set" | "SET" | "ENV")
-            && bytes.get(value.end).is_none_or(u8::is_ascii_whitespace);
-        let header = context.contains("-h \"") || context.contains("-h '") || context.contains("--header ");
-        if says != Says::Password {
-            return Self { variable, header, ..Self::default() };
-        }
-        let around = text_before(text, before.end);
-        let line = around.rsplit('\n').next().unwrap_or("").to_ascii_lowercase();
-        let connection = line.contains(';')
-            && [
-                "server=",
-                "data source=",
-                "uid=",
-                "user id=",
-                "user=",
-                "initial catalog=",
-                "database=",
-                "host=",
-            ]
-            .iter()
-            .any(|key| line.contains(key));
-        let repeated =
-            text.get(value.clone()).is_some_and(|value| value.len() >= 3 && around.contains(value));
-        let between = text.get(end..value.start).unwrap_or("");
-        let sentence = matches!(between, " is '" | " is \"" | " is `") && context.contains("the ");
-        Self { variable, header, connection, user: names_a_user(around), repeated, sentence }
-    }
-}
-
-/// Whether a user is named, in quotes, in the text before a password: `user = 'ada'`, `"login": "ada"`.
-fn names_a_user(before: &str) -> bool {
-    let lower = before.to_ascii_lowercase();
-    let at = ["user", "login"].iter().filter_map(|word| lower.rfind(word)).max();
-    let Some(rest) = at.and_then(|at| lower.get(at..)) else { return false };
-    let rest = rest.trim_start_matches(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '-');
-    let rest = rest.trim_start_matches(['"', '\'', ' ', '\t']);
-    let Some(rest) = rest.strip_prefix("=>").or_else(|| rest.strip_prefix([':', '='])) else { return false };
-    let rest = rest.trim_start().trim_start_matches('\\');
-    let Some(quote) = rest.chars().next().filter(|quote| matches!(quote, '"' | '\'')) else { return false };
-    let value = rest.get(1..).and_then(|rest| rest.split(quote).next()).unwrap_or("");
-    value.len() >= 3 && !quiet::is_reference(value) && !quiet::is_placeholder(value)
 }
 
 /// What stands before on the line, at most a few words.
@@ -251,11 +155,6 @@ struct Tie {
     is_item: bool,
     /// `NAME=value` of a shell, where `&` ends no value.
     is_variable: bool,
-}
-
-/// `DB_PASSWORD`, as variables of the environment are written.
-fn is_in_capitals(name: &str) -> bool {
-    name.bytes().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'0'..=b'9'))
 }
 
 /// Reads what follows a name.
@@ -523,6 +422,11 @@ impl<'t> Assigned<'t> {
         tied && !made_up && value.len() >= 18 && !quiet::is_wordy(value) && !is_code(value, self.quoted)
     }
 
+    /// A password that no machine made.
+    pub(super) fn looks_chosen(&self) -> bool {
+        self.says == Says::Password && !quiet::looks_random(self.value) && !quiet::is_complex(self.value)
+    }
+
     /// Whether the value is taken for a secret at this level.
     pub(super) fn is_secret(&self, level: Level) -> bool {
         let value = self.value;
@@ -557,94 +461,17 @@ impl<'t> Assigned<'t> {
                     || (complex
                         && (self.firm || value.len() >= 10)
                         && is_password_of_prose(value, self.quoted))
-                    || self.is_chosen_password()
+                    || self.place.says_chosen(value, self.says, self.firm, self.quoted)
             }
             Level::Data => {
                 (random && long)
                     || (complex && self.firm)
                     || (self.says == Says::Password && is_mixed(value))
-                    || self.is_chosen_password()
+                    || self.place.says_chosen(value, self.says, self.firm, self.quoted)
             }
             Level::Liberal => !is_harmless(value, self.says),
         }
     }
-}
-
-impl Assigned<'_> {
-    /// What a person would choose for a password, where everything around it says that it is one. Documentation is full
-    /// of such pairs too, so words that speak of secrets do not count.
-    fn is_chosen_password(&self) -> bool {
-        let (value, place) = (self.value, self.place);
-        if place.sentence {
-            let is_word = value.bytes().all(|byte| byte.is_ascii_alphanumeric());
-            return value.len() >= 8 && is_word && !place.repeated && !quiet::is_leet_vocabulary(value);
-        }
-        if self.says != Says::Password || !self.firm {
-            // `-H "Api-Token: ..."`: the value is a literal, and short tokens do not look random.
-            let of_header = place.header && self.firm && self.says == Says::Secret;
-            return of_header && value.len() >= 10 && has_three_classes(value) && is_mixed(value);
-        }
-        if place.connection {
-            // The grammar leaves no doubt; only what is no more than a word for it is left.
-            return value.len() >= 6 && !quiet::is_vocabulary(&value.to_ascii_lowercase());
-        }
-        let known = place.repeated || value.ends_with('@') || quiet::is_leet_vocabulary(value);
-        if place.variable {
-            return value.len() >= 6
-                && !known
-                && value.bytes().all(|byte| byte.is_ascii_graphic())
-                && !is_path(value);
-        }
-        if !self.quoted {
-            return false;
-        }
-        let letters = value.bytes().filter(u8::is_ascii_alphabetic).count();
-        let inner = value.bytes().skip(1).any(is_symbol);
-        let symbols = value.bytes().filter(|byte| is_symbol(*byte)).count();
-        let plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || is_symbol(byte));
-        // `super$ecret`: the symbol is a letter, so it begins no variable.
-        let with_symbol =
-            inner && symbols <= 3 && value.len() >= 10 && letters >= 6 && plain && !value.contains("pass");
-        let phrase = value.len() >= 12 && value.bytes().all(|byte| byte.is_ascii_lowercase());
-        quiet::ends_in_symbols(value)
-            || (is_mixed(value) && !value.contains([' ', '/', ':', '(', '{', '<', '%', '.']))
-            || (with_symbol && known == begins_a_variable(value))
-            || (!known && phrase)
-            || (!known
-                && place.user
-                && value.len() >= 6
-                && !value.contains(['(', '{', '<', '%', '$', '.', ':', '/', '[']))
-    }
-}
-
-/// Lower case, upper case and digits.
-fn has_three_classes(value: &str) -> bool {
-    let has = |test: fn(&u8) -> bool| value.as_bytes().iter().any(test);
-    has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_digit)
-}
-
-/// Letters, digits and many symbols in no order, as generators of passwords make them.
-fn is_generated_with_symbols(value: &str) -> bool {
-    let symbols: std::collections::BTreeSet<u8> = value.bytes().filter(u8::is_ascii_punctuation).collect();
-    value.len() >= 24
-        && symbols.len() >= 8
-        && has_three_classes(value)
-        && !value.contains([' ', '\n'])
-        && !["${", "{{", "()", "://", "=>", "<%"].iter().any(|mark| value.contains(mark))
-}
-
-/// Whether a `$` stands before a letter.
-fn begins_a_variable(value: &str) -> bool {
-    let pairs = value.bytes().zip(value.bytes().skip(1));
-    pairs.into_iter().any(|(one, other)| one == b'$' && (other.is_ascii_alphabetic() || other == b'_'))
-}
-
-const fn is_symbol(byte: u8) -> bool {
-    matches!(byte, b'!' | b'@' | b'#' | b'$' | b'^' | b'&' | b'*' | b'?' | b'~' | b'+')
-}
-
-fn is_path(value: &str) -> bool {
-    value.starts_with(['/', '~', '.', '-', '<', '(', '[', '{']) || value.contains(['(', '{', '<', '/'])
 }
 
 /// In prose and code a password is believed when it is quoted or could be nothing else.
@@ -653,15 +480,6 @@ fn is_password_of_prose(value: &str, quoted: bool) -> bool {
         || value.bytes().any(|byte| {
             byte.is_ascii_punctuation() && !matches!(byte, b'.' | b'_' | b'-' | b'/' | b':' | b'=' | b'+')
         })
-}
-
-/// Letters and digits, not only words.
-fn is_mixed(value: &str) -> bool {
-    value.len() >= 8
-        && value.bytes().any(|byte| byte.is_ascii_digit())
-        && value.bytes().any(|byte| byte.is_ascii_alphabetic())
-        && !quiet::is_wordy(value)
-        && !quiet::is_leet_vocabulary(value)
 }
 
 /// Calls, paths through objects, and other code.

@@ -15,19 +15,35 @@ pub(super) const CALLS: [(&str, usize); 6] = [
     ("auth=(", 1),
 ];
 
-/// Programs that take a password behind a short option, and the option.
-pub(super) const COMMANDS: [(&str, &str); 11] = [
-    ("sshpass ", "-p"),
-    ("mysql ", "-p"),
-    ("mysqldump ", "-p"),
-    ("mysqladmin ", "-p"),
-    ("mariadb ", "-p"),
-    ("login ", "-p"),
-    ("psexec ", "-p"),
-    ("redis-cli ", "-a"),
-    ("ldapsearch ", "-w"),
-    ("-passin ", "pass:"),
-    ("-passout ", "pass:"),
+/// A program that takes a password behind a short option.
+#[derive(Clone, Copy)]
+pub(super) struct Command {
+    /// How the program is called.
+    pub(super) name: &'static str,
+    /// The option.
+    option: &'static str,
+    /// What follows the option is always a password; elsewhere it may be a port, a folder or nothing.
+    sure: bool,
+}
+
+const fn command(name: &'static str, option: &'static str, sure: bool) -> Command {
+    Command { name, option, sure }
+}
+
+/// Those that documentation and scripts have most.
+pub(super) static COMMANDS: [Command; 12] = [
+    command("sshpass ", "-p", true),
+    command("psexec ", "-p", true),
+    command("psexec.exe ", "-p", true),
+    command("mysql ", "-p", false),
+    command("mysqldump ", "-p", false),
+    command("mysqladmin ", "-p", false),
+    command("mariadb ", "-p", false),
+    command("login ", "-p", false),
+    command("redis-cli ", "-a", false),
+    command("ldapsearch ", "-w", false),
+    command("-passin ", "pass:", false),
+    command("-passout ", "pass:", false),
 ];
 
 /// Bytes of a call or of a command that are read.
@@ -65,8 +81,9 @@ pub(super) fn argument(text: &str, at: usize, index: usize) -> Option<Range<usiz
     None
 }
 
-/// The password behind `option` on the rest of the command line that begins at `at`.
-pub(super) fn option(text: &str, at: usize, option: &str) -> Option<Range<usize>> {
+/// The password behind the option of a command, the rest of whose line begins at `at`.
+pub(super) fn option(text: &str, at: usize, command: Command) -> Option<Range<usize>> {
+    let option = command.option;
     let mut to = (at + MAX_READ).min(text.len());
     while !text.is_char_boundary(to) {
         to -= 1;
@@ -86,8 +103,8 @@ pub(super) fn option(text: &str, at: usize, option: &str) -> Option<Range<usize>
     };
     let length = bytes.get(start..to)?.iter().position(ends).unwrap_or(to.saturating_sub(start));
     let value = text.get(start..start + length)?;
-    // What follows a lone `-p` may be a port, a folder or the next option.
-    let telling = value.bytes().any(|byte| byte.is_ascii_digit())
+    let telling = command.sure
+        || value.bytes().any(|byte| byte.is_ascii_digit())
         || value.bytes().any(|byte| b"!@#$%^&*+".contains(&byte));
     let is_number = value.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
     (telling && !is_number && !value.starts_with(['-', '/', '.']) && is_password(value))
@@ -176,7 +193,7 @@ mod tests {
             ("openssl rsa -passin pass:@ -in key", "-passin ", "pass:"),
         ] {
             let text = text.replacen('@', "zk4lpq7wtx", 1);
-            let found = after(&text, mark, |text, at| option(text, at, short));
+            let found = after(&text, mark, |text, at| option(text, at, command(mark, short, false)));
             assert_eq!(found, Some("zk4lpq7wtx"), "{text}");
         }
         for (text, mark, short) in [
@@ -188,8 +205,21 @@ mod tests {
             ("sshpass -p <password> ssh", "sshpass ", "-p"),
             ("sshpass -p \"$(cat file)\" ssh", "sshpass ", "-p"),
         ] {
-            assert_eq!(after(text, mark, |text, at| option(text, at, short)), None, "{text}");
+            assert_eq!(
+                after(text, mark, |text, at| option(text, at, command(mark, short, false))),
+                None,
+                "{text}"
+            );
         }
+    }
+
+    #[test]
+    fn after_some_options_any_word_is_a_password() {
+        let text = "psexec \\\\10.0.0.7 -u Administrator -p @ cmd".replace('@', "whiteduke");
+        let found = after(&text, "psexec ", |text, at| option(text, at, command("psexec ", "-p", true)));
+        assert_eq!(found, Some("whiteduke"));
+        let text = "psexec -u Administrator -p %PASSWORD% -i cmd";
+        assert_eq!(after(text, "psexec ", |text, at| option(text, at, command("psexec ", "-p", true))), None);
     }
 
     #[test]

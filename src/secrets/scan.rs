@@ -53,7 +53,7 @@ enum Look {
     Around(&'static str),
     CurlUser,
     Call(usize),
-    Command(&'static str),
+    Command(handed::Command),
 }
 
 /// Parts of names that speak of secrets.
@@ -106,8 +106,8 @@ impl Index {
             for (word, index) in handed::CALLS {
                 add(word, Look::Call(index));
             }
-            for (word, option) in handed::COMMANDS {
-                add(word, Look::Command(option));
+            for command in handed::COMMANDS {
+                add(command.name, Look::Command(command));
             }
             add(" -u ", Look::CurlUser);
             add("--user ", Look::CurlUser);
@@ -255,7 +255,7 @@ impl<'t> Scan<'t> {
                 }
                 Look::CurlUser => self.shape(3, shapes::curl_user(text, hit.end())),
                 Look::Call(index) => self.handed(handed::argument(text, hit.end(), index)),
-                Look::Command(option) => self.handed(handed::option(text, hit.end(), option)),
+                Look::Command(command) => self.handed(handed::option(text, hit.end(), command)),
             }
         }
     }
@@ -375,6 +375,8 @@ impl<'t> Scan<'t> {
             return;
         }
         let kind = kind_of(&assigned.context, assigned.value);
+        // What people choose has no form, whoever the vendor is.
+        let kind = if assigned.looks_chosen() { &kinds::GENERIC } else { kind };
         let of_vendor = !std::ptr::eq(kind, &raw const kinds::GENERIC) && assigned.may_be_of_a_vendor();
         if of_vendor || assigned.is_secret(self.level) {
             self.add(4, kind, assigned.range.clone(), "", assigned.value.to_owned());

@@ -28,7 +28,7 @@ pub(super) static KINDS: &[Kind] = &[
         r"[A-Za-z0-9+/]{24,}={0,2}",
         "https://docs.stripe.com/webhooks/signature",
     ),
-    k("square-access-token", "Square access token", &["EAAA"], r"[\w-]{60}", SQUARE),
+    k("square-access-token", "Square access token", &["EAAA"], r"[\w-]{60,62}", SQUARE),
     k("square-oauth-secret", "Square OAuth secret", &["sq0atp-", "sq0csp-"], r"[\w-]{22,43}", SQUARE),
     k(
         "paypal-access-token",
