@@ -335,7 +335,11 @@ impl Cursor<'_> {
         self.skip(|byte| byte == b'\\', 1);
         let quote = self.peek();
         if matches!(quote, b'"' | b'\'' | b'`') {
-            self.skip(|byte| byte == quote, 3);
+            let quotes = self.skip(|byte| byte == quote, 3);
+            if quotes == 2 && !self.peek().is_ascii_alphanumeric() {
+                // Nothing is in quotes, and what follows is code.
+                return None;
+            }
             let start = self.at;
             let mut at = start;
             while let Some(byte) = self.bytes.get(at).filter(|byte| **byte != b'\n' && at - start < MAX_VALUE)

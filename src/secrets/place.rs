@@ -8,6 +8,7 @@ use super::quiet;
 use std::ops::Range;
 
 /// What stands around a pair besides its name.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about a pair, each asked for by name")]
 #[derive(Clone, Copy, Default)]
 pub(super) struct Place {
     /// `NAME=value` as shells have it, before a command or another assignment too.
@@ -24,6 +25,8 @@ pub(super) struct Place {
     repeated: bool,
     /// A sentence: `the password is "..."`.
     sentence: bool,
+    /// A comment that shows how something is called.
+    comment: bool,
 }
 
 /// Bytes before a password in which the name of its user, or the rest of its connection string, is looked for.
@@ -67,7 +70,7 @@ impl Place {
         let variable = shell && alone && name.contains('_');
         let header = context.contains("-h \"") || context.contains("-h '") || context.contains("--header ");
         if says != Says::Password {
-            return Self { variable, header, shell, ..Self::default() };
+            return Self { shell, variable, header, ..Self::default() };
         }
         let around = text_before(text, before.end);
         let line = around.rsplit('\n').next().unwrap_or("").to_ascii_lowercase();
@@ -88,7 +91,8 @@ impl Place {
             text.get(value.clone()).is_some_and(|value| value.len() >= 3 && around.contains(value));
         let between = text.get(end..value.start).unwrap_or("");
         let sentence = matches!(between, " is '" | " is \"" | " is `") && context.contains("the ");
-        Self { variable, shell, header, connection, user: names_a_user(around), repeated, sentence }
+        let comment = head.starts_with("//") || head.starts_with('*');
+        Self { shell, variable, user: names_a_user(around), header, connection, repeated, sentence, comment }
     }
 }
 
@@ -139,10 +143,12 @@ impl Place {
         }
         let no_code =
             |more: &[char]| !value.contains(['(', '{', '<', '%', '.', ':', '/']) && !value.contains(more);
+        // `CHALLENGE_PASSWORD: "challengePassword"` is the name once more.
+        let is_phrase = !known && !self.comment && !value.contains("Password");
         (is_mixed(value) && !self.repeated && no_code(&[' ']))
             || (has_inner_symbol(value) && known == begins_a_variable(value))
-            || (!known && value.len() >= 12 && value.bytes().all(|byte| byte.is_ascii_lowercase()))
-            || (!known && self.user && value.len() >= 6 && no_code(&['$', '[']))
+            || (is_phrase && value.len() >= 12 && value.bytes().all(|byte| byte.is_ascii_lowercase()))
+            || (is_phrase && self.user && value.len() >= 6 && no_code(&['$', '[']))
     }
 }
 
@@ -177,7 +183,9 @@ pub(super) fn is_generated_with_symbols(value: &str) -> bool {
         && symbols.len() >= 8
         && has_three_classes(value)
         && !value.contains([' ', '\n'])
-        && !["${", "{{", "()", "://", "=>", "<%"].iter().any(|mark| value.contains(mark))
+        && !["${", "{{", "()", "://", "=>", "<%", "[^", "A-Z", "a-z", "0-9", "){", "]["]
+            .iter()
+            .any(|mark| value.contains(mark))
 }
 
 /// Whether a `$` stands before a letter.
@@ -257,6 +265,9 @@ mod tests {
             "DB_PASSWORD=$SECRET",
             "Server=db;User Id=ada;Password=password;",
             "this.addPassword = \"#add-password\";",
+            "{clientPassword:\"\",check(e){return!e.a&&[1,2].b>=7?e:{X:`${1}#`}},c:\"\"}",
+            &" * user: 'ada',\n * password: '@'".replace('@', "ahotproject"),
+            "token:\"],[/(^|[^A-Za-z0-9+])QZIA[A-Z0-9]{16}(?![A-Za-z0-9+=])/g,\"",
             "passwordLabel: \"Password:\", rememberLabel: \"Remember me:\"",
             "username: string\npassword: string",
             "the password is required",

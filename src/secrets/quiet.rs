@@ -196,7 +196,11 @@ pub(super) fn is_mostly_pattern(value: &[u8]) -> bool {
     }
     let same = in_runs(value, 5, |one, other| one.eq_ignore_ascii_case(&other));
     let rising = in_runs(value, 6, |one, other| one.checked_add(1) == Some(other));
-    (same + rising) * 5 >= value.len() * 3 || distinct(value) < 6 || is_periodic(value)
+    // `PersonalAccessToken00000000`: words, filled up by hand.
+    let digits = value.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let words = value.get(..value.len() - digits).and_then(|words| std::str::from_utf8(words).ok());
+    let filled = digits >= 8 && words.is_some_and(is_wordy);
+    filled || (same + rising) * 5 >= value.len() * 3 || distinct(value) < 6 || is_periodic(value)
 }
 
 /// How many bytes stand in runs of at least `length`, each byte related to the one before.
@@ -393,6 +397,13 @@ mod tests {
         for value in ["Xk9mPq2vLwR7tYz", "correct-horse-battery", "hG7#kd92!x"] {
             assert!(!is_placeholder(value), "{value}");
         }
+    }
+
+    #[test]
+    fn what_is_filled_up_by_hand_is_a_sample() {
+        assert!(is_sample("PersonalAccessToken01245678900000000"));
+        assert!(is_sample("InstallationUserToServer000000000000"));
+        assert!(!is_sample("zK4pLq7wTx0bN3mR9vYd2HsJ6fGc00000000"));
     }
 
     #[test]

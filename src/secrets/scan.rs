@@ -182,7 +182,9 @@ pub(super) fn file(path: &RepoPath, text: &str) -> (Vec<Found>, Level) {
     let mut scan = Scan::new(text, level, has_whole_lines(path), &ALL);
     scan.run();
     if path.name().ends_with("pgpass") || path.name() == "pgpass.conf" {
-        handed::pgpass(text).into_iter().for_each(|range| scan.handed(Some(range)));
+        for range in handed::pgpass(text) {
+            scan.handed(Some(range));
+        }
     }
     for (range, decoded) in decode::stretches(text) {
         let mut inner = Scan::new(&decoded, Level::Strict, false, &ALL);

@@ -22,7 +22,7 @@ static VOCABULARY: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      metabase milvus mongodb monitor nats nextcloud node odoo opensearch owner pgadmin prometheus qdrant \
      rails replica replicator sandbox sensitive smtp sonar sonarqube strapi supabase superset superuser \
      temporal timescale traefik tutorial vault weaviate wonderland wordpress worker workshop world wrong \
-     zabbix"
+     zabbix does exist exists incorrect invalid java nothing python ruby"
         .split_whitespace()
         .collect()
 });
