@@ -5,6 +5,7 @@
 
 use super::cursor::Cursor;
 use super::names::{Says, says};
+use super::place::{Place, follows_login, is_generated_with_symbols, is_in_capitals, is_mixed};
 use super::quiet;
 use std::ops::Range;
 
@@ -36,6 +37,8 @@ pub(super) struct Assigned<'t> {
     loose: bool,
     /// `bearer`, `basic` and the like, where one stands before the value.
     scheme: Option<&'static str>,
+    /// What else says that the value is a literal and meant to be secret.
+    place: Place,
 }
 
 /// Bytes of a name to either side, of the line before it, and of a value.
@@ -47,8 +50,19 @@ const MAX_BARE: usize = 1024;
 const MAX_GAP: usize = 48;
 
 /// Words of an `Authorization` header before the secret.
-const SCHEMES: [&str; 9] =
-    ["bearer", "basic", "token", "apikey", "api-key", "bot", "key", "digest", "private-token"];
+const SCHEMES: [&str; 11] = [
+    "bearer",
+    "basic",
+    "token",
+    "apikey",
+    "api-key",
+    "api-token",
+    "bot",
+    "key",
+    "digest",
+    "private-token",
+    "ssws",
+];
 
 const fn in_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
@@ -73,17 +87,22 @@ pub(super) fn read(text: &str, at: usize, whole_lines: bool) -> Option<Assigned<
     let is_flag = name.starts_with('-') || bytes.get(start.wrapping_sub(1)) == Some(&b'-');
     // In a list the name has to be the whole item before: `["--token", "..."]`.
     let is_item = start > 0 && matches!(bytes.get(start - 1), Some(b'"' | b'\'' | b'`'));
-    // `login ada password ...` is a line of .netrc.
-    let by_space =
-        is_flag || context.ends_with("bearer") || (name == "password" && context.contains("login "));
-    let tie = Tie { is_flag: by_space, is_item };
+    // `login ada password ...` is .netrc, on one line or on three.
+    let in_netrc = name == "password"
+        && (context.contains("login ") || (context.trim_start() == name && follows_login(text, start)));
+    let by_space = is_flag || in_netrc || context.ends_with("bearer");
+    let in_query = matches!(bytes.get(start.wrapping_sub(1)), Some(b'?' | b'&'));
+    let tie = Tie { is_flag: by_space, is_item, is_variable: !in_query && is_in_capitals(name) };
     let mut found = cursor.value(text, tie, whole_lines)?;
     let scheme = strip_scheme(text, &mut found.0);
     let (range, quoted, firm) = found;
     let value = text.get(range.clone())?;
     // `"-e", "API_TOKEN", "acme/server:1.2"` passes a variable on; what follows is the next argument.
     let loose = !name.starts_with('-') && text.get(end..range.start)?.contains(',');
-    Some(Assigned { context, says: said, value, range, quoted, firm, loose, scheme })
+    let place = Place::of(text, line..start, end, &range, said, &context);
+    // `?password=` ends where the next part of the address begins, as if it were quoted.
+    let quoted = quoted || in_netrc || (in_query && range.start == end + 1);
+    Some(Assigned { context, says: said, value, range, quoted, firm, loose, scheme, place })
 }
 
 /// What stands before on the line, at most a few words.
@@ -134,6 +153,8 @@ struct Tie {
     is_flag: bool,
     /// By a comma.
     is_item: bool,
+    /// `NAME=value` of a shell, where `&` ends no value.
+    is_variable: bool,
 }
 
 /// Reads what follows a name.
@@ -153,7 +174,7 @@ impl Cursor<'_> {
         let closing = self.skip(|byte| matches!(byte, b'*' | b'`' | b'"' | b'\'' | b'\\' | b']'), 4);
         let gap = self.skip(|byte| matches!(byte, b' ' | b'\t'), MAX_GAP);
         let mut firm = true;
-        if let Some(at) = self.named_value(closing > 0) {
+        if let Some(at) = self.named_value(closing > 0, gap > 0) {
             self.at = at;
         } else if self.take(b"=>")
             || self.take(b"->")
@@ -175,6 +196,7 @@ impl Cursor<'_> {
             }
         } else if self.peek() == b'|' || (self.peek() == b'>' && gap == 0 && closing == 0) {
             self.at += 1;
+            self.skip_to_last_word();
         } else if self.peek() == b',' && closing > 0 && tie.is_item {
             self.at += 1;
             self.skip(|byte| byte.is_ascii_whitespace(), MAX_GAP);
@@ -190,6 +212,9 @@ impl Cursor<'_> {
         {
             firm = false;
         } else if gap > 0 && tie.is_flag {
+        } else if gap > 0 && (self.take(b"- '") || self.take(b"- \"")) {
+            firm = false;
+            self.at -= 1;
         } else if gap > 0 && matches!(self.peek(), b'`' | b'"' | b'\'' | b'(') {
             firm = false;
             self.skip(|byte| byte == b'(', 1);
@@ -211,8 +236,22 @@ impl Cursor<'_> {
         if matches!(self.peek(), b'\n' | b'\r') && matches!(below.peek(), b'"' | b'\'') {
             self.at = below.at;
         }
-        let (range, quoted) = self.literal(text, whole_lines)?;
+        let (range, quoted) = self.literal(text, whole_lines, tie.is_variable)?;
         (!range.is_empty()).then_some((range, quoted, firm))
+    }
+
+    /// `<secret>{vendor id 9f86...}</secret>`: the last of several words in braces. One word alone is encrypted.
+    fn skip_to_last_word(&mut self) {
+        if self.peek() != b'{' {
+            return;
+        }
+        let rest = self.bytes.get(self.at..).unwrap_or(&[]);
+        let length =
+            rest.iter().take(MAX_BARE).take_while(|byte| !matches!(byte, b'}' | b'<' | b'\n')).count();
+        let inside = rest.get(..length).unwrap_or(&[]);
+        if let Some(space) = inside.iter().rposition(|byte| *byte == b' ') {
+            self.at += space + 1;
+        }
     }
 
     /// `secret 9f86...`: nothing ties the two, so the value has to say it alone.
@@ -225,21 +264,30 @@ impl Cursor<'_> {
     }
 
     /// `"name": "API_KEY", "value": "..."` and the same in YAML, where the name itself is a value.
-    fn named_value(&self, closed: bool) -> Option<usize> {
+    fn named_value(&self, closed: bool, spaced: bool) -> Option<usize> {
         let mut ahead = *self;
         if closed {
             ahead.skip(|byte| byte == b',', 1);
         }
-        if ahead.skip(|byte| byte.is_ascii_whitespace(), MAX_GAP) == 0 && ahead.at == self.at {
+        let blank = ahead.skip(|byte| byte.is_ascii_whitespace(), MAX_GAP);
+        if blank == 0 && ahead.at == self.at && !(closed && spaced) {
             return None;
         }
-        ahead.skip(|byte| byte == b'"', 1);
+        // `variable "API_KEY" { default = "..." }` of Terraform.
+        if closed && spaced && ahead.take(b"{") {
+            ahead.skip(|byte| byte.is_ascii_whitespace(), MAX_GAP);
+            let is_default = ahead.take(b"default");
+            ahead.skip(|byte| byte == b' ', MAX_GAP);
+            return (is_default && ahead.take(b"=")).then_some(ahead.at);
+        }
+        let in_json = ahead.skip(|byte| byte == b'"', 1) > 0;
         if !ahead.take(b"value") {
             return None;
         }
         ahead.skip(|byte| byte == b'"', 1);
         ahead.skip(|byte| byte == b' ', 2);
-        ahead.take(b":").then_some(ahead.at)
+        // `<add key="API_KEY" value="..."/>` has it in attributes.
+        (ahead.take(b":") || (!in_json && closed && ahead.take(b"="))).then_some(ahead.at)
     }
 
     /// `the token for the staging server is ...`: a few words, and then what ties a value to a name.
@@ -278,7 +326,7 @@ impl Cursor<'_> {
     }
 
     /// A literal in quotes, or up to where one without quotes ends.
-    fn literal(mut self, text: &str, whole_lines: bool) -> Option<(Range<usize>, bool)> {
+    fn literal(mut self, text: &str, whole_lines: bool, is_variable: bool) -> Option<(Range<usize>, bool)> {
         if matches!(self.peek(), b'f' | b'b' | b'r' | b'u' | b'@')
             && matches!(self.bytes.get(self.at + 1), Some(b'"' | b'\''))
         {
@@ -287,7 +335,11 @@ impl Cursor<'_> {
         self.skip(|byte| byte == b'\\', 1);
         let quote = self.peek();
         if matches!(quote, b'"' | b'\'' | b'`') {
-            self.skip(|byte| byte == quote, 3);
+            let quotes = self.skip(|byte| byte == quote, 3);
+            if quotes == 2 && !self.peek().is_ascii_alphanumeric() {
+                // Nothing is in quotes, and what follows is code.
+                return None;
+            }
             let start = self.at;
             let mut at = start;
             while let Some(byte) = self.bytes.get(at).filter(|byte| **byte != b'\n' && at - start < MAX_VALUE)
@@ -310,7 +362,8 @@ impl Cursor<'_> {
             byte.is_ascii_whitespace()
                 || matches!(byte, b'"' | b'\'' | b'`')
                 || (!whole_lines
-                    && matches!(byte, b'<' | b'>' | b',' | b';' | b')' | b'}' | b']' | b'|' | b'&' | b'\\'))
+                    && (matches!(byte, b'<' | b'>' | b',' | b';' | b')' | b'}' | b']' | b'|' | b'\\')
+                        || (byte == b'&' && !is_variable)))
         };
         if self.skip(|byte| !ends(byte), MAX_BARE) == MAX_BARE {
             return None;
@@ -347,6 +400,17 @@ impl<'t> Assigned<'t> {
         self.scheme == Some("basic")
     }
 
+    /// `"auth": "..."` of Docker and npm: user and password as base64.
+    pub(super) fn holds_a_pair(&self) -> bool {
+        self.context.ends_with("auth")
+            && self.value.len() >= 12
+            && super::decode::base64(self.value.as_bytes()).is_some_and(|plain| {
+                plain
+                    .split_once(':')
+                    .is_some_and(|(user, _)| !user.is_empty() && !user.contains(['{', '"', ' ']))
+            })
+    }
+
     /// The same name with another value.
     pub(super) fn with(&self, value: &'t str, range: Range<usize>) -> Self {
         Self { value, range, context: String::new(), ..*self }
@@ -360,6 +424,11 @@ impl<'t> Assigned<'t> {
         let tied = (self.firm && self.says >= Says::Secret)
             || (quiet::is_uuid(value) && (self.firm || self.quoted || self.says >= Says::Secret));
         tied && !made_up && value.len() >= 18 && !quiet::is_wordy(value) && !is_code(value, self.quoted)
+    }
+
+    /// A password that no machine made.
+    pub(super) fn looks_chosen(&self) -> bool {
+        self.says == Says::Password && !quiet::looks_random(self.value) && !quiet::is_complex(self.value)
     }
 
     /// Whether the value is taken for a secret at this level.
@@ -390,14 +459,19 @@ impl<'t> Assigned<'t> {
         let complex = quiet::is_complex(value)
             && (self.says == Says::Password || (value.len() >= 12 && value.bytes().any(special)));
         match level {
+            _ if self.firm && self.quoted && is_generated_with_symbols(value) => true,
             Level::Strict => {
                 (random && long && (self.firm || self.quoted || value.len() >= 20))
                     || (complex
                         && (self.firm || value.len() >= 10)
                         && is_password_of_prose(value, self.quoted))
+                    || self.place.says_chosen(value, self.says, self.firm, self.quoted)
             }
             Level::Data => {
-                (random && long) || (complex && self.firm) || (self.says == Says::Password && is_mixed(value))
+                (random && long)
+                    || (complex && self.firm)
+                    || (self.says == Says::Password && is_mixed(value))
+                    || self.place.says_chosen(value, self.says, self.firm, self.quoted)
             }
             Level::Liberal => !is_harmless(value, self.says),
         }
@@ -410,15 +484,6 @@ fn is_password_of_prose(value: &str, quoted: bool) -> bool {
         || value.bytes().any(|byte| {
             byte.is_ascii_punctuation() && !matches!(byte, b'.' | b'_' | b'-' | b'/' | b':' | b'=' | b'+')
         })
-}
-
-/// Letters and digits, not only words.
-fn is_mixed(value: &str) -> bool {
-    value.len() >= 8
-        && value.bytes().any(|byte| byte.is_ascii_digit())
-        && value.bytes().any(|byte| byte.is_ascii_alphabetic())
-        && !quiet::is_wordy(value)
-        && !quiet::is_leet_vocabulary(value)
 }
 
 /// Calls, paths through objects, and other code.

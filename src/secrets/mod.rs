@@ -8,16 +8,19 @@ mod assign;
 pub mod baseline;
 mod cursor;
 mod decode;
+mod handed;
 mod kinds;
 mod leak;
 mod mask;
 mod mcp;
 mod names;
+mod place;
 mod quiet;
 mod scan;
 mod shapes;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use kinds::all as all_kinds;
 pub use leak::{Confidence, Key, Leak, Length, Scan, SecretFingerprint, scan};

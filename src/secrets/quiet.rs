@@ -3,8 +3,7 @@
 //! A scanner that is wrong once in ten times is switched off. Everything here is about the value alone; what the name
 //! beside it says is in `names`.
 
-use std::collections::HashSet;
-use std::sync::LazyLock;
+pub(super) use super::words::{is_leet_vocabulary, is_vocabulary};
 
 /// What a value may begin with when it names the place of a secret.
 const REFERENCE_STARTS: [&str; 44] = [
@@ -85,23 +84,6 @@ const PLACEHOLDER_PARTS: [&str; 27] = [
     "obfuscat",
 ];
 
-/// Words of which a value may consist without being a secret.
-static VOCABULARY: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    "a abc above access account add admin administrator age an and any api apikey app application auth \
-     authorization aws azure bar baz bearer below blank bot cd ci client code config cred credential \
-     credentials database db default demo dev development docker empty enter env environment fake false \
-     fill foo for from generated get github gitlab goes google guest hash header here hunter id in is it \
-     jwt key keys letmein linear literal live local localhost login master minio minioadmin mock mongo my \
-     mypassword mysecret mysql mytoken name new nil no none not notion null oauth old openai optional or \
-     pass passphrase passwd password pat personal pg pgpassword plain postgres postgresql private prod \
-     production project public put pw pwd qwerty rabbitmq real redis required root sa secret secrets see \
-     server service set sk slack some staging string strong super supersecret tbd test testing text the \
-     this todo token topsecret true undefined unset unused use used user username value var variable via \
-     web webhook welcome with xxx yes you yyy zzz"
-        .split_whitespace()
-        .collect()
-});
-
 /// True when the value names a place where the secret is, or code that fetches it, and holds none itself.
 pub(super) fn is_reference(value: &str) -> bool {
     let value = value.trim();
@@ -163,53 +145,23 @@ fn is_hash(value: &str) -> bool {
     starts.iter().any(|start| value.starts_with(start))
 }
 
-/// Words that speak of secrets and nothing else, with a number at most: `my-secret-token`, `password123`.
-pub(super) fn is_vocabulary(lower: &str) -> bool {
-    let mut letters = 0;
-    let all = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).all(|part| {
-        let word = part.trim_end_matches(|c: char| c.is_ascii_digit());
-        let digits = part.len() - word.len();
-        letters += word.len();
-        (word.is_empty() || is_word(word)) && digits <= 6
-    });
-    all && letters > 0
-}
-
-fn is_word(word: &str) -> bool {
-    VOCABULARY.contains(word)
-}
-
-/// The same after `p@ssw0rd` has been read as people read it.
-pub(super) fn is_leet_vocabulary(value: &str) -> bool {
-    let plain: String = value
-        .chars()
-        .map(|character| match character.to_ascii_lowercase() {
-            '@' | '4' => 'a',
-            '0' => 'o',
-            '3' => 'e',
-            '$' | '5' => 's',
-            '1' => 'i',
-            '!' | '?' | '#' => '-',
-            other => other,
-        })
-        .collect();
-    is_vocabulary(&plain)
-}
-
 /// Made by hand: one character again and again, the alphabet, few characters, or one piece repeated.
 pub(super) fn is_pattern(value: &[u8]) -> bool {
     has_run(value, 5, |one, other| one == other)
         || has_run(value, 6, |one, other| one.checked_add(1) == Some(other))
-        || {
-            let mut seen = [false; 256];
-            for byte in value {
-                if let Some(slot) = seen.get_mut(usize::from(*byte)) {
-                    *slot = true;
-                }
-            }
-            let distinct = seen.iter().filter(|seen| **seen).count();
-            (value.len() >= 12 && distinct < 6) || is_periodic(value)
+        || (value.len() >= 12 && distinct(value) < 6)
+        || is_periodic(value)
+}
+
+/// How many different bytes there are.
+fn distinct(value: &[u8]) -> usize {
+    let mut seen = [false; 256];
+    for byte in value {
+        if let Some(slot) = seen.get_mut(usize::from(*byte)) {
+            *slot = true;
         }
+    }
+    seen.iter().filter(|seen| **seen).count()
 }
 
 /// At least `length` characters in a row, each related to the one before.
@@ -233,7 +185,36 @@ fn is_periodic(value: &[u8]) -> bool {
 /// A value of a known format that was made for a page of documentation. `body` is what follows the beginning.
 pub(super) fn is_sample(body: &str) -> bool {
     let lower = body.to_ascii_lowercase();
-    PLACEHOLDER_PARTS.iter().any(|part| lower.contains(part)) || is_pattern(body.as_bytes())
+    PLACEHOLDER_PARTS.iter().any(|part| lower.contains(part)) || is_mostly_pattern(body.as_bytes())
+}
+
+/// As [`is_pattern`], for values of a known format: those are long enough to hold a sequence by accident, so more than
+/// half of it has to be one. The alphabet in two cases is none.
+pub(super) fn is_mostly_pattern(value: &[u8]) -> bool {
+    if value.len() < 20 {
+        return is_pattern(value);
+    }
+    let same = in_runs(value, 5, |one, other| one.eq_ignore_ascii_case(&other));
+    let rising = in_runs(value, 6, |one, other| one.checked_add(1) == Some(other));
+    // `PersonalAccessToken00000000`: words, filled up by hand.
+    let digits = value.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let words = value.get(..value.len() - digits).and_then(|words| std::str::from_utf8(words).ok());
+    let filled = digits >= 8 && words.is_some_and(is_wordy);
+    filled || (same + rising) * 5 >= value.len() * 3 || distinct(value) < 6 || is_periodic(value)
+}
+
+/// How many bytes stand in runs of at least `length`, each byte related to the one before.
+fn in_runs(value: &[u8], length: usize, related: impl Fn(u8, u8) -> bool) -> usize {
+    let (mut inside, mut run) = (0, 1);
+    for (one, other) in value.iter().zip(value.iter().skip(1)) {
+        run = if other.is_ascii_alphanumeric() && related(*one, *other) { run + 1 } else { 1 };
+        inside += match run.cmp(&length) {
+            std::cmp::Ordering::Less => 0,
+            std::cmp::Ordering::Equal => length,
+            std::cmp::Ordering::Greater => 1,
+        };
+    }
+    inside
 }
 
 /// True when a machine must have made the value: letters and digits change too often for words.
@@ -416,6 +397,13 @@ mod tests {
         for value in ["Xk9mPq2vLwR7tYz", "correct-horse-battery", "hG7#kd92!x"] {
             assert!(!is_placeholder(value), "{value}");
         }
+    }
+
+    #[test]
+    fn what_is_filled_up_by_hand_is_a_sample() {
+        assert!(is_sample("PersonalAccessToken01245678900000000"));
+        assert!(is_sample("InstallationUserToServer000000000000"));
+        assert!(!is_sample("zK4pLq7wTx0bN3mR9vYd2HsJ6fGc00000000"));
     }
 
     #[test]

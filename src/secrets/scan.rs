@@ -5,6 +5,7 @@
 
 use super::assign::{self, Assigned, Level};
 use super::decode;
+use super::handed;
 use super::kinds::{self, FORMATS, Kind, NAMED};
 use super::mcp;
 use super::quiet;
@@ -51,6 +52,8 @@ enum Look {
     Address,
     Around(&'static str),
     CurlUser,
+    Call(usize),
+    Command(handed::Command),
 }
 
 /// Parts of names that speak of secrets.
@@ -99,6 +102,12 @@ impl Index {
             }
             for key in ["env", "headers", "args"] {
                 add(key, Look::Server);
+            }
+            for (word, index) in handed::CALLS {
+                add(word, Look::Call(index));
+            }
+            for command in handed::COMMANDS {
+                add(command.name, Look::Command(command));
             }
             add(" -u ", Look::CurlUser);
             add("--user ", Look::CurlUser);
@@ -172,6 +181,11 @@ pub(super) fn file(path: &RepoPath, text: &str) -> (Vec<Found>, Level) {
     let level = level_of(path, text);
     let mut scan = Scan::new(text, level, has_whole_lines(path), &ALL);
     scan.run();
+    if path.name().ends_with("pgpass") || path.name() == "pgpass.conf" {
+        for range in handed::pgpass(text) {
+            scan.handed(Some(range));
+        }
+    }
     for (range, decoded) in decode::stretches(text) {
         let mut inner = Scan::new(&decoded, Level::Strict, false, &ALL);
         inner.run();
@@ -242,6 +256,8 @@ impl<'t> Scan<'t> {
                     }
                 }
                 Look::CurlUser => self.shape(3, shapes::curl_user(text, hit.end())),
+                Look::Call(index) => self.handed(handed::argument(text, hit.end(), index)),
+                Look::Command(command) => self.handed(handed::option(text, hit.end(), command)),
             }
         }
     }
@@ -349,7 +365,7 @@ impl<'t> Scan<'t> {
     }
 
     fn assigned(&mut self, assigned: &Assigned<'_>) {
-        if assigned.is_basic() {
+        if assigned.is_basic() || assigned.holds_a_pair() {
             return self.basic(assigned);
         }
         if let Some(inner) = assign::default_of(assigned.value) {
@@ -361,9 +377,18 @@ impl<'t> Scan<'t> {
             return;
         }
         let kind = kind_of(&assigned.context, assigned.value);
+        // What people choose has no form, whoever the vendor is.
+        let kind = if assigned.looks_chosen() { &kinds::GENERIC } else { kind };
         let of_vendor = !std::ptr::eq(kind, &raw const kinds::GENERIC) && assigned.may_be_of_a_vendor();
         if of_vendor || assigned.is_secret(self.level) {
             self.add(4, kind, assigned.range.clone(), "", assigned.value.to_owned());
+        }
+    }
+
+    /// A password without a name.
+    fn handed(&mut self, range: Option<Range<usize>>) {
+        if let Some(value) = range.clone().and_then(|range| self.text.get(range)) {
+            self.add(4, &kinds::GENERIC, range.unwrap_or_default(), "", value.to_owned());
         }
     }
 
@@ -398,7 +423,17 @@ impl<'t> Scan<'t> {
 
     /// `Authorization: Basic` and base64 of user and password.
     fn basic(&mut self, assigned: &Assigned<'_>) {
-        let Some(plain) = decode::base64(assigned.value.as_bytes()) else { return };
+        let Some(plain) = decode::base64(assigned.value.as_bytes()) else {
+            // A password need not be text.
+            if assigned.value.len() >= 40
+                && quiet::looks_random(assigned.value)
+                && !quiet::is_reference(assigned.value)
+            {
+                let value = assigned.value.to_owned();
+                self.add(4, &kinds::BASIC_AUTH, assigned.range.clone(), "", value);
+            }
+            return;
+        };
         let Some((_, password)) = plain.split_once(':') else { return };
         let made_up = password.len() < 4
             || quiet::is_placeholder(password)

@@ -2,6 +2,7 @@
 
 use super::decode;
 use super::kinds::{self, Kind};
+use super::place::is_mixed;
 use super::quiet;
 use std::ops::Range;
 
@@ -12,6 +13,9 @@ pub(super) type Hit = (&'static Kind, Range<usize>);
 const MAX_BLOCK: usize = 32 * 1024;
 /// Bytes of one part of a token or address that are read.
 const MAX_PART: usize = 8 * 1024;
+
+/// `openssh-key-v1` as base64.
+const OPENSSH: &str = "b3BlbnNzaC1rZXktdjEA";
 
 /// Where the stretch of bytes that pass `test` and end at `at` begins.
 fn back(bytes: &[u8], at: usize, most: usize, test: impl Fn(u8) -> bool) -> usize {
@@ -61,9 +65,13 @@ pub(super) fn key_block(text: &str, at: usize) -> Option<Hit> {
         end = index + 1;
     }
     let body = text.get(body_at..end)?;
-    let is_sample = body.contains("...")
-        || body.to_ascii_lowercase().contains("example")
-        || quiet::is_pattern(body.trim().as_bytes().get(..24)?);
+    // Every key of OpenSSH begins with the same header, and the header has runs of `A`.
+    let first = body.trim();
+    let made_up = match first.strip_prefix(OPENSSH) {
+        Some(rest) => quiet::is_mostly_pattern(rest.as_bytes().get(..64).unwrap_or(rest.as_bytes())),
+        None => quiet::is_pattern(first.as_bytes().get(..24)?),
+    };
+    let is_sample = body.contains("...") || body.to_ascii_lowercase().contains("example") || made_up;
     (count >= 48 && !is_sample).then_some((&kinds::PRIVATE_KEY, at..end))
 }
 
@@ -77,9 +85,13 @@ pub(super) fn token(text: &str, at: usize) -> Option<(Hit, bool)> {
     if header - at < 12 || payload - header < 9 || signature - payload < 17 {
         return None;
     }
-    let head = decode::base64(bytes.get(at..header)?)?;
-    if !head.contains("\"alg\"") && !head.contains("\"enc\"") && !head.contains("\"typ\"") {
-        return None;
+    // `{"alg":` and its like; what follows may be broken, the token is not.
+    let known = ["eyJhbGciOi", "eyJ0eXAiOi", "eyJraWQiOi"];
+    if !known.iter().any(|start| text.get(at..header).is_some_and(|head| head.starts_with(start))) {
+        let head = decode::base64(bytes.get(at..header)?)?;
+        if !head.contains("\"alg\"") && !head.contains("\"enc\"") && !head.contains("\"typ\"") {
+            return None;
+        }
     }
     let says = decode::base64(bytes.get(header + 1..payload)?).unwrap_or_default();
     let is_sample = says.contains("1234567890") || says.contains("John Doe") || says.contains("\"anon\"");
@@ -88,7 +100,7 @@ pub(super) fn token(text: &str, at: usize) -> Option<(Hit, bool)> {
 }
 
 /// Schemes of databases and brokers.
-const DATABASES: [&str; 24] = [
+const DATABASES: [&str; 25] = [
     "postgres",
     "postgresql",
     "mysql",
@@ -108,6 +120,7 @@ const DATABASES: [&str; 24] = [
     "clickhouses",
     "cockroachdb",
     "snowflake",
+    "postgis",
     "neo4j",
     "neo4j+s",
     "bolt",
@@ -146,27 +159,42 @@ pub(super) fn address(text: &str, at: usize, strict: bool) -> Option<Hit> {
     if is_database && password.contains("://") {
         return None;
     }
+    // `https://TOKEN:x-oauth-basic@github.com`: the password says that the user is none.
+    if password == "x-oauth-basic" {
+        let is_token =
+            user.len() >= 20 && !quiet::is_reference(user) && !quiet::is_mostly_pattern(user.as_bytes());
+        return is_token.then_some((&kinds::URL_PASSWORD, from..from + user.len()));
+    }
     let plain = decode::percent(password).unwrap_or_else(|| password.to_owned());
+    let humps = plain.bytes().zip(plain.bytes().skip(1));
+    let humps = humps.filter(|(one, other)| one.is_ascii_lowercase() && other.is_ascii_uppercase()).count();
+    let local = host.is_empty()
+        || host.contains("localhost")
+        || host.starts_with("127.")
+        || !host.contains('.')
+        || matches!(host.rsplit('.').next(), Some("test" | "local"));
+    // Names of documentation: a word is a sample there, and what somebody thought up need not be.
+    let near = local || host.contains("example");
+    let has_digit = plain.bytes().any(|byte| byte.is_ascii_digit());
+    // `mySecret789` for a database that is reached over the net was chosen by somebody.
+    let chosen = is_database && !near && has_digit && humps > 0 && !quiet::is_pattern(plain.as_bytes());
     if plain.len() < 4
         || plain == user
         || quiet::is_reference(&plain)
-        || quiet::is_placeholder(&plain)
+        || (quiet::is_placeholder(&plain) && !(chosen && quiet::is_vocabulary(&plain.to_ascii_lowercase())))
         || plain.starts_with(['$', '{', '%', '[', ':', '*'])
         || plain.contains("://")
-        || quiet::is_leet_vocabulary(&plain)
     {
         return None;
     }
     let random = quiet::looks_random(&plain) || quiet::is_complex(&plain);
-    let near = host.is_empty()
-        || host.contains("localhost")
-        || host.starts_with("127.")
-        || host.contains("example")
-        || !host.contains('.')
-        || matches!(host.rsplit('.').next(), Some("test" | "local"));
-    let humps = plain.bytes().zip(plain.bytes().skip(1));
-    let humps = humps.filter(|(one, other)| one.is_ascii_lowercase() && other.is_ascii_uppercase()).count();
-    let weak = quiet::is_wordy(&plain) && humps <= 2 && !plain.bytes().any(|byte| byte.is_ascii_digit());
+    // `s3cr3t` is a sample beside `localhost`, and a password beside the name of a host.
+    if quiet::is_leet_vocabulary(&plain) && (local || !has_digit || (near && humps == 0)) {
+        return None;
+    }
+    let weak = quiet::is_wordy(&plain) && humps <= 2 && !has_digit;
+    // A database that is reached by name over the net is somebody's.
+    let weak = weak && !(is_database && !near && plain.len() >= 6);
     if !random
         && ((near && quiet::is_wordy(&plain)) || (strict && weak) || (strict && near && plain.len() < 8))
     {
@@ -230,23 +258,45 @@ pub(super) fn around(text: &str, mark: &'static str, at: usize) -> Option<Hit> {
     (alone(&range) && !quiet::is_sample(value)).then_some((kind, range))
 }
 
-/// `-u user:password` of curl, the option ending at `at`.
+/// `-u user:password` of curl, the option ending at `at`; its command may have begun some lines before.
 pub(super) fn curl_user(text: &str, at: usize) -> Option<Hit> {
     let bytes = text.as_bytes();
-    let from = back(bytes, at, 300, |byte| byte != b'\n' && byte.is_ascii());
+    let mut from = back(bytes, at, 400, |byte| byte.is_ascii());
+    // A line that ends in `\` goes on.
+    let before = bytes.get(from..at)?;
+    let breaks = before.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n');
+    let begins = breaks.map(|(index, _)| index).find(|index| {
+        let last = before.get(..*index).and_then(|line| line.iter().rfind(|byte| **byte != b'\r'));
+        last != Some(&b'\\')
+    });
+    from += begins.map_or(0, |index| index + 1);
     let line = text.get(from..at)?;
     if !line.contains("curl") && !line.contains("http") && !line.contains("wget") {
         return None;
     }
-    let start = ahead(bytes, at, 2, |byte| matches!(byte, b'"' | b'\'' | b' '));
+    let start = ahead(bytes, at, 4, |byte| matches!(byte, b'"' | b'\'' | b' '));
     let end = ahead(bytes, start, 300, |byte| {
         !byte.is_ascii_whitespace() && !matches!(byte, b'"' | b'\'' | b'`' | b'\\')
     });
     let (user, password) = text.get(start..end)?.split_once(':')?;
-    let is_secret = (quiet::looks_random(password) || quiet::is_complex(password))
-        && !quiet::is_reference(password)
-        && !quiet::is_placeholder(password);
-    is_secret.then_some((&kinds::BASIC_AUTH, start + user.len() + 1..end))
+    let mut from = start + user.len() + 1;
+    let mut to = end;
+    if password.is_empty()
+        && matches!(bytes.get(end), Some(b'"' | b'\''))
+        && bytes.get(end + 1).is_some_and(u8::is_ascii_alphanumeric)
+    {
+        // `ada:'...'`: only the password is quoted.
+        from = end + 1;
+        to = ahead(bytes, from, 300, |byte| !byte.is_ascii_whitespace() && !matches!(byte, b'"' | b'\''));
+    } else if password.is_empty() {
+        // `token:`: a key in the place of the user.
+        (from, to) = (start, start + user.len());
+    }
+    let secret = text.get(from..to)?;
+    let is_secret = (quiet::looks_random(secret) || quiet::is_complex(secret) || is_mixed(secret))
+        && !quiet::is_reference(secret)
+        && !quiet::is_placeholder(secret);
+    is_secret.then_some((&kinds::BASIC_AUTH, from..to))
 }
 
 /// What a value under a name is, when its shape says so.

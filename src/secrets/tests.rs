@@ -135,6 +135,86 @@ fn key_blocks_are_found_on_one_line_and_on_many() {
 }
 
 #[test]
+fn keys_of_openssh_are_found_though_their_header_repeats() {
+    let header = encode(
+        b"openssh-key-v1\0\0\0\0\x04none\0\0\0\x04none\0\0\0\0\0\0\0\x01\0\0\0\x33\0\0\0\x0bssh-ed25519",
+    );
+    let header = header.trim_end_matches('=');
+    let text = format!(
+        "-----BEGIN OPENSSH PRIVATE KEY-----\n{header}{}\n{}\n-----END OPENSSH PRIVATE KEY-----\n",
+        noise(4, 30, BASE62),
+        noise(6, 70, BASE62)
+    );
+    assert_eq!(kinds_in("id_ed25519", &text), ["private-key"], "{text}");
+}
+
+#[test]
+fn a_few_digits_in_order_make_no_sample() {
+    // One of a thousand tokens of digits has six in a row; half of a documentation's sample is in order.
+    let token = format!("1/1234567{}:{}", noise(3, 9, "02468"), noise(5, 32, HEX));
+    assert_eq!(kinds_in("a.md", &format!("asana {token}")), ["asana-token"]);
+    let sample = format!("1/123456789012345:{}", "0123456789abcdef".repeat(2));
+    assert!(kinds_in("a.md", &format!("asana {sample}")).is_empty());
+}
+
+#[test]
+fn passwords_without_a_name_are_found() {
+    let secret = noise(8, 12, BASE62) + "7";
+    for (path, text, kind) in [
+        ("a.cs", format!("new NetworkCredential(\"ada\", \"{secret}\")"), "named-secret"),
+        ("a.sh", format!("sshpass -p {secret} ssh ada@host"), "named-secret"),
+        ("a.sh", format!("mysql -u root -p{secret} shop"), "named-secret"),
+        (".pgpass", format!("db.internal:5432:shop:ada:{secret}\n"), "named-secret"),
+        ("a.sh", format!("curl \\\n  -u ada:{secret} https://api.internal.net"), "basic-authorization"),
+        ("a.sh", format!("curl --user ada:'{secret}' https://api.internal.net"), "basic-authorization"),
+        ("a.sh", format!("curl -u \"{secret}:\" https://api.internal.net"), "basic-authorization"),
+        (
+            ".docker/config.json",
+            format!(
+                "{{\"auths\": {{\"hub\": {{\"auth\": \"{}\"}}}}}}",
+                encode(format!("ada:{secret}").as_bytes())
+            ),
+            "basic-authorization",
+        ),
+        (
+            "a.json",
+            format!("\"git+https://{}:x-oauth-basic@github.com/a/b\"", noise(2, 40, HEX)),
+            "url-password",
+        ),
+        ("a.xml", format!("<secret>{{vendor id {}}}</secret>", noise(2, 32, HEX)), "named-secret"),
+        ("a.txt", format!("twilio token - '{}'", noise(2, 32, HEX)), "twilio-auth-token"),
+        (
+            "a.md",
+            format!("mongodb+srv://ada:{}@shop.abcde.mongodb.net/a", "Blue7Berry"),
+            "database-url-password",
+        ),
+    ] {
+        assert_eq!(kinds_in(path, &text), [kind], "{text}");
+    }
+    for (path, text) in [
+        ("a.cs", "new NetworkCredential(user, password)"),
+        ("a.sh", "sshpass -p \"$PASSWORD\" ssh ada@host"),
+        ("a.sh", "mysql -u root -p shop < dump.sql"),
+        (".pgpass", "# hostname:port:database:username:password\ndb.internal:5432:*:ada:password\n"),
+        ("a.sh", "curl -u \"$USER:$PASSWORD\" https://api.internal.net"),
+        ("a.sh", "curl -u ada https://api.internal.net"),
+        ("a.json", "\"git+https://${TOKEN}:x-oauth-basic@github.com/a/b\""),
+        ("a.xml", "<secret>{AQAAABAAAAAgq8Zk3mQ8vT2pLw9xRbq8Zk3mQ8vT2pLw9xRb}</secret>"),
+        ("a.md", "mongodb://user:password@localhost/a and mongodb+srv://user:pass@cluster.example.com/a"),
+    ] {
+        assert!(kinds_in(path, text).is_empty(), "{text} {:?}", kinds_in(path, text));
+    }
+}
+
+#[test]
+fn chosen_passwords_are_known_by_their_name_alone() {
+    let path = RepoPath::new("a.py").unwrap();
+    let text = format!("user = 'ada'\npassword = '{}'\n", "whiteduke");
+    let leaks = scan(&path, &text).leaks(&path, &text, &Key::new("k"));
+    assert_eq!(leaks.iter().map(|leak| leak.confidence).collect::<Vec<_>>(), [Confidence::Named]);
+}
+
+#[test]
 fn what_is_hidden_once_is_found() {
     let secret = format!("ghp_{}", noise(9, 36, BASE62));
     // `token=` and the secret, as base64.
@@ -316,6 +396,14 @@ fn hostile_texts_take_no_longer() {
         "0/1/",
         "x.",
         "Bearer ",
+        "password=",
+        "user='a' password='b' ",
+        "curl -u \\\n",
+        "mysql -p ",
+        "NetworkCredential(\"a\", ",
+        "<secret>{a ",
+        "A_PASSWORD=b;",
+        "the password is '",
     ] {
         let text = piece.repeat(400_000 / piece.len());
         let started = std::time::Instant::now();

@@ -10,7 +10,13 @@ pub(super) static KINDS: &[Kind] = &[
     k("github-personal-token", "GitHub personal access token", &["ghp_"], r"[A-Za-z0-9]{36,255}", GITHUB),
     k("github-fine-grained-token", "GitHub fine-grained token", &["github_pat_"], r"\w{50,255}", GITHUB),
     k("github-oauth-token", "GitHub OAuth token", &["gho_"], r"[A-Za-z0-9]{36,255}", GITHUB),
-    k("github-app-token", "GitHub App token", &["ghu_", "ghs_"], r"[A-Za-z0-9]{36,255}", GITHUB),
+    k(
+        "github-app-token",
+        "GitHub App token",
+        &["ghu_", "ghs_"],
+        r"[A-Za-z0-9]{36,255}|[\w.-]{100,500}",
+        GITHUB,
+    ),
     k("github-refresh-token", "GitHub refresh token", &["ghr_"], r"[A-Za-z0-9]{36,255}", GITHUB),
     k(
         "gitlab-personal-token",
@@ -39,7 +45,7 @@ pub(super) static KINDS: &[Kind] = &[
         "bitbucket-app-password",
         "Bitbucket app password",
         &["ATBB"],
-        r"[A-Za-z0-9=_.-]{28,}",
+        r"[A-Za-z0-9=_.-]{24,}",
         "https://support.atlassian.com/bitbucket-cloud/docs/app-passwords/",
     ),
     k(
@@ -148,7 +154,7 @@ pub(super) static KINDS: &[Kind] = &[
         "hashicorp-vault-token",
         "HashiCorp Vault token",
         &["hvs.", "hvb.", "hvr."],
-        r"[\w-]{24,}",
+        r"[\w-]{23,}",
         "https://developer.hashicorp.com/vault/docs/concepts/tokens",
     ),
     k(

@@ -5,13 +5,13 @@ use super::{Kind, k, w};
 const SLACK: &str = "https://docs.slack.dev/authentication/tokens/";
 
 pub(super) static KINDS: &[Kind] = &[
-    k("slack-bot-token", "Slack bot token", &["xoxb-"], r"[A-Za-z0-9-]{20,}", SLACK),
-    k("slack-user-token", "Slack user token", &["xoxp-"], r"[A-Za-z0-9-]{20,}", SLACK),
+    k("slack-bot-token", "Slack bot token", &["xoxb-"], r"[A-Za-z0-9]{8,}-[A-Za-z0-9-]{12,}", SLACK),
+    k("slack-user-token", "Slack user token", &["xoxp-"], r"\d{6,}-[A-Za-z0-9-]{14,}", SLACK),
     k(
         "slack-legacy-token",
         "Slack token",
         &["xoxa-", "xoxo-", "xoxs-", "xoxr-", "xoxc-", "xoxd-"],
-        r"[A-Za-z0-9%-]{20,}",
+        r"[A-Za-z0-9%-]{16,}",
         SLACK,
     ),
     k(
@@ -26,7 +26,7 @@ pub(super) static KINDS: &[Kind] = &[
         "slack-webhook",
         "Slack webhook",
         &["hooks.slack.com/services/", "hooks.slack.com/workflows/", "hooks.slack.com/triggers/"],
-        r"[A-Z0-9]{8,}/[A-Z0-9]{6,}/[A-Za-z0-9/]{16,}",
+        r"[A-Za-z0-9]{8,}/[A-Za-z0-9]{6,}/[A-Za-z0-9/]{16,}",
         "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/",
     ),
     k(
@@ -102,7 +102,7 @@ pub(super) static KINDS: &[Kind] = &[
     k(
         "mapbox-secret-token",
         "Mapbox secret token",
-        &["sk.eyJ"],
+        &["sk.eyJ", "tk.eyJ"],
         r"[\w-]{20,}\.[\w-]{20,}",
         "https://docs.mapbox.com/help/dive-deeper/access-tokens/",
     ),

@@ -11,7 +11,7 @@ pub(super) static KINDS: &[Kind] = &[
         "anthropic-api-key",
         "Anthropic API key",
         &["sk-ant-api"],
-        r"\d\d-[\w-]{32,}",
+        r"\d{2,4}-[\w-]{32,}",
         "https://docs.claude.com/en/api/overview",
     ),
     k(
@@ -41,7 +41,13 @@ pub(super) static KINDS: &[Kind] = &[
     k("openai-admin-key", "OpenAI admin key", &["sk-admin-"], r"[\w-]{32,}", OPENAI),
     k("openai-session", "OpenAI session key", &["sess-"], r"[A-Za-z0-9]{40}", OPENAI),
     w("openai-api-key", "API key of the form of OpenAI", &["sk-"], r"[A-Za-z0-9]{20,64}", OPENAI),
-    w("openai-user-key", "OpenAI user key", &["sk-None-", "sk-user-"], r"[\w-]{20,}", OPENAI),
+    w(
+        "openai-user-key",
+        "OpenAI user key",
+        &["sk-None-", "sk-user-", "sk-service-account-"],
+        r"[\w-]{20,}",
+        OPENAI,
+    ),
     k(
         "openrouter-api-key",
         "OpenRouter API key",

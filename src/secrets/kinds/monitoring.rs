@@ -21,6 +21,7 @@ pub(super) static KINDS: &[Kind] = &[
     ),
     k("grafana-api-key", "Grafana API key", &["eyJrIjoi"], r"[A-Za-z0-9+/_-]{40,}={0,2}", GRAFANA),
     k("newrelic-user-key", "New Relic user key", &["NRAK-"], r"[A-Z0-9]{26,28}", NEW_RELIC),
+    k("newrelic-admin-key", "New Relic admin key", &["NRAA-"], r"[0-9a-f]{27}", NEW_RELIC),
     k(
         "newrelic-ingest-key",
         "New Relic ingest key",

@@ -11,7 +11,7 @@ pub(super) static KINDS: &[Kind] = &[
         "stripe-secret-key",
         "Stripe secret key",
         &["sk_live_", "sk_test_", "sk_org_"],
-        r"[A-Za-z0-9]{16,}",
+        r"[A-Za-z0-9]{10,}",
         STRIPE,
     ),
     k(
@@ -28,7 +28,7 @@ pub(super) static KINDS: &[Kind] = &[
         r"[A-Za-z0-9+/]{24,}={0,2}",
         "https://docs.stripe.com/webhooks/signature",
     ),
-    k("square-access-token", "Square access token", &["EAAA"], r"[\w-]{60}", SQUARE),
+    k("square-access-token", "Square access token", &["EAAA"], r"[\w-]{60,62}", SQUARE),
     k("square-oauth-secret", "Square OAuth secret", &["sq0atp-", "sq0csp-"], r"[\w-]{22,43}", SQUARE),
     k(
         "paypal-access-token",
@@ -48,7 +48,7 @@ pub(super) static KINDS: &[Kind] = &[
         "shopify-token",
         "Shopify token",
         &["shpat_", "shpca_", "shppa_", "shpss_", "shpua_", "shptka_"],
-        r"[0-9a-fA-F]{32}",
+        r"[0-9A-Za-z]{32,40}",
         SHOPIFY,
     ),
     k(
