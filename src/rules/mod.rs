@@ -11,6 +11,7 @@ pub mod compare;
 pub mod coordination;
 pub mod fix;
 pub mod ignore;
+mod lookalikes;
 pub mod mcp;
 pub mod ours;
 mod patterns;

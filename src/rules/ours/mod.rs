@@ -123,6 +123,7 @@ macro_rules! rules {
 
 rules! {
     agent_without_instructions,
+    auto_approved_tools,
     bidirectional_controls,
     binary_in_skill,
     bypassed_permissions,
@@ -137,9 +138,14 @@ rules! {
     duplicate_agent_name,
     duplicate_key,
     empty_override,
+    encoded_command,
+    escaping_link,
+    exfiltrating_image,
     exfiltration_pattern,
+    forged_turn,
     gate_without_criteria,
     hangul_filler,
+    hidden_element,
     hidden_instructions,
     hidden_tag_characters,
     ignored_agent_files,
@@ -147,6 +153,7 @@ rules! {
     inconsistent_phase,
     instructions_in_comment,
     invalid_utf8,
+    lookalike_package,
     mcp_description_changed,
     mcp_hidden_text,
     mcp_list_changed,
@@ -159,6 +166,7 @@ rules! {
     misnamed_server,
     misread_file,
     missing_environment,
+    mixed_script_name,
     moved_triggers,
     nul_byte,
     overridden_instructions,
@@ -166,9 +174,14 @@ rules! {
     oversized_file,
     redirected_api,
     refused_link,
+    remote_instructions,
+    requested_credentials,
+    secret_to_unpinned_server,
     shared_file_writers,
     stray_triggers,
     sudo_server,
+    sweeping_grant,
+    throwaway_host,
     truncated_instructions,
     unbounded_loop,
     unbumped_plugin,
@@ -192,6 +205,7 @@ rules! {
     unreadable_trigger_set,
     unreadable_yaml,
     unused_ignore,
+    unverified_address,
     variation_selector_run,
     versioned_credentials,
     versioned_environment_file,
@@ -207,7 +221,10 @@ pub(super) use unused_ignore::unused_ignore;
 
 mod help;
 
-use help::{characters, client_of, is_sample, items, servers, servers_of_claude_code, shown, texts};
+use help::{
+    all_texts, characters, client_of, is_near, is_pinned, is_public_number, is_sample, items, package,
+    scheme_and_host, servers, servers_of_claude_code, shown, texts, without_version,
+};
 
 /// The findings for the faults of one file.
 pub fn check_faults(path: &RepoPath, faults: &[Fault]) -> Vec<Finding> {
