@@ -27,11 +27,19 @@ static MARKS: Pattern = LazyLock::new(|| {
     )
 });
 
+/// Words before which a mark is looked for at all.
+const WORDS: [&str; 5] = ["<|", "<<SYS", "INST]", "_of_turn>", "system-reminder>"];
+
+/// The first mark of a text.
+pub(in crate::rules) fn mark(text: &str) -> Option<&str> {
+    matches(&MARKS, text, &WORDS).first().map(|found| found.as_str())
+}
+
 fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
     if !view.kind.is_prose() {
         return Vec::new();
     }
-    let found = matches(&MARKS, view.text, &["<|", "<<SYS", "INST]", "_of_turn>", "system-reminder>"]);
+    let found = matches(&MARKS, view.text, &WORDS);
     found
         .into_iter()
         .find(|found| !view.is_code(found.start()))

@@ -26,6 +26,11 @@ static HIDDEN: Pattern = LazyLock::new(|| {
     )
 });
 
+/// Words to somebody who is to do something. A page hides menus and notes to no one; it does not hide orders.
+static ORDER: Pattern = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:you\s+(?:must|should|will|are\s+to|have\s+to)|(?:AI|LLM|assistant|agent|claude|model)s?\b[^.\n]{0,40}\b(?:must|should|always|never|run|send|read))\b")
+});
+
 /// Text of a hidden element that is looked at.
 const MAX_INSIDE: usize = 4_000;
 
@@ -40,7 +45,8 @@ fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
             let rest = view.text.get(found.end()..).unwrap_or("");
             let rest = rest.get(..rest.floor_char_boundary(MAX_INSIDE)).unwrap_or(rest);
             let inside = rest.get(..rest.find("</").unwrap_or(rest.len())).unwrap_or(rest);
-            commands(inside) || !leaks(inside).is_empty() || !downloads(inside).is_empty()
+            let told = ORDER.as_ref().is_some_and(|order| order.is_match(inside));
+            told || commands(inside) || !leaks(inside).is_empty() || !downloads(inside).is_empty()
         })
         .map(|found| {
             let message = "this element is drawn for nobody and tells the model what to do";

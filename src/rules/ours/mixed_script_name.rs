@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
         Example::bad(&[(".claude/agents/a.md", "---\nname: revi\u{435}wer\ndescription: Reviews code. Use when asked for a review.\n---\nx\n")]),
         Example::bad(&[(".mcp.json", "{\"mcpServers\": {\"g\u{456}thub\": {\"command\": \"github-server\"}}}")]),
         Example::bad(&[(".claude/agents/a.md", "---\nname: a\ndescription: Reviews code. Use when asked for a review.\ntools: R\u{435}ad, Grep\n---\nx\n")]),
+        Example::bad(&[(".mcp.json", "{\"mcpServers\": {\"g\\u0456thub\": {\"command\": \"github-server\"}}}")]),
         Example::good(&[(".claude/agents/a.md", "---\nname: ревьюер\ndescription: Reviews code, \u{3b2}-test. Use when asked for a review.\ntools: Read\n---\nx\n")]),
     ],
     check: Check::File(check),
@@ -26,7 +27,7 @@ const NAMES: [&str; 6] = ["name", "tools", "disallowedTools", "allowed-tools", "
 
 fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
     // Nearly every file is ASCII where names stand.
-    if view.text.is_ascii() && view.path.as_str().is_ascii() {
+    if view.text.is_ascii() && view.path.as_str().is_ascii() && !view.text.contains("\\u") {
         return Vec::new();
     }
     let mut found = Vec::new();

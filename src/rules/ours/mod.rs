@@ -157,6 +157,7 @@ rules! {
     mcp_description_changed,
     mcp_hidden_text,
     mcp_list_changed,
+    mcp_poisoned_text,
     mcp_unknown_server,
     mcp_unknown_tool,
     mcp_unreadable_list,

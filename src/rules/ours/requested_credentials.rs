@@ -29,6 +29,21 @@ static REQUEST: Pattern = LazyLock::new(|| {
     ))
 });
 
+/// The model is told to read a secret and to hand it on as an argument, as poisoned descriptions of tools do.
+static HANDED_ON: Pattern = LazyLock::new(|| {
+    let secret = r"(?:(?:~|\$HOME|\$\{HOME\})/\.(?:ssh|aws|gnupg|kube|netrc|npmrc|claude|codex|cursor|docker)\b[^\s,;`]*|\bid_(?:rsa|ed25519)\b|mcp\.json\b)";
+    pattern(&format!(
+        r"(?is)\b(?:read|open|cat|load|access|get)\b.{{0,60}}{secret}.{{0,120}}\b(?:pass|include|provide|attach|put|send|append)\b"
+    ))
+});
+
+/// The first words of a tool's description that ask for keys or credentials.
+pub(in crate::rules) fn request(text: &str) -> Option<&str> {
+    let words = ["/.", "id_rsa", "id_ed25519", "mcp.json"];
+    let all = matches(&REQUEST, text, &words).into_iter().chain(matches(&HANDED_ON, text, &words));
+    all.map(|found| found.as_str()).next()
+}
+
 /// Words of a sentence that warns.
 static WARNING: Pattern = LazyLock::new(|| {
     pattern(r"(?i)\b(?:never|not|don't|cannot|can't|must\s*n't|avoid|attacker|attack|malicious|could|might|would|if\s+you|risk|e\.g\.|example|block|deny|denied|prevent|detect|flag)\b")
