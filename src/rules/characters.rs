@@ -24,6 +24,8 @@ pub(super) enum Hidden {
 pub(super) struct Hits {
     pub(super) count: usize,
     pub(super) first: Range<usize>,
+    /// Each of them.
+    pub(super) all: Vec<Range<usize>>,
     pub(super) spelled: String,
 }
 
@@ -63,8 +65,14 @@ pub(super) fn find(text: &str, wanted: Hidden) -> Option<Hits> {
         if !found {
             continue;
         }
-        let hits = hits.get_or_insert_with(|| Hits { count: 0, first: at..at, spelled: String::new() });
+        let hits = hits.get_or_insert_with(|| Hits {
+            count: 0,
+            first: at..at,
+            all: Vec::new(),
+            spelled: String::new(),
+        });
         hits.count += 1;
+        hits.all.push(at..end);
         if hits.first.end == at {
             hits.first.end = end;
         }

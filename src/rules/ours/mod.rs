@@ -104,6 +104,7 @@ impl Rule {
             .to_owned(),
             source: Some(self.source.to_owned()),
             since: Some(self.since),
+            fix: fixes::safety(self.id),
             examples: self.examples,
         }
     }
@@ -218,8 +219,9 @@ rules! {
 
 pub use leaked_secret::{LEAKED_SECRET, finding as of_leak, of_name as of_leaky_name};
 pub(super) use malformed_ignore::malformed_ignore;
-pub(super) use unused_ignore::unused_ignore;
+pub use unused_ignore::unused_ignore;
 
+pub mod fixes;
 mod help;
 
 use help::{
