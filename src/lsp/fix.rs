@@ -50,7 +50,7 @@ pub(super) fn settles(fix: &Fix, (path, kind): (&RepoPath, Kind), text: &str, tr
     if ours::fixes::safety(&fix.rule).is_some() {
         // Whether an ignore is idle is known of the text as it is; taken out, it is gone.
         let is_ignore = fix.rule == UNUSED_IGNORE;
-        return is_ignore || is_fewer(|text| fix::count(&fix.rule, path, kind, text, &**tree), &fixed, text);
+        return is_ignore || is_fewer(|text| fix::count(fix, path, kind, text, &**tree), &fixed, text);
     }
     let count = |text: &str| {
         let (found, _) = agnix::check(path, text, tree);

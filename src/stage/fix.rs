@@ -59,12 +59,13 @@ fn view_of<'a>(
     FileView::new((path, kind), text, (&read.header, &read.split), plugin)
 }
 
-/// How often a rule of ours or of the clients finds something in a text.
-pub fn count(rule: &str, path: &RepoPath, kind: Kind, text: &str, tree: &dyn Tree) -> usize {
+/// How often a rule of ours finds something on a line of a text, and a client something in all of it.
+pub fn count(fix: &Fix, path: &RepoPath, kind: Kind, text: &str, tree: &dyn Tree) -> usize {
     let read = read(path, kind, BlobId([0; 20]), text.as_bytes());
     let view = view_of(path, kind, text, &read, tree);
-    let said = ours::check_file(&view).iter().filter(|finding| finding.rule == rule).count();
-    said + crate::agent::verdict::of_file(&view).len()
+    let found = ours::check_file(&view).into_iter().filter(|finding| finding.rule == fix.rule);
+    let here = found.filter(|finding| finding.place.line() == fix.line).count();
+    here + crate::agent::verdict::of_file(&view).len()
 }
 
 /// Fixes a file.
@@ -237,6 +238,18 @@ mod tests {
                 []
             );
         }
+    }
+
+    #[test]
+    fn an_ignore_of_a_rule_with_one_finding_is_not_idle_where_it_is_needed() {
+        let text =
+            "# Title\n\na\u{200b}b\nc\u{200b}d <!-- weighbridge-ignore zero-width-characters: quoted -->\n";
+        let path = RepoPath::new("AGENTS.md").expect("inside");
+        let tree: Arc<dyn Tree> = Arc::new(MemoryTree::new([("AGENTS.md", text)]));
+        let said = ignores_in(text, Kind::AgentsMd);
+        let idle = [ours::unused_ignore(&path, &said.ignores[0])];
+        let done = fix(&path, Kind::AgentsMd, text.as_bytes(), &tree, wish(true, &idle)).expect("read");
+        assert_eq!(done.text, text.replacen('\u{200b}', "", 1));
     }
 
     #[test]

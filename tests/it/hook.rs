@@ -113,3 +113,34 @@ fn fixes_are_shown_then_written_and_then_there_are_none() {
     assert!(again.stdout.is_empty() && again.stderr.contains("nothing to fix"), "{}", again.stderr);
     assert_eq!(read(&sandbox.path("work/.claude/agents/broken.md")), broken);
 }
+
+#[test]
+fn fixes_of_ours_take_idle_ignores_out_and_read_comments() {
+    let ignored = "# Title\n\nWrite tests.\n\n<!-- weighbridge-ignore nul-byte: was there once -->\nBe brief. <!-- weighbridge-ignore zero-width-characters: Gr\u{200b}uß quoted -->\n";
+    let servers = "{\n  // ours\n  \"servers\": {\n    \"a\": {\"command\": \"x\", \"env\": {\"A\": \"$TOKEN\"}},\n  },\n}\n";
+    let plain = "{\n  // nothing to fix\n  \"servers\": {},\n}\n";
+    let sandbox = Sandbox::with(&[
+        ("AGENTS.md", ignored),
+        (".vscode/mcp.json", servers),
+        ("b/.vscode/mcp.json", plain),
+    ]);
+    let outcome = sandbox.outcome(&["fix"]).exits(0);
+    assert!(outcome.stderr.contains("2 fixes applied in 2 files"), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("not touched"), "{}", outcome.stderr);
+    let now = |path: &str| read(&sandbox.path("work").join(path));
+    assert_eq!(
+        now("AGENTS.md"),
+        ignored.replace("<!-- weighbridge-ignore nul-byte: was there once -->\n", "")
+    );
+    assert_eq!(now(".vscode/mcp.json"), servers.replace("$TOKEN", "${env:TOKEN}"));
+    assert!(sandbox.outcome(&["fix"]).exits(0).stderr.contains("nothing to fix"));
+}
+
+#[test]
+fn a_rule_that_is_switched_off_fixes_nothing() {
+    let config = "version: 1\nrules:\n  levels:\n    zero-width-characters: \"off\"\n";
+    let text = "# Title\n\nBe\u{200b} brief.\n";
+    let sandbox = Sandbox::with(&[("AGENTS.md", text), ("weighbridge.yaml", config)]);
+    assert!(sandbox.outcome(&["fix"]).exits(0).stderr.contains("nothing to fix"));
+    assert_eq!(read(&sandbox.path("work/AGENTS.md")), text);
+}

@@ -7,7 +7,7 @@ use super::{
     unexpanded_variable, unknown_agent_color, unloadable_servers, unused_ignore, variation_selector_run,
     zero_width_characters,
 };
-use crate::agent::{FileView, Kind};
+use crate::agent::FileView;
 use crate::base::{Finding, Span};
 use crate::rules::characters::{Hidden, find};
 use crate::rules::fix::Fix;
@@ -99,27 +99,28 @@ pub(super) fn quoted<'t>(view: &FileView<'t>, span: Span) -> Option<(Range<usize
     Some((range.start + 1..range.end - 1, inside))
 }
 
-/// Takes all hidden characters of a kind out, in one stretch from the first to the last: the rule has one finding for them.
+/// Takes the hidden characters of a kind out, line by line: an ignore holds for a line.
 fn hidden(rule: &Rule, view: &FileView<'_>, kind: Hidden) -> Vec<Fix> {
     let Some(hits) = find(view.text, kind) else { return Vec::new() };
-    let (Some(first), Some(last)) = (hits.all.first(), hits.all.last()) else { return Vec::new() };
     // Where they may belong to what stands beside them, taking them out changes what is seen.
     if is_meant(view.text, kind, &hits.all) {
         return Vec::new();
     }
-    let range = first.start..last.end;
-    let mut at = range.start;
-    let mut kept = String::new();
-    for one in &hits.all {
-        kept += view.text.get(at..one.start).unwrap_or("");
-        at = one.end;
-    }
-    let safe = view.kind != Kind::Other && !hits.all.iter().any(|one| view.is_code(one.start));
-    let message = format!(
-        "take out {}",
-        crate::base::text::plural(hits.all.len(), "hidden character", "hidden characters")
-    );
-    vec![of(rule, view.index().position(range.start).line, (range, kept), message, safe)]
+    let line_of = |one: &Range<usize>| view.index().position(one.start).line;
+    let lines = hits.all.chunk_by(|one, next| line_of(one) == line_of(next));
+    let fixed = lines.filter_map(|line| {
+        let range = line.first()?.start..line.last()?.end;
+        let (mut kept, mut at) = (String::new(), range.start);
+        for one in line {
+            kept += view.text.get(at..one.start)?;
+            at = one.end;
+        }
+        let safe = !line.iter().any(|one| view.is_code(one.start));
+        let what = crate::base::text::plural(line.len(), "hidden character", "hidden characters");
+        let message = format!("take out {what}");
+        Some(of(rule, line_of(line.first()?), (range, kept), message, safe))
+    });
+    fixed.collect()
 }
 
 /// True for characters that scripts and pictures of this text may need.
@@ -194,6 +195,7 @@ mod tests {
         let at = "AGENTS.md";
         changes(at, "zero-width-characters", "a\u{200b}b é\u{2060} c\u{ad}d", "ab é cd", true);
         changes(at, "zero-width-characters", "ok `a\u{200b}b`", "ok `ab`", false);
+        changes(at, "zero-width-characters", "a\u{200b}b\nc\n\u{200b}d\u{200b}e", "ab\nc\nde", true);
         changes(at, "bidirectional-controls", "x\u{202e}y\u{2066}", "xy", true);
         changes(at, "hidden-tag-characters", "x\u{e0041}\u{e0042} y\u{e0043}.", "x y.", true);
         changes(at, "variation-selector-run", "a\u{e0101}\u{e0102}b", "ab", true);

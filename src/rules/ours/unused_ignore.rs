@@ -32,8 +32,14 @@ pub fn unused_ignore(path: &RepoPath, ignore: &Ignore) -> Finding {
 /// Takes idle ignores out: the rule where its comment has others, the comment where it has none, the line where nothing else
 /// stands on it.
 pub(super) fn fix(view: &FileView<'_>, said: &Ignores, idle: &[Finding]) -> Vec<Fix> {
+    // A rule with one finding for a whole file has it elsewhere; the ignore comes into its own when that is gone.
+    let fixed = fixes::fixes(view);
+    let has_work = |ignore: &Ignore| {
+        let lines = ignore.lines.0..=ignore.lines.1;
+        fixed.iter().any(|fix| fix.rule == ignore.rule && lines.contains(&fix.line))
+    };
     let is_idle = |ignore: &Ignore| {
-        if !is_settled(&ignore.rule) {
+        if !is_settled(&ignore.rule) || has_work(ignore) {
             return false;
         }
         let finding = unused_ignore(view.path, ignore);
