@@ -3,6 +3,7 @@
 //! An agent that was talked into it wrote the first of them itself (CVE-2025-53773).
 
 use super::{Check, Example, Rule};
+use crate::agent::view::Node;
 use crate::agent::{Repo, json};
 use crate::base::{Finding, Place, Severity, Tree};
 
@@ -36,18 +37,21 @@ fn check(rule: &Rule, tree: &dyn Tree, _repo: &Repo) -> Vec<Finding> {
         let Ok(bytes) = tree.read(&entry.path, MAX_BYTES) else { continue };
         let text = String::from_utf8_lossy(&bytes);
         let Some(json) = text.contains("autoApprove").then(|| json::parse(&text).ok()).flatten() else { continue };
-        let all = json.root.pairs().iter().filter(|(key, value)| key.text().is_some_and(|key| ALL.contains(&key)) && value.is_true());
-        let commands = json.root.get(COMMANDS).map(|commands| commands.pairs()).unwrap_or_default().iter();
-        let any = commands.filter(|(key, value)| {
-            key.text().is_some_and(|key| ANY.contains(&key)) && (value.is_true() || value.get("approve").is_some_and(|approve| approve.is_true()))
-        });
-        let said = |what: &'static str| move |place: &crate::agent::view::Node| (place.span, what);
-        let all = all.map(|(key, _)| said("every tool runs without being asked for, in versions that read this here")(key));
-        let any = any.map(|(key, _)| said("every command of the terminal runs without being asked for")(key));
-        found.extend(all.chain(any).map(|(span, message)| {
+        let mut say = |key: &Node, message: &str| {
             let help = "leave it out of the repository: whoever wants it can set it for themselves";
-            rule.finding(Place::span(entry.path.clone(), span), message).with_help(help)
-        }));
+            found.push(rule.finding(Place::span(entry.path.clone(), key.span), message).with_help(help));
+        };
+        for (key, value) in json.root.pairs() {
+            if value.is_true() && key.text().is_some_and(|key| ALL.contains(&key)) {
+                say(key, "every tool runs without being asked for, in versions that read this here");
+            }
+        }
+        for (key, value) in json.root.get(COMMANDS).map(Node::pairs).unwrap_or_default() {
+            let approved = value.is_true() || value.get("approve").is_some_and(Node::is_true);
+            if approved && key.text().is_some_and(|key| ANY.contains(&key)) {
+                say(key, "every command of the terminal runs without being asked for");
+            }
+        }
     }
     found
 }

@@ -328,7 +328,7 @@ mod tests {
             let json = serde_json::json!({"mcpServers": {name: {"url": value.clone(), "timeout": 3, "env": {"A": value}}}});
             for text in [json.to_string(), serde_json::to_string_pretty(&json).unwrap()] {
                 for at in [".mcp.json", ".cursor/mcp.json"] {
-                    let all = with_view(at, &text, |view| fixes(view));
+                    let all = with_view(at, &text, fixes);
                     let (next, _) = apply(&text, &all, |_| true);
                     prop_assert!(serde_json::from_str::<serde_json::Value>(&next).is_ok(), "{} became {}", text, next);
                 }

@@ -32,7 +32,7 @@ const WORDS: [&str; 5] = ["<|", "<<SYS", "INST]", "_of_turn>", "system-reminder>
 
 /// The first mark of a text.
 pub(in crate::rules) fn mark(text: &str) -> Option<&str> {
-    matches(&MARKS, text, &WORDS).first().map(|found| found.as_str())
+    matches(&MARKS, text, &WORDS).first().map(regex::Match::as_str)
 }
 
 fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {

@@ -108,11 +108,11 @@ fn resembled(name: &str) -> Option<&'static str> {
 
 /// True for names that differ in one letter of a part that is long enough to be misread.
 fn is_near(name: &str, known: &str) -> bool {
-    let split = |text: &'_ str| text.rsplit_once('/').map_or((String::new(), text.to_owned()), |(scope, rest)| (scope.to_owned(), rest.to_owned()));
-    let ((scope, rest), (known_scope, known_rest)) = (split(name), split(known));
+    let ((scope, rest), (known_scope, known_rest)) =
+        (name.rsplit_once('/').unwrap_or(("", name)), known.rsplit_once('/').unwrap_or(("", known)));
     match (scope == known_scope, rest == known_rest) {
-        (true, false) => is_long(&known_rest) && is_one_off(&rest, &known_rest),
-        (false, true) => is_long(&known_scope) && is_one_off(&scope, &known_scope),
+        (true, false) => is_long(known_rest) && is_one_off(rest, known_rest),
+        (false, true) => is_long(known_scope) && is_one_off(scope, known_scope),
         _ => false,
     }
 }
@@ -126,15 +126,16 @@ fn is_long(part: &str) -> bool {
 /// One letter inserted, left out, replaced by another, or two neighbours swapped. Digits do not count: `v2` is another
 /// package of the same people.
 fn is_one_off(one: &str, other: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    let before = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let (a, b) = (a.get(before..).unwrap_or(&[]), b.get(before..).unwrap_or(&[]));
-    let after = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
-    let (a, b) = (a.get(..a.len() - after).unwrap_or(&[]), b.get(..b.len() - after).unwrap_or(&[]));
-    match (a, b) {
-        ([x], [y]) => x.is_alphabetic() && y.is_alphabetic(),
-        ([x], []) | ([], [x]) => x.is_alphabetic() || *x == '-',
-        ([x, y], [z, w]) => x == w && y == z,
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let alike = one.iter().zip(&other).take_while(|(this, that)| this == that).count();
+    let (one, other) = (one.get(alike..).unwrap_or(&[]), other.get(alike..).unwrap_or(&[]));
+    let alike = one.iter().rev().zip(other.iter().rev()).take_while(|(this, that)| this == that).count();
+    let (one, other) =
+        (one.get(..one.len() - alike).unwrap_or(&[]), other.get(..other.len() - alike).unwrap_or(&[]));
+    match (one, other) {
+        ([this], [that]) => this.is_alphabetic() && that.is_alphabetic(),
+        ([more], []) | ([], [more]) => more.is_alphabetic() || *more == '-',
+        ([first, second], _) => other == [*second, *first],
         _ => false,
     }
 }

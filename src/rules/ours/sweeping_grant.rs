@@ -23,9 +23,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// Programs that do anything, with any arguments.
-const IN_SETTINGS: [&str; 10] = ["sudo", "doas", "su", "eval", "docker", "podman", "docker run", "ssh", "nsenter", "xargs"];
+const WIDE: [&str; 5] = ["sudo", "doas", "su", "eval", "nsenter"];
 /// Those that agnix finds in settings and not elsewhere.
 const ELSEWHERE: [&str; 8] = ["bash", "sh", "zsh", "bash -c", "sh -c", "zsh -c", "*", "env"];
+/// Those that do so too, and that many repositories grant on purpose: a note.
+const FAR: [&str; 5] = ["docker", "podman", "docker run", "ssh", "xargs"];
 
 fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
     let granted: Vec<&Node> = match view.kind {
@@ -39,11 +41,17 @@ fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for node in granted {
         for command in commands(node.text().unwrap_or("")) {
-            let wide = IN_SETTINGS.contains(&command) || (view.kind != Kind::Settings && ELSEWHERE.contains(&command));
-            if wide {
+            let far = FAR.contains(&command);
+            let wide = WIDE.contains(&command) || (view.kind != Kind::Settings && ELSEWHERE.contains(&command));
+            if wide || far {
                 let message = format!("`{}` with any arguments does whatever it is told, and nobody is asked", super::shown(command));
                 let help = "grant the commands that are needed, each with its subcommand";
-                found.push(rule.finding(view.at(node.span), message).with_help(help).with_clients([Client::ClaudeCode]));
+                let finding = rule.finding(view.at(node.span), message).with_help(help);
+                let mut finding = finding.with_clients([Client::ClaudeCode]);
+                if !wide {
+                    finding.severity = Severity::Info;
+                }
+                found.push(finding);
             }
         }
     }
