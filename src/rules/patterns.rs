@@ -34,8 +34,9 @@ pub(super) fn downloads(text: &str) -> Vec<Match<'_>> {
 
 /// What is sent and should not be.
 pub(super) fn leaks(text: &str) -> Vec<Match<'_>> {
-    let words = ["curl", "wget", "nc ", "ncat", "netcat", "socat", "scp", "process.env", "os.environ"];
-    matches(&EXFILTRATION, text, &words)
+    let mut found = matches(&EXFILTRATION, text, &["curl", "wget", "nc ", "ncat", "netcat", "socat", "scp"]);
+    found.extend(matches(&ENVIRONMENT, text, &["(process.env", "os.environ"]));
+    found
 }
 
 /// Words of somebody who takes an agent over.
@@ -77,12 +78,17 @@ static EXFILTRATION: Pattern = LazyLock::new(|| {
     // Beside a quote, since commands are texts of JSON too.
     let start = r"(?:^|[\s`;&(\x22'])";
     let dump = r"(?:env|printenv|export\s+-p|declare\s+-x)";
-    // The environment as a whole, handed to a request.
-    let script = r"(?:\bfetch|\baxios(?:\.\w+)?|\burlopen|\brequests\.(?:post|put|get)|\bhttps?\.request)\s*\([^\n]{0,300}(?:JSON\.stringify\(\s*process\.env\s*\)|\b(?:dict|str|json\.dumps|repr)\(\s*(?:dict\(\s*)?os\.environ\s*\))";
     let sink = r"(?:webhook\.site|requestbin\.\w+|pipedream\.net|ngrok(?:-free)?\.(?:io|app|dev)|burpcollaborator\.net|oast\.\w+|interact\.sh|discord(?:app)?\.com/api/webhooks)";
     pattern(&format!(
-        r"(?im)\b(?:cat|base64|tar|zip|gzip|head|tail|xxd)\b[^|;&\n]{{0,120}}{secret}[^|;&\n]{{0,80}}\|\s*(?:base64[^|\n]{{0,40}}\|\s*)?{net}|\bcurl\b[^|;\n]{{0,200}}(?:-d|-F|-T|--data(?:-\w+)?|--form|--upload-file)[\s=]\s*[\x22']?(?:\w+=)?@?{secret}|{start}{dump}\s*\|\s*(?:(?:base64|gzip|tr|sort)\b[^|\n]{{0,60}}\|\s*){{0,3}}{net}|\b(?:curl|wget)\b[^|;\n]{{0,300}}(?:\$\(|`)\s*{dump}\s*(?:\||`|\))|{script}|\bcurl\b[^|;\n]{{0,200}}(?:-d|-F|--data(?:-\w+)?)[^|;\n]{{0,200}}{sink}|\bcurl\b[^|;\n]{{0,200}}{sink}[^|;\n]{{0,200}}\s(?:-d|-F|--data(?:-\w+)?)\b"
+        r"(?im)\b(?:cat|base64|tar|zip|gzip|head|tail|xxd)\b[^|;&\n]{{0,120}}{secret}[^|;&\n]{{0,80}}\|\s*(?:base64[^|\n]{{0,40}}\|\s*)?{net}|\bcurl\b[^|;\n]{{0,200}}(?:-d|-F|-T|--data(?:-\w+)?|--form|--upload-file)[\s=]\s*[\x22']?(?:\w+=)?@?{secret}|{start}{dump}\s*\|\s*(?:(?:base64|gzip|tr|sort)\b[^|\n]{{0,60}}\|\s*){{0,3}}{net}|\b(?:curl|wget)\b[^|;\n]{{0,300}}(?:\$\(|`)\s*{dump}\s*(?:\||`|\))|\bcurl\b[^|;\n]{{0,200}}(?:-d|-F|--data(?:-\w+)?)[^|;\n]{{0,200}}{sink}|\bcurl\b[^|;\n]{{0,200}}{sink}[^|;\n]{{0,200}}\s(?:-d|-F|--data(?:-\w+)?)\b"
     ))
+});
+
+/// The environment as a whole, handed to a request.
+static ENVIRONMENT: Pattern = LazyLock::new(|| {
+    pattern(
+        r"(?:\bfetch|\baxios(?:\.\w+)?|\burlopen|\brequests\.(?:post|put|get)|\bhttps?\.request)\s*\([^\n]{0,300}(?:JSON\.stringify\(\s*process\.env\s*\)|\b(?:dict|str|json\.dumps|repr)\(\s*(?:dict\(\s*)?os\.environ\s*\))",
+    )
 });
 
 /// Words that set instructions aside, or hide something from the user.
@@ -117,7 +123,7 @@ mod tests {
 
     #[test]
     fn every_pattern_is_one() {
-        for pattern in [&DOWNLOAD, &EXFILTRATION, &OVERRIDE, &COMMAND_LINES] {
+        for pattern in [&DOWNLOAD, &EXFILTRATION, &ENVIRONMENT, &OVERRIDE, &COMMAND_LINES] {
             assert!(pattern.is_some());
         }
     }

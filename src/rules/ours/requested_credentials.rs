@@ -53,11 +53,10 @@ fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
     if !view.kind.is_prose() {
         return Vec::new();
     }
-    let known: Vec<_> = leaks(view.text).into_iter().map(|leak| leak.range()).collect();
     matches(&REQUEST, view.text, &["/.ssh", "/.aws", "/.gnupg", "/.kube", "/.netrc", "/.npmrc", "/.claude", "/.codex", "/.cursor", "/.docker", "id_rsa", "id_ed25519"])
         .into_iter()
         .filter(|found| !WARNING.as_ref().is_some_and(|warning| warning.is_match(found.as_str())))
-        .filter(|found| !known.iter().any(|leak| leak.start < found.end() && found.start() < leak.end))
+        .filter(|found| leaks(found.as_str()).is_empty())
         .map(|found| {
             let message = "this tells the model to send what nobody else should have";
             let help = "take it out; if an attack is described here, say so in the same sentence";

@@ -68,10 +68,13 @@ fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
     if !view.kind.is_prose() {
         return Vec::new();
     }
-    let known: Vec<_> = leaks(view.text).into_iter().map(|leak| leak.range()).collect();
     matches(&HOSTS, view.text, &words)
         .into_iter()
-        .filter(|found| runs_by_itself(view, found.start()) && !known.iter().any(|leak| leak.contains(&found.start())))
+        .filter(|found| {
+            let line = view.text.get(..found.start()).and_then(|head| head.rfind('\n')).map_or(0, |at| at + 1);
+            let line = view.text.get(line..).and_then(|rest| rest.lines().next()).unwrap_or("");
+            runs_by_itself(view, found.start()) && leaks(line).is_empty()
+        })
         .map(|found| say(view.place(found.range()), found.as_str()))
         .collect()
 }
