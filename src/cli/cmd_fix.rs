@@ -8,12 +8,21 @@ use super::source;
 use crate::agent::Kind;
 use crate::base::diff::unified_diff;
 use crate::base::text::plural;
-use crate::base::{EntryKind, RepoPath, Tree};
+use crate::base::{EntryKind, Finding, RepoPath, Tree};
+use crate::config::Config;
+use crate::config::rules::Level;
+use crate::context::local;
+use crate::cost::prices::overrides::Overrides;
 use crate::host::Host;
 use crate::report::escape;
-use crate::stage::fix::{Fixed, fix};
+use crate::rules::ignore::WORD;
+use crate::rules::sink::groups;
+use crate::stage::cache::Cache;
+use crate::stage::fix::{Fixed, Wish, fix};
 use crate::stage::inspect::kind_of;
+use crate::stage::pipeline::{Inputs, Side, overview};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -37,11 +46,17 @@ pub(super) fn run(args: &FixArgs, host: &dyn Host, printer: &Printer) -> Result<
         })
         .filter_map(|entry| Some((entry.path.clone(), kind_of(&entry.path, &*tree, &config.declared)?)))
         .collect();
+    let idle = idle_ignores(&files, &tree, &config, host);
+    let groups = groups(&crate::rules::all());
     let outcomes: Vec<Outcome> = files
         .par_iter()
         .filter_map(|(path, kind)| {
             let bytes = tree.read(path, MAX_BYTES).ok()?;
-            let fixed = fix(path, *kind, &bytes, &tree, args.with_unsafe);
+            let group = |rule: &str| groups.get(rule).map_or("", String::as_str);
+            let is_off = |rule: &str| config.levels.of(rule, group(rule), path) == Some(Level::Off);
+            let found = idle.get(path).map_or(&[][..], Vec::as_slice);
+            let wish = Wish { with_unsafe: args.with_unsafe, is_off: &is_off, found };
+            let fixed = fix(path, *kind, &bytes, &tree, wish);
             progress.tick();
             Some((path.clone(), String::from_utf8_lossy(&bytes).into_owned(), fixed))
         })
@@ -98,6 +113,48 @@ pub(super) fn run(args: &FixArgs, host: &dyn Host, printer: &Printer) -> Result<
     }
     printer.remark(&said);
     Ok(if args.dry_run && applied > 0 { Exit::Block } else { Exit::Pass })
+}
+
+/// The ignores that silence nothing, by file. That takes the findings of the whole folder, so it is asked only where there
+/// are ignores.
+fn idle_ignores(
+    files: &[(RepoPath, Kind)],
+    tree: &Arc<dyn Tree>,
+    config: &Config,
+    host: &dyn Host,
+) -> BTreeMap<RepoPath, Vec<Finding>> {
+    let has_ignore = |(path, _): &(RepoPath, Kind)| {
+        let bytes = tree.read(path, MAX_BYTES);
+        bytes.is_ok_and(|bytes| memchr::memmem::find(&bytes, WORD.as_bytes()).is_some())
+    };
+    let mut idle: BTreeMap<RepoPath, Vec<Finding>> = BTreeMap::new();
+    if !files.par_iter().any(has_ignore) {
+        return idle;
+    }
+    let found = overview(&Inputs {
+        head: Side { name: String::new(), tree: Arc::clone(tree) },
+        base: None,
+        whole: None,
+        policy: None,
+        changed_files: None,
+        config: config.clone(),
+        config_pinned: false,
+        prices: &Overrides::default(),
+        clients: &[],
+        context: local::detect(host),
+        only_changed: false,
+        searched_texts: 0,
+        with_cost: false,
+        recordings: None,
+        cache: &Cache::default(),
+        now: host.now(),
+        notes: Vec::new(),
+        tick: &|| (),
+    });
+    for finding in found.findings.into_iter().filter(|finding| finding.rule == "unused-ignore") {
+        idle.entry(finding.place.path.clone()).or_default().push(finding);
+    }
+    idle
 }
 
 /// Writes a file, unless somebody has written it since it was read.

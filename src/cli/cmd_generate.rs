@@ -64,14 +64,17 @@ fn rules_page() -> String {
         theirs.len(),
         rules::agnix::RULE_SET
     );
-    out.push_str("## Ours\n\n| rule | severity | what it finds | source | since |\n|---|---|---|---|---|\n");
+    out.push_str(
+        "## Ours\n\n| rule | severity | what it finds | fix | source | since |\n|---|---|---|---|---|---|\n",
+    );
     for rule in ours {
         let _ = writeln!(
             out,
-            "| `{}` | {} | {} | {} | {} |",
+            "| `{}` | {} | {} | {} | {} | {} |",
             rule.id,
             rule.severity.map_or("varies", Severity::name),
             cell(&rule.summary),
+            rule.fix.unwrap_or_default(),
             rule.source.map(|source| format!("<{source}>")).unwrap_or_default(),
             rule.since.unwrap_or_default()
         );

@@ -35,6 +35,9 @@ pub(super) fn run(args: &RulesArgs, printer: &Printer) -> Result<Exit, CliError>
                 |since| format!("weighbridge, since {since}"),
             );
             let _ = writeln!(out, "  from    {origin}");
+            if let Some(fix) = rule.fix {
+                let _ = writeln!(out, "  fix     {fix}");
+            }
             examples(&mut out, rule.examples);
         }
     }

@@ -76,14 +76,14 @@ impl Session<'_> {
         let file = known.judged.head.repo.get(&known.path);
         let kind = file.map_or(Kind::Other, |file| file.kind);
         let tree = &known.judged.head.tree;
-        let fixes = fix::fixes(&known.path, text.as_str(), tree);
+        let fixes = fix::fixes(&known.path, kind, text.as_str(), tree, known.judged.of(&known.path));
         let (mut first, mut last) = (Vec::new(), Vec::new());
         let mut tried = 0;
         for (finding, _) in findings {
             let shown = diagnostic(finding, known.uri, text, abilities.style);
             for fix in fixes.iter().filter(|fix| actions::is_for(fix, finding)) {
                 tried += 1;
-                if tried <= MAX_TRIED && fix::settles(fix, &known.path, text.as_str(), tree) {
+                if tried <= MAX_TRIED && fix::settles(fix, (&known.path, kind), text.as_str(), tree) {
                     first.push(known.as_json(&actions::edit(fix), &shown, abilities));
                 }
             }

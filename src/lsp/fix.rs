@@ -1,20 +1,27 @@
 //! Fixes of one document, with the line breaks it has.
 
-use crate::base::{RepoPath, Tree};
-use crate::rules::agnix;
+use crate::agent::Kind;
+use crate::base::{Finding, RepoPath, Tree};
+use crate::rules::{agnix, ours};
 use crate::stage::fix;
 use std::sync::Arc;
 
 pub(super) use crate::rules::fix::Fix;
 
 /// The fixes of a file. Rules place them in a text with the line breaks of Unix; here they fit the text as it is.
-pub(super) fn fixes(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> Vec<Fix> {
+pub(super) fn fixes(
+    path: &RepoPath,
+    kind: Kind,
+    text: &str,
+    tree: &Arc<dyn Tree>,
+    found: &[Finding],
+) -> Vec<Fix> {
     // Rules do not read larger files.
     if text.len() as u64 > agnix::MAX_BYTES {
         return Vec::new();
     }
     if !text.contains('\r') {
-        return fix::fixes(path, text, tree);
+        return fix::fixes(path, kind, text, tree, found);
     }
     let unix = text.replace("\r\n", "\n");
     // Where lines end in two ways nobody can say how a new one should.
@@ -23,7 +30,7 @@ pub(super) fn fixes(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> Vec<Fi
     }
     let breaks: Vec<usize> = memchr::memchr_iter(b'\n', unix.as_bytes()).collect();
     let there = |at: usize| at + breaks.partition_point(|end| *end < at);
-    fix::fixes(path, &unix, tree)
+    fix::fixes(path, kind, &unix, tree, found)
         .into_iter()
         .map(|fix| Fix {
             range: there(fix.range.start)..there(fix.range.end),
@@ -34,17 +41,29 @@ pub(super) fn fixes(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> Vec<Fi
 }
 
 /// True when a fix leaves fewer findings of its rule: some that agnix proposes do not.
-pub(super) fn settles(fix: &Fix, path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> bool {
+pub(super) fn settles(fix: &Fix, (path, kind): (&RepoPath, Kind), text: &str, tree: &Arc<dyn Tree>) -> bool {
     if text.get(fix.range.clone()).is_none() {
         return false;
     }
     let mut fixed = text.to_owned();
     fixed.replace_range(fix.range.clone(), &fix.replacement);
+    if ours::fixes::safety(&fix.rule).is_some() {
+        // Whether an ignore is idle is known of the text as it is; taken out, it is gone.
+        let is_ignore = fix.rule == UNUSED_IGNORE;
+        return is_ignore || is_fewer(|text| fix::count(fix, path, kind, text, &**tree), &fixed, text);
+    }
     let count = |text: &str| {
         let (found, _) = agnix::check(path, text, tree);
         found.iter().filter(|finding| finding.rule == fix.rule).count()
     };
-    count(&fixed) < count(text)
+    is_fewer(count, &fixed, text)
+}
+
+/// The rule about ignores that silence nothing.
+const UNUSED_IGNORE: &str = "unused-ignore";
+
+fn is_fewer(count: impl Fn(&str) -> usize, fixed: &str, text: &str) -> bool {
+    count(fixed) < count(text)
 }
 
 #[cfg(test)]
@@ -57,11 +76,11 @@ mod tests {
         let text = "---\nname: Greet_User\ndescription: Use when somebody says hello.\n---\nSay hello.\n";
         let path = RepoPath::new(".claude/skills/greet/SKILL.md").unwrap();
         let tree: Arc<dyn Tree> = Arc::new(MemoryTree::new([(path.as_str(), text)]));
-        let fix = fixes(&path, text, &tree).remove(0);
-        assert!(settles(&fix, &path, text, &tree));
+        let fix = fixes(&path, Kind::Skill, text, &tree, &[]).remove(0);
+        assert!(settles(&fix, (&path, Kind::Skill), text, &tree));
         let idle = Fix { replacement: text.get(fix.range.clone()).unwrap().to_owned(), ..fix.clone() };
-        assert!(!settles(&idle, &path, text, &tree));
-        assert!(!settles(&Fix { range: 0..9_999, ..fix }, &path, text, &tree));
+        assert!(!settles(&idle, (&path, Kind::Skill), text, &tree));
+        assert!(!settles(&Fix { range: 0..9_999, ..fix }, (&path, Kind::Skill), text, &tree));
     }
 
     #[test]
@@ -75,7 +94,7 @@ mod tests {
             fixed
         };
         let applied = |text: &str| -> Vec<String> {
-            fixes(&path, text, &tree).into_iter().map(|fix| apply(fix, text)).collect()
+            fixes(&path, Kind::Skill, text, &tree, &[]).into_iter().map(|fix| apply(fix, text)).collect()
         };
         let unix = applied(text);
         assert!(!unix.is_empty());

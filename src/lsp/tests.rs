@@ -330,6 +330,36 @@ fn fixes_are_offered_and_settle_what_they_are_for() {
 }
 
 #[test]
+fn rules_of_ours_offer_fixes_too() {
+    let text = "# Title\r\n\r\nBe\u{200b} brief.\r\n\r\n<!-- weighbridge-ignore nul-byte: old one -->\r\nx\u{200b}y\r\n";
+    let world = Files::new(&[("CLAUDE.md", text)]);
+    let (mut editor, told) = Editor::begun(&world, json!({}));
+    let codes = |found: &[Value]| -> Vec<String> {
+        found.iter().map(|one| one["code"].as_str().unwrap().to_owned()).collect()
+    };
+    let wanted = ["zero-width-characters", "unused-ignore"];
+    assert!(wanted.iter().all(|rule| codes(diagnostics_of(&told, CLAUDE)).contains(&(*rule).to_owned())));
+    editor.open(CLAUDE, text);
+    let everything = json!({"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}});
+    let answer = editor.ask(
+        "textDocument/codeAction",
+        json!({"textDocument": {"uri": CLAUDE}, "range": everything, "context": {"diagnostics": []}}),
+    );
+    let offered: Vec<(&str, &Value)> = answer["result"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["title"].as_str().is_some_and(|title| title.starts_with("take ")))
+        .map(|one| (one["diagnostics"][0]["code"].as_str().unwrap(), &one["edit"]["changes"][CLAUDE][0]))
+        .collect();
+    assert_eq!(offered.len(), 2, "{answer}");
+    let at = |rule: &str| offered.iter().find(|(code, _)| *code == rule).unwrap().1;
+    let place = |line: u32, from: u32, to: (u32, u32)| json!({"newText": "", "range": {"start": {"line": line, "character": from}, "end": {"line": to.0, "character": to.1}}});
+    assert_eq!(*at("zero-width-characters"), place(2, 2, (2, 3)));
+    assert_eq!(*at("unused-ignore"), place(4, 0, (5, 0)), "the whole line");
+}
+
+#[test]
 fn a_finding_says_where_its_rule_comes_from() {
     let world = Files::new(&[("CLAUDE.md", IMPORTS)]);
     let rich = json!({"textDocument": {"publishDiagnostics": {"relatedInformation": true, "codeDescriptionSupport": true}}});

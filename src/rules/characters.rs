@@ -24,6 +24,8 @@ pub(super) enum Hidden {
 pub(super) struct Hits {
     pub(super) count: usize,
     pub(super) first: Range<usize>,
+    /// Each of them.
+    pub(super) all: Vec<Range<usize>>,
     pub(super) spelled: String,
 }
 
@@ -63,8 +65,14 @@ pub(super) fn find(text: &str, wanted: Hidden) -> Option<Hits> {
         if !found {
             continue;
         }
-        let hits = hits.get_or_insert_with(|| Hits { count: 0, first: at..at, spelled: String::new() });
+        let hits = hits.get_or_insert_with(|| Hits {
+            count: 0,
+            first: at..at,
+            all: Vec::new(),
+            spelled: String::new(),
+        });
         hits.count += 1;
+        hits.all.push(at..end);
         if hits.first.end == at {
             hits.first.end = end;
         }
@@ -82,7 +90,11 @@ fn may_have(bytes: &[u8], wanted: Hidden) -> bool {
     match wanted {
         Hidden::Tag | Hidden::Selectors => memchr::memchr(0xf3, bytes).is_some(),
         Hidden::Filler => memchr::memchr3(0xe1, 0xe3, 0xef, bytes).is_some(),
-        Hidden::Bidi | Hidden::ZeroWidth => memchr::memchr3(0xe1, 0xe2, 0xef, bytes).is_some(),
+        Hidden::Bidi => memchr::memchr(0xe2, bytes).is_some(),
+        Hidden::ZeroWidth => {
+            memchr::memchr3(0xe1, 0xe2, 0xef, bytes).is_some()
+                || memchr::memmem::find(bytes, "\u{ad}".as_bytes()).is_some()
+        }
     }
 }
 
@@ -101,6 +113,8 @@ fn flag_end(text: &str, from: usize) -> usize {
 fn is_zero_width(character: char, at: usize, before: char, after: char) -> bool {
     match character {
         '\u{feff}' => at > 0,
+        // A soft hyphen is drawn at the end of a line alone; one in a word splits it for a filter.
+        '\u{ad}' => before.is_alphanumeric() && after.is_alphanumeric(),
         '\u{2060}'..='\u{2064}' | '\u{206a}'..='\u{206f}' | '\u{180e}' => true,
         // Where words are not set apart, this says where a line may end.
         '\u{200b}' => !is_unspaced(before) && !is_unspaced(after),
@@ -152,7 +166,7 @@ mod tests {
         ] {
             assert_eq!(count(fine, Hidden::ZeroWidth), 0, "{fine:?}");
         }
-        for bad in ["a\u{200b}b", "a\u{200d}b", "a\u{feff}b", "pass\u{2060}word"] {
+        for bad in ["a\u{200b}b", "a\u{200d}b", "a\u{feff}b", "pass\u{2060}word", "pass\u{ad}word"] {
             assert_eq!(count(bad, Hidden::ZeroWidth), 1, "{bad:?}");
         }
     }

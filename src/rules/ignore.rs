@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// The word that begins an ignore.
-const WORD: &str = "weighbridge-ignore";
+pub const WORD: &str = "weighbridge-ignore";
 /// Ignores of one file that are read.
 const MAX_IGNORES: usize = 1_000;
 /// Characters of a reason that are kept.
@@ -167,6 +167,40 @@ fn comment(before: &str, openers: &[&'static str]) -> Option<(&'static str, bool
     })
 }
 
+/// The edit that leaves only these rules in the ignore whose word begins at a byte. Where none are left, the comment goes, and
+/// its line where nothing else stands on it. `None` for a comment that does not end on its line.
+pub fn without(text: &str, at: usize, kept: &[&str]) -> Option<(Range<usize>, String)> {
+    let start = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
+    let end = text.get(at..)?.find('\n').map_or(text.len(), |newline| at + newline);
+    let (before, rest) = (text.get(start..at)?, text.get(at..end)?);
+    if !kept.is_empty() {
+        let said = rest.strip_prefix(WORD)?;
+        let said = said.strip_prefix("-file").unwrap_or(said);
+        let rules = said.get(..said.find(':')?)?;
+        let from = end - said.len() + (rules.len() - rules.trim_start().len());
+        return Some((from..from + rules.trim().len(), kept.join(", ")));
+    }
+    let (opener, alone) = comment(before, OF_ANY)?;
+    let inside = match opener {
+        "<!--" => rest.find("-->")? + 3,
+        "/*" => rest.find("*/")? + 2,
+        "*" => return None,
+        _ => rest.len(),
+    };
+    let (from, to) = (start + before.rfind(opener)?, at + inside);
+    let after = text.get(to..end)?;
+    let blank = after.trim().is_empty();
+    Some(match (alone, blank) {
+        // The line with its end.
+        (true, true) => (start..text.len().min(end + 1), String::new()),
+        (true, false) => (from..to + (after.len() - after.trim_start().len()), String::new()),
+        (false, _) => {
+            let written = text.get(start..from)?.trim_end().len();
+            (start + written..if blank { end } else { to }, String::new())
+        }
+    })
+}
+
 /// `-file RULE, RULE: reason`: whether it is for the whole file, the rules, the reason.
 fn said(rest: &str) -> Result<(bool, Vec<String>, String), String> {
     let (whole, rest) = rest.strip_prefix("-file").map_or((false, rest), |rest| (true, rest));
@@ -243,6 +277,30 @@ mod tests {
             let found = read(&format!("<!-- weighbridge-ignore {text} -->"), Vec::new, &(0..0));
             assert!(found.ignores.is_empty() && found.malformed.len() == 1, "{text}");
         }
+    }
+
+    #[test]
+    fn an_ignore_goes_with_what_is_its_own() {
+        let run = |text: &str, kept: &[&str]| {
+            let (range, new) = without(text, text.find(WORD).unwrap(), kept)?;
+            let mut changed = text.to_owned();
+            changed.replace_range(range, &new);
+            Some(changed)
+        };
+        for (before, after) in [
+            ("a <!-- weighbridge-ignore x-y: why --> \nb", "a\nb"),
+            ("a <!-- weighbridge-ignore x-y: why --> b", "a b"),
+            ("  <!-- weighbridge-ignore x-y: why --> b", "  b"),
+            ("a\n  <!-- weighbridge-ignore x-y: why -->\n\nb\n", "a\n\nb\n"),
+            ("a: 1  # weighbridge-ignore x-y: why\nb: 2\n", "a: 1\nb: 2\n"),
+            ("  # weighbridge-ignore-file x-y: why\nb: 2\n", "b: 2\n"),
+            ("{}\n// weighbridge-ignore x-y: why", "{}\n"),
+        ] {
+            assert_eq!(run(before, &[]).as_deref(), Some(after), "{before}");
+        }
+        assert_eq!(run("<!-- weighbridge-ignore x-y: why\n-->", &[]), None);
+        let two = "<!-- weighbridge-ignore-file  a-b, c-d : why: so -->";
+        assert_eq!(run(two, &["c-d"]).unwrap(), "<!-- weighbridge-ignore-file  c-d : why: so -->");
     }
 
     #[test]

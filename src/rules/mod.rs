@@ -11,6 +11,7 @@ pub mod compare;
 pub mod coordination;
 pub mod fix;
 pub mod ignore;
+mod lookalikes;
 pub mod mcp;
 pub mod ours;
 mod patterns;
@@ -35,6 +36,10 @@ pub struct RuleInfo {
     pub source: Option<String>,
     /// The first version of Weighbridge that had it; `None` for rules of agnix.
     pub since: Option<&'static str>,
+    /// Whether it has a fix that is `safe`, `unsafe` or either, as the text is; `None` for rules without one, and for those
+    /// of agnix, which decides for each finding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<&'static str>,
     /// What it finds and what it leaves alone.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub examples: &'static [ours::Example],

@@ -10,13 +10,14 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// Rules whose examples cannot be written as text.
-const WITHOUT: [(&str, &str); 7] = [
+const WITHOUT: [(&str, &str); 8] = [
     ("leaked-secret", "its example would be one"),
     ("crowded-listing", "its example is six descriptions of 1,500 characters"),
     ("truncated-instructions", "its example has more than 32,768 bytes"),
     ("invalid-utf8", "its example is no text"),
     ("oversized-file", "its example has more than a megabyte"),
     ("refused-link", "its example is a link"),
+    ("escaping-link", "its example is a link"),
     ("unreadable-file", "its example is a file that the system does not hand out"),
 ];
 

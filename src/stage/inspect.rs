@@ -344,7 +344,7 @@ impl Look<'_> {
 }
 
 /// True for a file of a plugin: a folder above it has a manifest, and it lies in no client's own folder.
-fn is_of_plugin(path: &RepoPath, kind: Kind, tree: &dyn Tree, trace: &mut Trace) -> bool {
+pub(super) fn is_of_plugin(path: &RepoPath, kind: Kind, tree: &dyn Tree, trace: &mut Trace) -> bool {
     let parts = path.parts().count();
     let own = path.parts().take(parts.saturating_sub(1)).any(|part| part.starts_with('.'));
     if own || !matches!(kind, Kind::SubAgent | Kind::Mcp | Kind::Skill) {
@@ -392,6 +392,11 @@ fn ignores_of(read: &ReadFile, kind: Kind) -> Ignores {
     if kind == Kind::Imported {
         return ignore::of_rule(LEAKED_SECRET, &read.file.path, text);
     }
+    ignores_in(text, kind)
+}
+
+/// What the text of an agent file says about being ignored.
+pub(super) fn ignores_in(text: &str, kind: Kind) -> Ignores {
     if !kind.is_prose() {
         return ignore::read(text, Vec::new, &(0..text.len()));
     }

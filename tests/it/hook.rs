@@ -248,3 +248,34 @@ fn a_file_is_no_folder_and_a_missing_folder_is_named() {
     let said = sandbox.outcome(&["secrets", "nowhere"]).exits(2).stderr;
     assert!(said.contains("there is no folder nowhere"), "{said}");
 }
+
+#[test]
+fn fixes_of_ours_take_idle_ignores_out_and_read_comments() {
+    let ignored = "# Title\n\nWrite tests.\n\n<!-- weighbridge-ignore nul-byte: was there once -->\nBe brief. <!-- weighbridge-ignore zero-width-characters: Gr\u{200b}uß quoted -->\n";
+    let servers = "{\n  // ours\n  \"servers\": {\n    \"a\": {\"command\": \"x\", \"env\": {\"A\": \"$TOKEN\"}},\n  },\n}\n";
+    let plain = "{\n  // nothing to fix\n  \"servers\": {},\n}\n";
+    let sandbox = Sandbox::with(&[
+        ("AGENTS.md", ignored),
+        (".vscode/mcp.json", servers),
+        ("b/.vscode/mcp.json", plain),
+    ]);
+    let outcome = sandbox.outcome(&["fix"]).exits(0);
+    assert!(outcome.stderr.contains("2 fixes applied in 2 files"), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("not touched"), "{}", outcome.stderr);
+    let now = |path: &str| read(&sandbox.path("work").join(path));
+    assert_eq!(
+        now("AGENTS.md"),
+        ignored.replace("<!-- weighbridge-ignore nul-byte: was there once -->\n", "")
+    );
+    assert_eq!(now(".vscode/mcp.json"), servers.replace("$TOKEN", "${env:TOKEN}"));
+    assert!(sandbox.outcome(&["fix"]).exits(0).stderr.contains("nothing to fix"));
+}
+
+#[test]
+fn a_rule_that_is_switched_off_fixes_nothing() {
+    let config = "version: 1\nrules:\n  levels:\n    zero-width-characters: \"off\"\n";
+    let text = "# Title\n\nBe\u{200b} brief.\n";
+    let sandbox = Sandbox::with(&[("AGENTS.md", text), ("weighbridge.yaml", config)]);
+    assert!(sandbox.outcome(&["fix"]).exits(0).stderr.contains("nothing to fix"));
+    assert_eq!(read(&sandbox.path("work/AGENTS.md")), text);
+}

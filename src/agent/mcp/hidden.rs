@@ -23,30 +23,36 @@ pub struct Hidden {
 /// All of them, sorted.
 pub fn hidden(listing: &Listing) -> Vec<Hidden> {
     let mut found = Vec::new();
-    if let Some(instructions) = &listing.instructions {
-        look("", "instructions", instructions, &mut found);
-    }
-    for items in [&listing.tools, &listing.prompts, &listing.resources, &listing.templates] {
-        for item in items {
-            walk(key(item), "", item, 0, &mut found);
-        }
-    }
+    texts(listing, &mut |item, field, text| look(item, field, text, &mut found));
     found.sort();
     found
 }
 
-fn walk(item: &str, at: &str, value: &Value, depth: usize, found: &mut Vec<Hidden>) {
+/// Every text of a list, names of keys among them: whose it is (empty for the server's instructions), the keys down to it,
+/// the text.
+pub fn texts(listing: &Listing, visit: &mut dyn FnMut(&str, &str, &str)) {
+    if let Some(instructions) = &listing.instructions {
+        visit("", "instructions", instructions);
+    }
+    for items in [&listing.tools, &listing.prompts, &listing.resources, &listing.templates] {
+        for item in items {
+            walk(key(item), "", item, 0, visit);
+        }
+    }
+}
+
+fn walk(item: &str, at: &str, value: &Value, depth: usize, visit: &mut dyn FnMut(&str, &str, &str)) {
     if depth > MAX_DEPTH {
         return;
     }
     match value {
-        Value::String(text) => look(item, at, text, found),
-        Value::Array(items) => items.iter().for_each(|inner| walk(item, at, inner, depth + 1, found)),
+        Value::String(text) => visit(item, at, text),
+        Value::Array(items) => items.iter().for_each(|inner| walk(item, at, inner, depth + 1, visit)),
         Value::Object(map) => {
             for (name, inner) in map {
                 let below = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
-                look(item, &below, name, found);
-                walk(item, &below, inner, depth + 1, found);
+                visit(item, &below, name);
+                walk(item, &below, inner, depth + 1, visit);
             }
         }
         _ => {}

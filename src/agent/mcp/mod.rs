@@ -13,6 +13,6 @@ pub mod named;
 pub mod servers;
 
 pub use difference::{Difference, Kind, What};
-pub use hidden::{Hidden, hidden};
+pub use hidden::{Hidden, hidden, texts};
 pub use listing::{Listing, Recorded};
 pub use servers::{Server, Transport};

@@ -204,6 +204,7 @@ pub fn rule_infos() -> Vec<RuleInfo> {
                 category,
                 source,
                 since: None,
+                fix: None,
                 examples: &[],
             })
         })

@@ -104,6 +104,7 @@ impl Rule {
             .to_owned(),
             source: Some(self.source.to_owned()),
             since: Some(self.since),
+            fix: fixes::safety(self.id),
             examples: self.examples,
         }
     }
@@ -123,6 +124,7 @@ macro_rules! rules {
 
 rules! {
     agent_without_instructions,
+    auto_approved_tools,
     bidirectional_controls,
     binary_in_skill,
     bypassed_permissions,
@@ -137,9 +139,14 @@ rules! {
     duplicate_agent_name,
     duplicate_key,
     empty_override,
+    encoded_command,
+    escaping_link,
+    exfiltrating_image,
     exfiltration_pattern,
+    forged_turn,
     gate_without_criteria,
     hangul_filler,
+    hidden_element,
     hidden_instructions,
     hidden_tag_characters,
     ignored_agent_files,
@@ -147,9 +154,11 @@ rules! {
     inconsistent_phase,
     instructions_in_comment,
     invalid_utf8,
+    lookalike_package,
     mcp_description_changed,
     mcp_hidden_text,
     mcp_list_changed,
+    mcp_poisoned_text,
     mcp_unknown_server,
     mcp_unknown_tool,
     mcp_unreadable_list,
@@ -159,6 +168,7 @@ rules! {
     misnamed_server,
     misread_file,
     missing_environment,
+    mixed_script_name,
     moved_triggers,
     nul_byte,
     overridden_instructions,
@@ -166,9 +176,14 @@ rules! {
     oversized_file,
     redirected_api,
     refused_link,
+    remote_instructions,
+    requested_credentials,
+    secret_to_unpinned_server,
     shared_file_writers,
     stray_triggers,
     sudo_server,
+    sweeping_grant,
+    throwaway_host,
     truncated_instructions,
     unbounded_loop,
     unbumped_plugin,
@@ -192,6 +207,7 @@ rules! {
     unreadable_trigger_set,
     unreadable_yaml,
     unused_ignore,
+    unverified_address,
     variation_selector_run,
     versioned_credentials,
     versioned_environment_file,
@@ -203,11 +219,15 @@ rules! {
 
 pub use leaked_secret::{LEAKED_SECRET, finding as of_leak, of_name as of_leaky_name};
 pub(super) use malformed_ignore::malformed_ignore;
-pub(super) use unused_ignore::unused_ignore;
+pub use unused_ignore::unused_ignore;
 
+pub mod fixes;
 mod help;
 
-use help::{characters, client_of, is_sample, items, servers, servers_of_claude_code, shown, texts};
+use help::{
+    all_texts, characters, client_of, is_near, is_pinned, is_public_number, is_sample, items, package,
+    scheme_and_host, servers, servers_of_claude_code, shown, texts, without_version,
+};
 
 /// The findings for the faults of one file.
 pub fn check_faults(path: &RepoPath, faults: &[Fault]) -> Vec<Finding> {
