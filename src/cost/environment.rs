@@ -2,21 +2,12 @@
 
 use super::assumed::{Assumed, Spread};
 use super::workflow::Workflow;
+pub use crate::agent::environment::canonical;
 use crate::base::RepoPath;
 use crate::config::cost::RawCostBudget;
 use crate::config::yaml::{self, Node};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
-
-/// The four environments by the names people use for them; any other name stands for itself.
-pub fn canonical(name: &str) -> &str {
-    match name {
-        "dev" | "development" => "local",
-        "stage" => "staging",
-        "prod" => "production",
-        other => other,
-    }
-}
 
 /// What differs in an environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -229,15 +220,6 @@ mod tests {
         assert_eq!(ci.budget.per_run, Some(Decimal::new(6, 1)));
         assert_eq!(ci.places["per_month"], "environments/ci/budget-limits.yaml:2");
         assert_eq!(ci.unread.len(), 2);
-    }
-
-    #[test]
-    fn short_names_stand_for_the_four_environments() {
-        let names = ["dev", "development", "local", "ci", "stage", "prod", "eu-west"];
-        assert_eq!(
-            names.map(canonical),
-            ["local", "local", "local", "ci", "staging", "production", "eu-west"]
-        );
     }
 
     proptest! {

@@ -12,6 +12,7 @@ pub mod coordination;
 pub mod fix;
 pub mod ignore;
 pub mod mcp;
+pub mod models;
 pub mod ours;
 mod patterns;
 pub mod roster;

@@ -144,6 +144,7 @@ rules! {
     hidden_tag_characters,
     ignored_agent_files,
     ignored_timeout,
+    incomplete_environment,
     inconsistent_phase,
     instructions_in_comment,
     invalid_utf8,
@@ -159,6 +160,7 @@ rules! {
     misnamed_server,
     misread_file,
     missing_environment,
+    missing_secret,
     moved_triggers,
     nul_byte,
     overridden_instructions,
@@ -166,6 +168,7 @@ rules! {
     oversized_file,
     redirected_api,
     refused_link,
+    retired_model,
     shared_file_writers,
     stray_triggers,
     sudo_server,
@@ -175,6 +178,7 @@ rules! {
     undeclared_message_type,
     undocumented_variable,
     unexpanded_variable,
+    unexpected_difference,
     unexpected_override,
     unknown_agent_color,
     unknown_agent_server,
@@ -207,7 +211,8 @@ pub(super) use unused_ignore::unused_ignore;
 
 mod help;
 
-use help::{characters, client_of, is_sample, items, servers, servers_of_claude_code, shown, texts};
+pub use help::is_sample;
+use help::{characters, client_of, items, servers, servers_of_claude_code, shown, texts};
 
 /// The findings for the faults of one file.
 pub fn check_faults(path: &RepoPath, faults: &[Fault]) -> Vec<Finding> {
