@@ -1,4 +1,4 @@
-//! The names of environments: the four that everybody has, and what people call them.
+//! The names of environments, the four that everybody has, and of the sections that their files may have.
 
 /// The four, and the names people give them, in the order in which a change goes through them.
 pub const FOUR: [(&str, &[&str]); 4] = [
@@ -17,6 +17,43 @@ pub fn canonical(name: &str) -> &str {
 pub fn order(name: &str) -> (usize, &str) {
     let place = FOUR.iter().position(|(canonical_name, _)| *canonical_name == canonical(name));
     (place.unwrap_or(FOUR.len()), name)
+}
+
+/// What everything below a key of an environment's file is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// Where data comes from.
+    Data,
+    /// Secrets, by name.
+    Secrets,
+    /// Environment variables, by name.
+    Variables,
+    /// Switches.
+    Flags,
+    /// What models cost there.
+    Prices,
+    /// How often workflows run.
+    Volume,
+    /// What may be spent.
+    Budget,
+}
+
+impl Section {
+    /// The section that a key opens, in the spellings people use.
+    pub fn of(key: &str) -> Option<Self> {
+        Some(match key {
+            "data" | "data_source" | "data_sources" | "datasource" | "datasources" | "dataset"
+            | "datasets" | "database" | "databases" | "sources" | "fixtures" | "storage"
+            | "knowledge_base" | "vector_store" => Self::Data,
+            "secret" | "secrets" | "credentials" | "required_secrets" => Self::Secrets,
+            "env" | "variables" | "env_vars" | "environment_variables" => Self::Variables,
+            "flags" | "features" | "feature_flags" => Self::Flags,
+            "prices" => Self::Prices,
+            "workflows" | "runs_per_month" => Self::Volume,
+            "budget" | "budgets" | "limits" | "cost" | "tokens" | "token_budgets" => Self::Budget,
+            _ => return None,
+        })
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ mod parity;
 mod read;
 mod value;
 
-pub use parity::{Row, Standing, standing};
+pub use parity::{Row, Standing, alike, standing};
 pub use read::read;
 
 use crate::base::{Place, RepoPath};

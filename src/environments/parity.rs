@@ -2,6 +2,7 @@
 
 use super::{Environment, Environments, Kind, Setting};
 use crate::agent::environment::canonical;
+use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
 /// Whether environments agree in a setting.
@@ -28,10 +29,25 @@ pub struct Row<'a> {
     pub standing: Standing,
 }
 
+/// True when two values say the same: `0.2` and `0.20` do, `$4,000` and `4000` too.
+pub fn alike(one: Option<&str>, other: Option<&str>) -> bool {
+    let number = |text: &str| -> Option<Decimal> {
+        let plain: String = text.chars().filter(|c| !matches!(c, '$' | ',' | '_' | ' ')).collect();
+        plain.parse().ok()
+    };
+    one == other
+        || matches!((one.and_then(number), other.and_then(number)), (Some(one), Some(other)) if one == other)
+}
+
 /// Whether values of one kind agree.
-pub fn standing<'a>(kind: Kind, mut values: impl Iterator<Item = Option<&'a str>>) -> Standing {
+pub fn standing<'a>(kind: Kind, values: impl Iterator<Item = Option<&'a str>>) -> Standing {
+    // A secret has another value everywhere: what counts is where it is set at all.
+    let by_presence = matches!(kind, Kind::Secret | Kind::Variable);
+    let mut values =
+        values.map(|value| value.map(|text| if by_presence && text != "empty" { "set" } else { text }));
     let first = values.next();
-    match first.is_none_or(|first| values.all(|value| value == first)) {
+    let same = |first: Option<&str>| values.all(|value| alike(value, first));
+    match first.is_none_or(same) {
         true => Standing::Same,
         false if kind.may_differ() => Standing::MayDiffer,
         false => Standing::MustNotDiffer,

@@ -4,7 +4,7 @@
 use super::value;
 use super::{EVERY_AGENT, Environment, Environments, Kind, SAME, Setting};
 use crate::agent::Kind as FileKind;
-use crate::agent::environment::{FOUR, order};
+use crate::agent::environment::{FOUR, Section, canonical, order};
 use crate::agent::view::{Node, Shape, Value, shape};
 use crate::agent::{Repo, classify};
 use crate::base::text::truncate_end;
@@ -116,21 +116,31 @@ fn one(tree: &dyn Tree, folder: RepoPath) -> Environments {
     }
     let mut list: Vec<Environment> = found.into_values().collect();
     list.sort_by(|one, other| order(&one.name).cmp(&order(&other.name)));
-    let absent = absent(tree, &folder);
+    let absent = absent(tree, &folder, &list);
     Environments { folder, list, absent }
 }
 
 /// Those of the four that the README of the folder says there are none of.
-fn absent(tree: &dyn Tree, folder: &RepoPath) -> Vec<&'static str> {
+fn absent(tree: &dyn Tree, folder: &RepoPath, list: &[Environment]) -> Vec<&'static str> {
     let readme = folder.join("README.md").filter(|path| tree.entry(path.as_str()).is_some());
     let text = readme.and_then(|path| tree.read(&path, MAX_BYTES).ok());
     let text = text.map(|bytes| String::from_utf8_lossy(&bytes).to_lowercase()).unwrap_or_default();
-    let said_absent = |names: &[&str]| {
-        text.lines().any(|line| {
-            names.iter().any(|name| line.contains(name)) && ABSENT.iter().any(|word| line.contains(word))
-        })
-    };
-    FOUR.iter().filter(|(_, names)| said_absent(names)).map(|(name, _)| *name).collect()
+    let mut found: Vec<&'static str> = Vec::new();
+    for line in text.lines() {
+        // A line is about the environment it names first: `staging: none, we release to production behind a switch`.
+        let words =
+            || line.split(|c: char| !c.is_alphanumeric() && c != '-').map(|word| word.trim_matches('-'));
+        let named = words()
+            .find_map(|word| FOUR.iter().find(|(_, names)| names.contains(&word)).map(|row| (word, row.0)));
+        let Some((word, name)) = named else { continue };
+        let says_none =
+            ABSENT.iter().any(|none| line.contains(none)) || line.contains(&format!("no {word} "));
+        if says_none && !found.contains(&name) && !list.iter().any(|one| canonical(&one.name) == name) {
+            found.push(name);
+        }
+    }
+    found.sort_by_key(|name| order(name));
+    found
 }
 
 /// A file of an environment.
@@ -170,17 +180,14 @@ impl File {
 
 /// What everything below a key is about.
 fn section(key: &str) -> Option<Kind> {
-    Some(match key {
-        "data" | "data_source" | "data_sources" | "datasource" | "datasources" | "dataset" | "datasets"
-        | "database" | "databases" | "sources" | "fixtures" | "storage" | "knowledge_base"
-        | "vector_store" => Kind::Data,
-        "secret" | "secrets" | "credentials" | "required_secrets" => Kind::Secret,
-        "env" | "variables" | "env_vars" | "environment_variables" => Kind::Variable,
-        "flags" | "features" | "feature_flags" => Kind::Flag,
-        "prices" => Kind::Price,
-        "workflows" | "runs_per_month" => Kind::Volume,
-        "budget" | "budgets" | "limits" | "cost" | "tokens" | "token_budgets" => Kind::Budget,
-        _ => return None,
+    Some(match Section::of(key)? {
+        Section::Data => Kind::Data,
+        Section::Secrets => Kind::Secret,
+        Section::Variables => Kind::Variable,
+        Section::Flags => Kind::Flag,
+        Section::Prices => Kind::Price,
+        Section::Volume => Kind::Volume,
+        Section::Budget => Kind::Budget,
     })
 }
 
@@ -209,8 +216,8 @@ impl Reader<'_> {
                 let inner: Vec<&Node> = inner.map(|(_, value)| value).collect();
                 match inner.as_slice() {
                     // `secrets:` in secrets.yaml says nothing more.
-                    [only] if root.pairs().len() <= 2 => self.below(kind, "", only),
-                    _ => self.below(kind, "", &root),
+                    [only] if root.pairs().len() <= 2 => self.below(kind, "", only, only),
+                    _ => self.below(kind, "", &root, &root),
                 }
             }
             File::Env { .. } => {}
@@ -245,16 +252,16 @@ impl Reader<'_> {
                     }
                 }
                 _ if SAME.contains(&name) => self.leaf(Kind::Other, name, key, node),
-                _ if CALL.contains(&name) => self.below(Kind::Model, name, node),
+                _ if CALL.contains(&name) => self.below(Kind::Model, name, key, node),
                 _ => match section(name) {
-                    Some(kind @ (Kind::Secret | Kind::Data | Kind::Variable)) => self.below(kind, "", node),
-                    Some(kind) => self.below(kind, name, node),
+                    Some(kind @ (Kind::Budget | Kind::Volume)) => self.below(kind, name, key, node),
+                    Some(kind) => self.section(kind, key, node),
                     // The shortest form: agent or model to model.
                     None if is_map && node.get("model").is_some() => self.agent(name, key, node),
                     None if node.non_empty().is_some_and(is_model) && shape(node) == Shape::Text => {
                         self.agent(name, key, node);
                     }
-                    None => self.below(Kind::Other, name, node),
+                    None => self.below(Kind::Other, name, key, node),
                 },
             }
         }
@@ -280,11 +287,11 @@ impl Reader<'_> {
             let Some(part) = key.text() else { continue };
             match part {
                 "model" => self.agent(name, key, node),
-                _ if CALL.contains(&part) => self.below(Kind::Model, &format!("{name}.{part}"), node),
+                _ if CALL.contains(&part) => self.below(Kind::Model, &format!("{name}.{part}"), key, node),
                 _ if ABOUT.contains(&part) => {}
                 _ => {
                     let kind = section(part).unwrap_or(Kind::Other);
-                    self.below(kind, &format!("{name}.{part}"), node);
+                    self.below(kind, &format!("{name}.{part}"), key, node);
                 }
             }
         }
@@ -298,24 +305,31 @@ impl Reader<'_> {
             let holds_limits = matches!(name, "cost" | "budgets" | "budget" | "limits");
             match section(name) {
                 _ if SAME.contains(&name) => self.leaf(Kind::Other, name, key, node),
-                Some(kind @ (Kind::Secret | Kind::Data | Kind::Variable)) => self.below(kind, "", node),
-                Some(kind @ Kind::Flag) => self.below(kind, name, node),
+                Some(kind @ (Kind::Secret | Kind::Data | Kind::Variable | Kind::Flag)) => {
+                    self.section(kind, key, node);
+                }
                 _ if holds_limits && shape(node) == Shape::Map => {
                     for (key, node) in node.pairs() {
                         let part = key.text().unwrap_or("");
                         match limit(part) {
-                            Some(known) => self.below(Kind::Budget, known, node),
-                            None => self.below(Kind::Budget, &format!("{name}.{part}"), node),
+                            Some(known) => self.below(Kind::Budget, known, key, node),
+                            None => self.below(Kind::Budget, &format!("{name}.{part}"), key, node),
                         }
                     }
                 }
-                _ => self.below(Kind::Budget, limit(name).unwrap_or(name), node),
+                _ => self.below(Kind::Budget, limit(name).unwrap_or(name), key, node),
             }
         }
     }
 
+    /// A section whose name says no more than what it is about.
+    fn section(&mut self, kind: Kind, key: &Node, node: &Node) {
+        let name = if node.text().is_some() { key.text().unwrap_or("") } else { "" };
+        self.below(kind, name, key, node);
+    }
+
     /// Everything below a node, each value by the keys that lead to it.
-    fn below(&mut self, kind: Kind, name: &str, node: &Node) {
+    fn below(&mut self, kind: Kind, name: &str, at: &Node, node: &Node) {
         let join = |part: &str| if name.is_empty() { part.to_owned() } else { format!("{name}.{part}") };
         match (&node.value, kind) {
             (Value::Mapping(pairs), Kind::Secret | Kind::Variable) => {
@@ -336,20 +350,17 @@ impl Reader<'_> {
             }
             (Value::Mapping(pairs), _) if !pairs.is_empty() => {
                 for (key, node) in pairs {
-                    self.below(kind, &join(key.text().unwrap_or("…")), node);
+                    self.below(kind, &join(key.text().unwrap_or("…")), key, node);
                 }
             }
             (Value::Sequence(items), _) if items.iter().any(|item| shape(item) == Shape::Map) => {
                 for (at, item) in items.iter().enumerate() {
                     let number = (at + 1).to_string();
-                    self.below(
-                        kind,
-                        &join(item.get("name").and_then(Node::non_empty).unwrap_or(&number)),
-                        item,
-                    );
+                    let part = item.get("name").and_then(Node::non_empty).unwrap_or(&number);
+                    self.below(kind, &join(part), item, item);
                 }
             }
-            _ => self.leaf(kind, name, node, node),
+            _ => self.leaf(kind, name, at, node),
         }
     }
 

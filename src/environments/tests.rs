@@ -86,11 +86,11 @@ fn secrets_are_names_and_never_values() {
         shown(&found),
         [
             "data source orders: -, postgres://…@db/orders | MayDiffer",
-            "secret DB_PASSWORD: named, set | MayDiffer",
+            "secret DB_PASSWORD: named, set | Same",
             "secret EMPTY_TOKEN: -, empty | MayDiffer",
             "secret GH_TOKEN: -, set | MayDiffer",
             "secret LIST: -, set | MayDiffer",
-            "secret OPENAI_API_KEY: named, ${PROD_OPENAI} | MayDiffer",
+            "secret OPENAI_API_KEY: named, ${PROD_OPENAI} | Same",
             "secret api_key: set, - | MayDiffer",
             "secret token: set, - | MayDiffer",
             "variable LOG_LEVEL: -, named | MayDiffer",
@@ -121,9 +121,33 @@ fn what_cannot_be_read_is_said_with_its_line() {
     ]);
     assert!(found.list[0].faults[0].starts_with("environments/ci/model-overrides.yaml:"), "{found:?}");
     assert_eq!(found.absent, ["staging"]);
+    let absent = |text: &str| {
+        one(&[("environments/prod/budget-limits.yaml", "per_run: 1\n"), ("environments/README.md", text)])
+            .absent
+    };
+    assert_eq!(absent("- local: none, developers use CI\n- prod: none of it is public\n"), ["local"]);
+    assert_eq!(absent("There is no staging environment.\n| ci | not needed |\n"), ["ci", "staging"]);
+    assert!(absent("Decisions: none. No production data here.\n").is_empty());
     let many: String = (0..1500).map(|at| format!("agent-{at}: claude-haiku-5-5\n")).collect();
     let found = one(&[("environments/ci/model-overrides.yaml", &many)]);
     assert_eq!((found.list[0].settings.len(), found.list[0].faults.len()), (1_000, 1));
+}
+
+#[test]
+fn amounts_are_compared_as_amounts() {
+    let files = |one: &'static str, other: &'static str| {
+        one_row(&[
+            ("environments/ci/budget-limits.yaml", one),
+            ("environments/prod/budget-limits.yaml", other),
+        ])
+    };
+    assert!(files("per_month: 4_000.50\n", "per_month: $4,000.5\n").ends_with("Same"));
+    assert!(files("per_month: 4000\n", "per_month: 4001\n").ends_with("MayDiffer"));
+    assert!(files("at: soon\n", "at: late\n").ends_with("MayDiffer"));
+}
+
+fn one_row(files: &[(&str, &str)]) -> String {
+    shown(&one(files)).remove(0)
 }
 
 proptest! {

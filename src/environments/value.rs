@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(value(Kind::Secret, "X", "'${PROD_DB:-hunter2}'"), "${PROD_DB}");
         assert_eq!(value(Kind::Secret, "X", "op://prod/db/password"), "reference");
         assert_eq!(value(Kind::Secret, "X", "{from: vault, path: a/b}"), "reference");
-        assert_eq!(value(Kind::Secret, "X", ""), "empty");
+        assert_eq!(value(Kind::Secret, "X", "null"), "empty");
     }
 
     #[test]

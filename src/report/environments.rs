@@ -83,7 +83,7 @@ impl Standing {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Same => "same",
-            Self::MayDiffer => "differs, as it may",
+            Self::MayDiffer => "differs",
             Self::MustNotDiffer => "must not differ",
         }
     }
@@ -103,9 +103,9 @@ pub struct ParityCell {
 }
 
 impl ParityCell {
-    /// `0.40`, `0.20 -> 0.40`.
+    /// `0.40`, `0.20 → 0.40`.
     pub fn words(&self) -> String {
-        self.base.as_ref().map_or_else(|| self.head.clone(), |base| format!("{base} -> {}", self.head))
+        self.base.as_ref().map_or_else(|| self.head.clone(), |base| format!("{base} → {}", self.head))
     }
 }
 
@@ -176,7 +176,7 @@ mod tests {
         let table = sample::environments::hostile().tables.remove(0);
         assert_eq!(table.summary(), "3 environments: 4 settings differ, 1 of them must not; 2 changed here");
         assert_eq!(table.headings(), ["local", "staging (new)", "production", "old (removed)"]);
-        assert_eq!(table.rows[0].cells[2].words(), "claude-sonnet-5-5 -> claude-opus-5-5");
+        assert_eq!(table.rows[0].cells[2].words(), "claude-sonnet-5-5 → claude-opus-5-5");
     }
 
     #[test]

@@ -111,7 +111,7 @@ pub fn stand(table: &mut ParityTable) {
             table.environments.iter().zip(&row.cells).filter(|(one, _)| one.state != ColumnState::Removed);
         let mut values = present.map(|(_, cell)| cell.set.then_some(cell.head.as_str()));
         let first = values.next();
-        if first.is_none_or(|first| values.all(|value| value == first)) {
+        if first.is_none_or(|first| values.all(|value| environments::alike(value, first))) {
             row.standing = Standing::Same;
         }
         row.changed = row.cells.iter().any(|cell| cell.base.is_some());
@@ -140,7 +140,8 @@ fn rows(
                         setting.as_ref().map_or_else(unset, |one| one.shown.clone())
                     };
                     let head = text(&here);
-                    let base = was.map(|was| text(&was)).filter(|was| *was != head);
+                    let base =
+                        was.map(|was| text(&was)).filter(|was| !environments::alike(Some(was), Some(&head)));
                     ParityCell { set: here.is_some(), head, base }
                 })
                 .collect();

@@ -9,7 +9,7 @@ use crate::report::environments::{EnvironmentsReport, ParityTable, Standing};
 const CELL: usize = 120;
 
 pub(super) fn section(page: &mut Page, report: &EnvironmentsReport) {
-    page.section("Environments");
+    page.section("Environments side by side");
     for table in &report.tables {
         one(page, table, report.tables.len() > 1);
     }

@@ -2,7 +2,7 @@
 
 use super::view::{Maker, Part, some};
 use crate::base::text::{plural, truncate_end};
-use crate::report::environments::{EnvironmentsReport, ParityRow, ParityTable, Standing};
+use crate::report::environments::{EnvironmentsReport, ParityCell, ParityRow, ParityTable, Standing};
 use serde::Serialize;
 use std::cmp::Reverse;
 
@@ -63,6 +63,18 @@ impl EnvironmentsView {
     }
 }
 
+/// A cell as a sentence in which values are code and what stands for no value is not.
+fn words(cell: &ParityCell, limit: usize) -> String {
+    let value = |text: &str| match text {
+        "not set" | "as default" => text.to_owned(),
+        text => format!("`{}`", truncate_end(text, limit).replace('`', "'")),
+    };
+    match &cell.base {
+        None => value(&cell.head),
+        Some(base) => format!("{} → {}", value(base), value(&cell.head)),
+    }
+}
+
 fn table(maker: &Maker<'_>, table: &ParityTable, limit: usize, several: bool) -> Table {
     let speaking: Vec<&ParityRow> = table.rows.iter().filter(|row| row.speaks()).collect();
     let same = table.rows.len() - speaking.len();
@@ -77,7 +89,7 @@ fn table(maker: &Maker<'_>, table: &ParityTable, limit: usize, several: bool) ->
     let row = |row: &ParityRow| Row {
         kind: row.kind.clone(),
         name: truncate_end(&row.name, cell),
-        cells: row.cells.iter().take(MAX_COLUMNS).map(|found| truncate_end(&found.words(), cell)).collect(),
+        cells: row.cells.iter().take(MAX_COLUMNS).map(|found| words(found, cell)).collect(),
         words: row.words(),
         grave: row.standing == Standing::MustNotDiffer,
     };

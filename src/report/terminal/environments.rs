@@ -17,7 +17,7 @@ impl Page<'_> {
         let report = self.report;
         let Some(environments) = &report.environments else { return };
         let speaks = |row: &&ParityRow| row.changed || row.standing == Standing::MustNotDiffer;
-        let rows: Vec<(&ParityTable, &ParityRow)> = environments
+        let mut rows: Vec<(&ParityTable, &ParityRow)> = environments
             .tables
             .iter()
             .flat_map(|table| table.rows.iter().filter(speaks).map(move |row| (table, row)))
@@ -25,6 +25,7 @@ impl Page<'_> {
         if rows.is_empty() {
             return;
         }
+        rows.sort_by_key(|(_, row)| row.standing != Standing::MustNotDiffer);
         self.gap();
         let heading = self.bold("Environments");
         self.line(heading);
@@ -39,7 +40,8 @@ impl Page<'_> {
                 })
                 .collect();
             let name = format!("{} {}", row.kind, plain(&truncate_end(&row.name, 80)));
-            self.wrapped("  - ", 4, &format!("{name} ({}): {}", row.words(), cells.join(", ")));
+            let wrong = if row.standing == Standing::MustNotDiffer { " (must not differ)" } else { "" };
+            self.wrapped("  - ", 4, &format!("{name}{wrong}: {}", cells.join(", ")));
         }
         let left = rows.len().saturating_sub(SHOWN);
         let more =
@@ -71,7 +73,11 @@ fn whole(out: &mut Vec<String>, table: &ParityTable) {
     let line = |first: String, cells: Vec<String>, last: &str| {
         std::iter::once(first).chain(cells).chain(std::iter::once(last.to_owned())).collect::<Vec<String>>()
     };
-    let mut lines = vec![line(String::new(), headings.iter().map(|name| cut(name)).collect(), "")];
+    let mut lines = vec![line(
+        format!("{}  setting", pad("about", KIND)),
+        headings.iter().map(|name| cut(name)).collect(),
+        "difference",
+    )];
     for row in &table.rows {
         let name = format!("{}  {}", pad(&row.kind, KIND), cut(&row.name));
         let cells = row.cells.iter().map(|cell| cut(&cell.words())).collect();

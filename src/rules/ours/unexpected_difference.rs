@@ -4,7 +4,7 @@ use super::{Check, Example, Rule, is_sample, shown};
 use crate::agent::Repo;
 use crate::agent::environment::canonical;
 use crate::base::{Finding, Severity, Tree};
-use crate::environments::{self, Environments, Row, SAME, Standing};
+use crate::environments::{self, Environments, Row, SAME, Standing, alike};
 
 pub(super) static RULE: Rule = Rule {
     id: "unexpected-difference",
@@ -43,7 +43,7 @@ fn finding(rule: &Rule, environments: &Environments, row: &Row<'_>) -> Option<Fi
     // What runs in production is what the others are held against.
     let reference = said().find(|(one, _)| canonical(&one.name) == "production").or_else(|| said().next());
     let usual = reference.and_then(|(_, cell)| cell.map(|setting| setting.shown.as_str()));
-    let other = said().filter_map(|(_, cell)| *cell).find(|setting| Some(setting.shown.as_str()) != usual);
+    let other = said().filter_map(|(_, cell)| *cell).find(|setting| !alike(Some(setting.shown.as_str()), usual));
     let place = other.or_else(|| row.cells.iter().flatten().next().copied())?;
     let values: Vec<String> = said()
         .take(6)

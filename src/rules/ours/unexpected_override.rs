@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
-    let help = "keep it the same everywhere; only models, budgets, data sources and secrets may differ";
+    let help = "keep it the same everywhere; only models, budgets, data sources, secrets and flags may differ";
     let in_environment = view.path.parts().next() == Some("environments") && view.path.parts().count() > 2;
     if matches!(view.kind, Kind::AgentsMd | Kind::ClaudeMd | Kind::Skill | Kind::SubAgent | Kind::TeamSpec | Kind::Orchestration)
         && in_environment
