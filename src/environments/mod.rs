@@ -108,6 +108,8 @@ pub struct Environment {
     pub models: Option<RepoPath>,
     /// Its `budget-limits.yaml`.
     pub budget: Option<RepoPath>,
+    /// Its templates of `.env` files.
+    pub templates: Vec<RepoPath>,
     /// What it sets, by what it is about and how it is called.
     pub settings: BTreeMap<(Kind, String), Setting>,
     /// What cannot be read, with places.

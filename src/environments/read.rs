@@ -107,6 +107,7 @@ fn one(tree: &dyn Tree, folder: RepoPath) -> Environments {
         match what {
             File::Models => environment.models = Some(path.clone()),
             File::Budget => environment.budget = Some(path.clone()),
+            File::Env { template: true } => environment.templates.push(path.clone()),
             File::Section(_) | File::Env { .. } => {}
         }
         match tree.read(path, MAX_BYTES) {

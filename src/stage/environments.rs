@@ -216,17 +216,22 @@ fn known(books: &[&Book<'_>], name: &str) -> Known {
     if stands_for_another || names::is_self_hosted(name) || names::is_double(name) {
         return Known::Fine;
     }
-    let mut reason = None;
+    let (mut reason, mut retired) = (None, None);
     for book in books {
         match book.quote(name) {
             Ok(quote) => {
                 // What somebody states a price for, he gets from somewhere.
                 let stated = !matches!(quote.origin, PriceOrigin::Book | PriceOrigin::Lock(_));
-                let since = side_table::retired(&quote.model, book.day()).filter(|_| !stated);
-                return since.map_or(Known::Fine, |since| Known::Retired { since: since.value.to_string() });
+                match side_table::retired(&quote.model, book.day()).filter(|_| !stated) {
+                    Some(since) => retired = Some(since.value.to_string()),
+                    None => return Known::Fine,
+                }
             }
             Err(unpriced) => reason = Some(unpriced.reason),
         }
+    }
+    if let Some(since) = retired {
+        return Known::Retired { since };
     }
     let nearest = books.iter().rev().find_map(|book| book.nearest(name));
     Known::Unpriced { reason: reason.unwrap_or_default(), nearest }
@@ -237,4 +242,151 @@ fn own_config(tree: &dyn Tree) -> Option<CostConfig> {
     let path = RepoPath::new(config::FILE_NAME)?;
     let text = tree.read(&path, config::MAX_BYTES).ok()?;
     config::parse(config::FILE_NAME, &String::from_utf8_lossy(&text)).ok().map(|config| config.cost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::inspect::{Depth, look};
+    use super::*;
+    use crate::base::MemoryTree;
+    use crate::config::prices::RawPrices;
+
+    fn side(files: &[(&str, &str)]) -> Inspection {
+        let tree: Arc<dyn Tree> = Arc::new(MemoryTree::new(files.iter().copied()));
+        look(&tree, Depth::Read, &|| ())
+    }
+
+    const CI: &str = "environments/ci/model-overrides.yaml";
+    const PROD: &str = "environments/prod/model-overrides.yaml";
+
+    #[test]
+    fn a_change_is_marked_cell_by_cell() {
+        let base = side(&[(CI, "default: haiku\nretries: 3\n"), (PROD, "retries: 3\n")]);
+        let head = side(&[
+            (CI, "default: opus\nretries: 3\n"),
+            ("environments/eu/budget-limits.yaml", "per_run: 1\n"),
+        ]);
+        let table = report(&head, Some(&base)).unwrap().tables.remove(0);
+        assert_eq!(table.headings(), ["ci", "eu (new)", "prod (removed)"]);
+        let rows: Vec<String> = table
+            .rows
+            .iter()
+            .map(|row| {
+                let cells: Vec<String> = row.cells.iter().map(ParityCell::words).collect();
+                format!("{}: {} | {}", row.name, cells.join(", "), row.words())
+            })
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                "every agent: haiku → opus, as default, as default | differs; changed here",
+                "cost.per_run: not set, not set → 1, not set | differs; changed here",
+                "retries: 3, not set, 3 → not set | must not differ; changed here",
+            ]
+        );
+        assert_eq!(report(&head, None).unwrap().tables[0].headings(), ["ci", "eu"]);
+        assert!(report(&head, Some(&head)).unwrap().tables[0].rows.iter().all(|row| !row.changed));
+        let gone = report(&side(&[]), Some(&base)).unwrap();
+        assert_eq!(gone.tables[0].headings(), ["ci (removed)", "prod (removed)"]);
+    }
+
+    #[test]
+    fn examples_and_repositories_without_environments_have_no_table() {
+        assert_eq!(report(&side(&[("AGENTS.md", "x")]), None), None);
+        let only_an_example = format!("examples/shop/{CI}");
+        assert_eq!(report(&side(&[(&only_an_example, "default: haiku\n")]), None), None);
+    }
+
+    #[test]
+    fn a_flood_is_cut_and_what_must_not_differ_stays() {
+        let models: String = (0..900).map(|at| format!("  agent-{at}: haiku\n")).collect();
+        let same = format!("models:\n{models}");
+        let paths: Vec<String> =
+            (0..20).map(|at| format!("environments/e{at:02}/model-overrides.yaml")).collect();
+        let odd = format!("{same}zz_strict: true\n");
+        let mut files: Vec<(&str, &str)> = paths.iter().map(|path| (path.as_str(), same.as_str())).collect();
+        files[3].1 = &odd;
+        let folders: Vec<String> = (0..8).map(|at| format!("part{at}/{CI}")).collect();
+        files.extend(folders.iter().map(|path| (path.as_str(), "default: haiku\n")));
+        let found = report(&side(&files), None).unwrap();
+        assert_eq!((found.tables.len(), found.tables_left_out), (MAX_TABLES, 4));
+        let table = &found.tables[0];
+        assert_eq!(table.folder.as_str(), "environments");
+        assert_eq!(
+            (table.environments.len(), table.rows.len(), table.rows_left_out),
+            (MAX_COLUMNS, MAX_ROWS, 601)
+        );
+        assert_eq!(
+            table.rows.last().map(|row| (row.name.as_str(), row.standing)),
+            Some(("zz_strict", Standing::MustNotDiffer))
+        );
+        assert!(table.unread.iter().any(|text| text.contains("e19")), "{:?}", table.unread);
+    }
+
+    #[test]
+    fn environments_that_are_taken_out_no_longer_differ() {
+        let mut table = report(
+            &side(&[
+                (CI, "a: haiku-1\nstrict: true\n"),
+                (PROD, "strict: false\n"),
+                ("environments/eu/model-overrides.yaml", "strict: true\n"),
+            ]),
+            None,
+        )
+        .unwrap()
+        .tables
+        .remove(0);
+        assert_eq!(table.summary(), "3 environments: 2 settings differ, 1 of them must not");
+        table.environments.remove(1);
+        table.rows.iter_mut().for_each(|row| drop(row.cells.remove(1)));
+        stand(&mut table);
+        assert_eq!(table.summary(), "2 environments: 1 setting differs");
+    }
+
+    #[test]
+    fn models_are_known_by_any_layer() {
+        let raw: RawPrices = serde_yaml::from_str("{aliases: {quick: haiku}, models: {in-house-1: {input: 1, output: 2}, claude-3-opus: {input: 1, output: 2}}}").unwrap();
+        let now = "2026-11-21T09:00:00Z".parse().unwrap();
+        let list = Book::new(now);
+        let own = Book::new(now).with_layer(PriceOrigin::Repository, Overrides::new(&raw).unwrap());
+        for name in [
+            "claude-sonnet-5-5",
+            "Sonnet",
+            "gpt-5.3-codex",
+            "quick",
+            "in-house-1",
+            "inherit",
+            "opusplan",
+            "ollama/llama3.1",
+            "qwen2.5-coder:32b",
+            "${MODEL}",
+            "./weights/our.gguf",
+            "hosted_vllm/our-model",
+            "claude-3-opus-20240229",
+            "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+        ] {
+            assert_eq!(known(&[&list, &own], name), Known::Fine, "{name}");
+        }
+        let nearest = |name: &str| match known(&[&list, &own], name) {
+            Known::Unpriced { nearest, .. } => nearest,
+            other => panic!("{name}: {other:?}"),
+        };
+        for (name, meant) in [
+            ("sonet", "sonnet"),
+            ("claude-sonet-5-5", "claude-sonnet-5-5"),
+            ("in-huose-1", "in-house-1"),
+            ("qiuck", "quick"),
+        ] {
+            assert_eq!(nearest(name).as_deref(), Some(meant), "{name}");
+        }
+        assert_eq!(nearest("something-of-somebody-7"), None);
+        assert_eq!(
+            known(&[&list], "claude-3-5-haiku-latest"),
+            Known::Retired { since: "2026-02-19".to_owned() }
+        );
+        assert_eq!(
+            known(&[&list], "claude-3-opus-20240229"),
+            Known::Retired { since: "2026-01-05".to_owned() }
+        );
+    }
 }

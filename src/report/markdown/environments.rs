@@ -51,14 +51,15 @@ impl EnvironmentsView {
             return None;
         }
         if limit == 0 {
-            let summaries: Vec<String> = shown.iter().take(1).map(|table| table.summary()).collect();
-            return Some(Self { tables: Vec::new(), left_out: summaries.into_iter().next() });
+            let summary = shown.first().map(|table| table.summary()).unwrap_or_default();
+            let left_out = format!("Left out here to fit: the table of environments ({summary})");
+            return Some(Self { tables: Vec::new(), left_out: Some(left_out) });
         }
         let several = report.tables.len() > 1;
         let tables = shown.iter().map(|found| table(maker, found, limit, several)).collect();
-        let left_out = (report.tables_left_out > 0).then(|| {
-            plural(report.tables_left_out, "more folder with environments", "more folders with environments")
-        });
+        let (one, many) = ("more folder with environments is", "more folders with environments are");
+        let left_out = (report.tables_left_out > 0)
+            .then(|| format!("{} not shown here", plural(report.tables_left_out, one, many)));
         Some(Self { tables, left_out })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Page, pad, plain};
 use crate::base::text::{plural, truncate_end};
-use crate::report::environments::{EnvironmentsReport, ParityRow, ParityTable, Standing};
+use crate::report::environments::{ColumnState, EnvironmentsReport, ParityRow, ParityTable, Standing};
 use unicode_width::UnicodeWidthStr;
 
 /// Rows that are shown after a run; the rest are counted.
@@ -34,7 +34,10 @@ impl Page<'_> {
                 .environments
                 .iter()
                 .zip(&row.cells)
-                .filter(|(_, cell)| row.standing == Standing::MustNotDiffer || cell.base.is_some())
+                .filter(|(column, cell)| {
+                    let is_there = column.state != ColumnState::Removed;
+                    (is_there && row.standing == Standing::MustNotDiffer) || cell.base.is_some()
+                })
                 .map(|(column, cell)| {
                     format!("{} {}", plain(&column.name), plain(&truncate_end(&cell.words(), 100)))
                 })

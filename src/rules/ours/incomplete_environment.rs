@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     id: "incomplete-environment",
     summary: "An environment lacks a file that the others have",
     severity: Severity::Warning,
-    source: "https://github.com/weighbridge-dev/weighbridge/blob/main/docs/environments.md",
+    source: "https://github.com/weighbridge-dev/weighbridge/blob/main/docs/parity.md",
     since: "0.1.0",
     examples: &[
         Example::bad(&[("environments/ci/budget-limits.yaml", "per_run: 1\n"), ("environments/production/model-overrides.yaml", "default: haiku\n")]),

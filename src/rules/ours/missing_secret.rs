@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     id: "missing-secret",
     summary: "Staging and production do not name the same secrets",
     severity: Severity::Warning,
-    source: "https://github.com/weighbridge-dev/weighbridge/blob/main/docs/environments.md",
+    source: "https://github.com/weighbridge-dev/weighbridge/blob/main/docs/parity.md",
     since: "0.1.0",
     examples: &[
         Example::bad(&[("environments/staging/model-overrides.yaml", "secrets: [DB_PASSWORD]\n"), ("environments/production/model-overrides.yaml", "secrets: [DB_PASSWORD, SEARCH_API_KEY]\n")]),

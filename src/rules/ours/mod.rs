@@ -180,6 +180,7 @@ rules! {
     unexpanded_variable,
     unexpected_difference,
     unexpected_override,
+    unignored_environment_file,
     unknown_agent_color,
     unknown_agent_server,
     unknown_handoff_target,

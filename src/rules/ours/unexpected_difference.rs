@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     id: "unexpected-difference",
     summary: "Environments differ in a setting that has to be the same everywhere",
     severity: Severity::Warning,
-    source: "https://github.com/weighbridge-dev/weighbridge/blob/main/docs/environments.md",
+    source: "https://github.com/weighbridge-dev/weighbridge/blob/main/docs/parity.md",
     since: "0.1.0",
     examples: &[
         Example::bad(&[("environments/staging/model-overrides.yaml", "default: haiku\nmax_retries: 5\n"), ("environments/production/model-overrides.yaml", "default: haiku\nmax_retries: 1\n")]),
