@@ -128,7 +128,8 @@ fn what_cannot_be_read_is_said_with_its_line() {
     assert_eq!(absent("- local: none, developers use CI\n- prod: none of it is public\n"), ["local"]);
     assert_eq!(absent("There is no staging environment.\n| ci | not needed |\n"), ["ci", "staging"]);
     assert!(absent("Decisions: none. No production data here.\n").is_empty());
-    let many: String = (0..1500).map(|at| format!("agent-{at}: claude-haiku-5-5\n")).collect();
+    let many: Vec<String> = (0..1500).map(|at| format!("agent-{at}: claude-haiku-5-5\n")).collect();
+    let many = many.concat();
     let found = one(&[("environments/ci/model-overrides.yaml", &many)]);
     assert_eq!((found.list[0].settings.len(), found.list[0].faults.len()), (1_000, 1));
 }

@@ -299,8 +299,8 @@ mod tests {
 
     #[test]
     fn a_flood_is_cut_and_what_must_not_differ_stays() {
-        let models: String = (0..900).map(|at| format!("  agent-{at}: haiku\n")).collect();
-        let same = format!("models:\n{models}");
+        let models: Vec<String> = (0..900).map(|at| format!("  agent-{at}: haiku\n")).collect();
+        let same = format!("models:\n{}", models.concat());
         let paths: Vec<String> =
             (0..20).map(|at| format!("environments/e{at:02}/model-overrides.yaml")).collect();
         let odd = format!("{same}zz_strict: true\n");

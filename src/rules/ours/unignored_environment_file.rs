@@ -49,12 +49,11 @@ fn is_ignored(tree: &dyn Tree, file: &RepoPath) -> bool {
     folders.reverse();
     folders
         .iter()
-        .filter_map(|folder| {
+        .find_map(|folder| {
             let rules = gitignore(tree, folder)?;
             let matched = rules.matched_path_or_any_parents(file.relative_to(folder)?, false);
             (!matched.is_none()).then(|| matched.is_ignore())
         })
-        .next()
         .unwrap_or(false)
 }
 
