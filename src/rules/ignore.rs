@@ -79,8 +79,8 @@ const OF_ANY: &[&str] = &["<!--", "#", "//", "/*", "--", ";", "%", "*"];
 /// the byte range of its front matter, where `#` begins a comment. Other files are all header.
 pub fn read(text: &str, code: impl FnOnce() -> Vec<Range<usize>>, header: &Range<usize>) -> Ignores {
     let openers = |at: usize| if header.contains(&at) { OF_CONFIGURATION } else { OF_MARKDOWN };
-    let header = (header.end < text.len()).then_some(header.clone());
-    read_with(text, code, header, openers)
+    let in_markdown = (header.end < text.len()).then_some(header);
+    read_with(text, code, in_markdown, openers)
 }
 
 /// The ignores of one rule in a text that is no agent file, in whatever language it is.
@@ -100,7 +100,7 @@ pub fn of_rule(rule: &str, path: &RepoPath, text: &str) -> Ignores {
 fn read_with(
     text: &str,
     code: impl FnOnce() -> Vec<Range<usize>>,
-    header: Option<Range<usize>>,
+    header: Option<&Range<usize>>,
     openers: impl Fn(usize) -> &'static [&'static str],
 ) -> Ignores {
     let mut found = Ignores::default();
@@ -136,7 +136,7 @@ fn read_with(
             Ok((whole, rules, reason)) => {
                 let lines = if whole {
                     (0, u32::MAX)
-                } else if let Some(header) = header.as_ref().filter(|header| header.contains(&at)) {
+                } else if let Some(header) = header.filter(|header| header.contains(&at)) {
                     (0, index.position(header.end.saturating_sub(1)).line)
                 } else if rest.1 {
                     let next = next_line(text, end, span.start.line);

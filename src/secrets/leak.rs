@@ -147,7 +147,7 @@ impl Leak {
     /// What to do.
     pub fn help(&self) -> String {
         // JSON has no comments.
-        let otherwise = if self.path.as_str().ends_with(".json") {
+        let otherwise = if self.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) {
             "switch `leaked-secret` off for this file in weighbridge.yaml, under `rules.paths`, with a `reason`"
         } else {
             "say so in a comment on the line: `weighbridge-ignore leaked-secret: ` and the reason"
