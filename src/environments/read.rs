@@ -272,7 +272,7 @@ impl Reader<'_> {
     fn agent(&mut self, name: &str, key: &Node, node: &Node) {
         if let Some(model) = node.non_empty().filter(|_| shape(node) == Shape::Text) {
             // Nobody calls an agent `api_key`, and what stands there is no model.
-            if secrets::speaks_of_secret(name) && !has_line(model) {
+            if secrets::speaks_of_secret(name) && !begins_like_a_model(model) {
                 return self.leaf(Kind::Secret, name, node, node);
             }
             let shown = value::shown(model);
@@ -431,6 +431,16 @@ fn is_model(text: &str) -> bool {
     let is_version =
         lower.contains(|c: char| c.is_ascii_digit()) && lower.contains(|c: char| c.is_ascii_alphabetic());
     one_word && (is_version || has_line(&lower))
+}
+
+/// Stricter, for values that would else be taken for secrets: `claude-haiku-5-5`, but no random text with `gpt` in it.
+fn begins_like_a_model(text: &str) -> bool {
+    let first = text.split('-').next().unwrap_or("");
+    let of_model = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+    text.len() <= 40
+        && text.chars().all(of_model)
+        && ["opus", "sonnet", "haiku", "fable", "mythos", "gpt", "gemini", "claude", "inherit"]
+            .contains(&first)
 }
 
 fn has_line(text: &str) -> bool {
