@@ -15,7 +15,8 @@
 //! | [`evidence`] | what counts of passes and misses show | base |
 //! | [`triggers`] | does a skill's description still attract its prompts, offline | base, config, agent |
 //! | [`secrets`] | credentials in files: found, and blotted out of what is printed | base, agent and config |
-//! | [`rules`] | checks, what is ignored, and base against head | base, config, agent and secrets |
+//! | [`environments`] | what differs between environments, setting by setting | base, config, agent and secrets |
+//! | [`rules`] | checks, what is ignored, and base against head | base, config, agent, secrets and environments |
 //! | [`cost`] | count tokens, price them, project workflows, explain differences | base, config, agent |
 //! | [`eval`] | runs cases: the loop between model and tools, recordings, limits | base, config, agent, secrets, cost, chat, case, evidence and triggers |
 //! | [`report`] | one value, many texts | base, context, case, eval |
@@ -40,6 +41,7 @@ pub mod agent;
 pub mod approval;
 pub mod case;
 pub mod cost;
+pub mod environments;
 pub mod eval;
 pub mod evidence;
 pub mod rules;

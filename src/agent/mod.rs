@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads the disk: a [`Tree`](crate::base::Tree) hands in paths and bytes, values come out.
 
+pub mod environment;
 pub mod file;
 pub mod front_matter;
 pub mod json;

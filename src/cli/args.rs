@@ -3,6 +3,7 @@
 mod cases;
 mod checks;
 mod editors;
+mod environments;
 mod hidden;
 mod loads;
 mod secrets;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 pub use cases::{CacheArgs, CacheCommand, CacheListArgs, CachePruneArgs, IntegrationArgs, ReplyMode};
 pub use checks::{FixArgs, HookArgs, HookCommand, HookPath, ValidateArgs};
 pub use editors::{CompletionsArgs, LspArgs};
+pub use environments::EnvironmentsArgs;
 #[cfg(debug_assertions)]
 pub use hidden::GenerateArgs;
 pub use hidden::SuperviseArgs;
@@ -82,6 +84,8 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Show what a client reads for a task in a folder, in order.
     Loads(LoadsArgs),
+    /// Show what each environment sets, side by side: models, budgets, data sources, names of secrets, flags.
+    Environments(EnvironmentsArgs),
     /// Show the tokens of every agent file, by the part that clients see.
     Tokens(TokensArgs),
     /// Show which prompts of the trigger sets each skill's description attracts, by an offline text score.

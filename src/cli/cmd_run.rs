@@ -148,6 +148,7 @@ fn only_cost(report: &mut RunReport) {
     report.stages.retain(|stage| stage.id == "cost");
     report.verdict = report.stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
     report.findings.retain(|finding| crate::cost::declared::RULES.contains(&finding.rule.as_str()));
+    report.environments = None;
     report.hints.clear();
 }
 
@@ -163,6 +164,7 @@ fn only_cases(report: &mut RunReport) {
         });
     }
     report.verdict = report.stages.iter().map(|stage| stage.verdict).max().unwrap_or(Verdict::Skip);
+    report.environments = None;
     report.findings.clear();
     report.files.clear();
     report.always_loaded.clear();

@@ -10,6 +10,7 @@ mod cmd_calibrate;
 mod cmd_completions;
 mod cmd_decide;
 mod cmd_doctor;
+mod cmd_environments;
 mod cmd_fix;
 // Only in builds of developers: the schemas take 0.3 MB.
 #[cfg(debug_assertions)]
@@ -85,6 +86,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, host: &dyn Host) -> Ex
         Command::Audit(audit) => cmd_audit::run(audit, host, &printer),
         Command::Doctor(doctor) => cmd_doctor::run(doctor, host, &printer),
         Command::Loads(loads) => cmd_loads::run(loads, host, &printer),
+        Command::Environments(args) => cmd_environments::run(args, host, &printer),
         Command::Tokens(tokens) => cmd_tokens::run(tokens, host, &printer),
         Command::Triggers(found) => cmd_triggers::run(found, host, &printer),
         Command::Prices(prices) => cmd_prices::run(prices, host, &printer),

@@ -2,21 +2,14 @@
 
 use super::assumed::{Assumed, Spread};
 use super::workflow::Workflow;
+use crate::agent::environment::Section;
+pub use crate::agent::environment::canonical;
+use crate::agent::view::{Shape, shape};
 use crate::base::RepoPath;
 use crate::config::cost::RawCostBudget;
 use crate::config::yaml::{self, Node};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
-
-/// The four environments by the names people use for them; any other name stands for itself.
-pub fn canonical(name: &str) -> &str {
-    match name {
-        "dev" | "development" => "local",
-        "stage" => "staging",
-        "prod" => "production",
-        other => other,
-    }
-}
 
 /// What differs in an environment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,8 +64,18 @@ impl Environment {
                 }
                 // Read with the other prices.
                 ("version" | "environment" | "description" | "name" | "prices", _) => {}
+                // Said of environments, and no matter of cost.
+                (name, _)
+                    if matches!(
+                        Section::of(name),
+                        Some(Section::Data | Section::Secrets | Section::Variables | Section::Flags)
+                    ) => {}
+                (name, None) if value.get("model").and_then(Node::non_empty).is_some() => {
+                    let model = value.get("model").and_then(Node::non_empty).unwrap_or_default();
+                    self.agents.insert(name.to_owned(), Assumed::declared(model.to_owned(), place));
+                }
                 // The shortest form: agent or model to model.
-                (name, Some(model)) if !name.is_empty() => {
+                (name, Some(model)) if !name.is_empty() && shape(value) == Shape::Text => {
                     self.agents.insert(name.to_owned(), Assumed::declared(model.to_owned(), place));
                 }
                 (name, _) => self.unread.push(format!("{place}: `{name}` is no key of model overrides")),
@@ -232,11 +235,19 @@ mod tests {
     }
 
     #[test]
-    fn short_names_stand_for_the_four_environments() {
-        let names = ["dev", "development", "local", "ci", "stage", "prod", "eu-west"];
+    fn what_is_no_model_is_none() {
+        let mut ci = Environment::default();
+        ci.read_models(
+            &path("model-overrides.yaml"),
+            "triage: {model: haiku, temperature: 0}\nmax_retries: 3\nverbose: true\nsecrets: [DB_PASSWORD]\nflags: {x: true}\n",
+        );
+        assert_eq!(ci.words(), ["triage on haiku"]);
         assert_eq!(
-            names.map(canonical),
-            ["local", "local", "local", "ci", "staging", "production", "eu-west"]
+            ci.unread,
+            [
+                "environments/ci/model-overrides.yaml:2: `max_retries` is no key of model overrides",
+                "environments/ci/model-overrides.yaml:3: `verbose` is no key of model overrides"
+            ]
         );
     }
 

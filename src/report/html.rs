@@ -7,6 +7,7 @@ mod approval;
 mod cases;
 mod charts;
 mod cost;
+mod environments;
 mod findings;
 mod page;
 
@@ -41,6 +42,9 @@ pub fn render(report: &RunReport) -> String {
     }
     if let Some(cost) = &report.cost {
         cost::sections(&mut page, cost, &links);
+    }
+    if let Some(found) = &report.environments {
+        environments::section(&mut page, found);
     }
     findings::sections(&mut page, report, &links);
     page.raw("</main>\n");

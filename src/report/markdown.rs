@@ -9,6 +9,7 @@ pub mod budget;
 mod cases;
 pub(super) mod cost;
 mod engine;
+mod environments;
 mod mermaid;
 mod view;
 

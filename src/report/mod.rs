@@ -10,6 +10,7 @@ pub mod cases;
 pub mod code_quality;
 pub mod cost;
 pub mod csv;
+pub mod environments;
 pub mod escape;
 pub mod html;
 pub mod json;
@@ -57,6 +58,9 @@ pub struct RunReport {
     /// What the workflows cost; absent when the cost stage did not run or found no workflow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<cost::CostReport>,
+    /// What differs between environments; absent when there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environments: Option<environments::EnvironmentsReport>,
     /// What came of the cases; absent when there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cases: Option<cases::CasesReport>,
@@ -84,6 +88,7 @@ impl RunReport {
             files: Vec::new(),
             always_loaded: Vec::new(),
             cost: None,
+            environments: None,
             cases: None,
             approval: None,
             notes: Vec::new(),

@@ -1,6 +1,7 @@
 //! A rich report whose every text tries to break out of its place: what the renderers are tested on.
 
 pub(crate) mod cost;
+pub(crate) mod environments;
 
 use super::{
     ClientLoad, Compared, FileReport, FileState, LoadPiece, PartReport, PricePair, RuleInfo, RunReport,
@@ -398,6 +399,7 @@ pub(crate) fn report() -> RunReport {
         files: files(),
         always_loaded: loads(),
         cost: None,
+        environments: Some(environments::hostile()),
         cases: Some(cases()),
         approval: Some(approval()),
         notes: vec![
@@ -452,6 +454,7 @@ pub(crate) fn empty() -> RunReport {
         files: vec![],
         always_loaded: vec![],
         cost: None,
+        environments: None,
         cases: None,
         notes: vec![],
         hints: vec!["`weighbridge init` starts an AGENTS.md".to_owned()],

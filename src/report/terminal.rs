@@ -6,7 +6,10 @@
 mod approval;
 mod cases;
 mod cost;
+mod environments;
 mod snippet;
+
+pub use environments::environments;
 
 use super::escape::terminal as plain;
 use super::{FileReport, FileState, RunReport, words};
@@ -48,6 +51,7 @@ pub fn render(report: &RunReport, options: Options, source: Source<'_>) -> Strin
     page.approval();
     page.cases();
     page.cost();
+    page.environments();
     page.loads();
     page.files();
     page.notes_and_hints();

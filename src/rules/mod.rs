@@ -13,6 +13,7 @@ pub mod fix;
 pub mod ignore;
 mod lookalikes;
 pub mod mcp;
+pub mod models;
 pub mod ours;
 mod patterns;
 pub mod roster;

@@ -25,3 +25,13 @@ mod words;
 pub use kinds::all as all_kinds;
 pub use leak::{Confidence, Key, Leak, Length, Scan, SecretFingerprint, scan};
 pub use mask::{scrub, take_out};
+
+/// True when a name says that the value beside it is, or may be, a secret.
+pub fn speaks_of_secret(name: &str) -> bool {
+    names::says(name).is_some()
+}
+
+/// True when a value names the place of a secret and holds none itself.
+pub fn is_reference(value: &str) -> bool {
+    quiet::is_reference(value)
+}

@@ -68,7 +68,7 @@ pub(super) fn book<'a>(
 }
 
 /// `prices:` in the overrides of an environment.
-fn of_environment(tree: &dyn Tree, name: &str) -> Result<Overrides, Vec<String>> {
+pub(super) fn of_environment(tree: &dyn Tree, name: &str) -> Result<Overrides, Vec<String>> {
     #[derive(Default, serde::Deserialize)]
     #[serde(default)]
     struct Paid {

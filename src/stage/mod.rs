@@ -9,6 +9,7 @@ pub mod cache;
 pub mod changes;
 mod cost;
 pub mod dry_run;
+pub mod environments;
 pub(crate) mod files;
 pub mod fix;
 mod gate_files;

@@ -13,7 +13,7 @@ use super::notes::{hints, notes};
 use super::sink::{Unsettled, settle};
 use super::subject::{Charge, Subject, subject};
 use super::teams::{self, Specified};
-use super::{secrets, triggers};
+use super::{environments, secrets, triggers};
 use crate::agent::Kind;
 use crate::agent::loads::readers::{in_use, readers};
 use crate::agent::mcp::Recorded;
@@ -183,6 +183,7 @@ pub fn run(inputs: &Inputs<'_>) -> Outcome {
         files,
         always_loaded: always,
         cost: cost_report,
+        environments: if head.only.is_some() { None } else { environments::report(&head, base.as_ref()) },
         cases,
         notes,
         hints,
@@ -243,6 +244,12 @@ fn all_findings(
         all.extend(of_servers.map(|finding| Located { finding, line_digest: 0, value: None }));
         let (of_teams, said) = teams::findings(teams, inputs.with_cost.then_some(book));
         all.extend(of_teams);
+        if inputs.with_cost && side.only.is_none() {
+            let (config, typed) = (&inputs.config.cost, inputs.prices);
+            let source = Arc::new(inputs.cache);
+            let priced = environments::Priced { policy: book, config, typed, source, now: inputs.now };
+            all.extend(environments::findings(side, &priced));
+        }
         (Unsettled { found: all, ignores: side.ignores.clone() }, said)
     };
     let (mut found, said) = all(head, head_teams, base_lists.as_deref());

@@ -90,7 +90,7 @@ fn mentioned(text: &str) -> BTreeSet<String> {
 #[test]
 fn no_arrow_points_the_wrong_way() {
     let table = table();
-    assert_eq!(table.len(), 21, "the table in src/lib.rs has changed its shape: {table:?}");
+    assert_eq!(table.len(), 22, "the table in src/lib.rs has changed its shape: {table:?}");
     assert_eq!(table["base"], BTreeSet::new());
     assert!(!table["report"].contains("host") && !table["stage"].contains("forge"));
     let mut wrong = Vec::new();

@@ -36,6 +36,11 @@ const KNOWN: [(&str, u32, u32); 25] = [
     ("haiku", 3, 0),
 ];
 
+/// What a line is called without a version.
+pub(super) fn lines() -> impl Iterator<Item = &'static str> {
+    NEWEST.iter().map(|(line, ..)| *line)
+}
+
 /// A Claude model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Claude {

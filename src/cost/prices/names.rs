@@ -104,6 +104,34 @@ const HOUSES: [(&str, &str); 66] = [
     ("openai-decisions", "openai-decisions"),
 ];
 
+/// What stands before models that somebody runs himself.
+const OWN: [&str; 24] = [
+    "ollama",
+    "ollama-chat",
+    "local",
+    "localhost",
+    "lmstudio",
+    "lm-studio",
+    "llamacpp",
+    "llama.cpp",
+    "llama-cpp",
+    "llamafile",
+    "vllm",
+    "hosted-vllm",
+    "sglang",
+    "tgi",
+    "mlx",
+    "xinference",
+    "localai",
+    "jan",
+    "custom",
+    "self-hosted",
+    "selfhosted",
+    "on-prem",
+    "onprem",
+    "internal",
+];
+
 /// What the names of a vendor's own models begin with.
 const VENDORS: [(&str, &str); 29] = [
     ("claude", "anthropic"),
@@ -189,6 +217,26 @@ pub fn canonical(name: &str) -> Result<String, Ambiguous> {
 /// and has no price.
 pub fn resolve(name: &str) -> String {
     canonical(name).unwrap_or_else(|_| clean(name))
+}
+
+/// True for models that somebody runs himself, which no price list can know: `ollama/llama3.1`, `qwen2.5-coder:32b`,
+/// `models/our.gguf`.
+pub fn is_self_hosted(name: &str) -> bool {
+    let plain = clean(name);
+    let first = plain.split(['/', ':']).next().unwrap_or("").replace('_', "-");
+    let is_path = plain.starts_with(['/', '.', '~']) || plain.starts_with("file:") || plain.contains("://");
+    let is_weights = [".gguf", ".ggml", ".safetensors", ".onnx"].iter().any(|ending| plain.ends_with(ending));
+    // Only Ollama writes a tag behind a colon; Bedrock ends its names with `:0`, fine-tuning begins them with `ft:`.
+    let tag = plain
+        .split_once(':')
+        .filter(|(model, _)| !model.contains('/') && *model != "ft" && !is_of_aws(&plain));
+    OWN.contains(&first.as_str()) || is_path || is_weights || tag.is_some()
+}
+
+/// True for a name that stands for two models at once, on purpose.
+pub fn is_double(name: &str) -> bool {
+    let plain = clean(name);
+    DOUBLE.iter().any(|(double, _)| *double == plain)
 }
 
 /// Provider and name within it, as the price book wants them. No provider: the book knows by the name.

@@ -1,10 +1,10 @@
 //! The layers of prices, and what they say about one model.
 
-use super::book::{BOOK, BOOK_DATE, Embedded};
+use super::book::{BOOK, BOOK_DATE, Embedded, catalogue};
 use super::lock::Lock;
 use super::overrides::{Overrides, alias_key};
 use super::terms::{Entry, NoEntry, Source, Terms};
-use super::{names, side_table};
+use super::{claude, names, side_table};
 use crate::base::Family;
 use crate::config::prices::Region;
 use crate::cost::rates::Rates;
@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+/// Names like another that are tried.
+const MAX_NEAR: usize = 20;
 /// Prices older than this are worth a word, in days.
 pub const STALE_DAYS: i32 = 60;
 
@@ -159,6 +161,32 @@ impl<'a> Book<'a> {
         let unlisted =
             |model: &&String| matches!(self.list(model, &Terms::default()), Err(NoEntry::Unknown { .. }));
         alone.filter(|model| self.quote(model).is_err()).filter(unlisted).cloned().collect()
+    }
+
+    /// The day of its prices.
+    pub const fn day(&self) -> Date {
+        self.day
+    }
+
+    /// Of the names that have a price, the one that is most like this one; `None` when none is much like it.
+    pub fn nearest(&self, name: &str) -> Option<String> {
+        let wanted = names::resolve(name);
+        let room = (wanted.chars().count() / 6).clamp(1, 3);
+        let layers =
+            self.layers.iter().flat_map(|(_, layer)| layer.aliases.keys().chain(layer.models.keys()));
+        let locked = self.lock.iter().flat_map(|lock| lock.models.keys());
+        let mut all: Vec<String> = layers.chain(locked).cloned().collect();
+        all.extend(claude::lines().map(str::to_owned));
+        all.extend(catalogue());
+        let mut near: Vec<(usize, String)> = all
+            .into_iter()
+            .filter(|known| known.len().abs_diff(wanted.len()) <= room && *known != wanted)
+            .map(|known| (strsim::damerau_levenshtein(&known, &wanted), known))
+            .filter(|(edits, _)| *edits <= room)
+            .collect();
+        near.sort();
+        near.dedup();
+        near.into_iter().take(MAX_NEAR).map(|(_, known)| known).find(|known| self.quote(known).is_ok())
     }
 
     fn forget(&mut self) {

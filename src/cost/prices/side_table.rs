@@ -1,10 +1,12 @@
-//! What the price book lacks: from which size prompts are cached, and what keeping requests in a region costs.
+//! What the price book lacks: from which size prompts are cached, what keeping requests in a region costs, and which
+//! models are no more.
 //!
-//! Both are facts of the vendors' own interfaces. A row holds for every model whose plain name begins with it;
+//! All are facts of the vendors' own interfaces. A row holds for every model whose plain name begins with it;
 //! the longest row counts.
 
 use super::names;
 use crate::config::prices::Region;
+use jiff::civil::{Date, date};
 use rust_decimal::Decimal;
 
 /// Assumed for models that no row is about; most vendors begin at this size.
@@ -119,6 +121,33 @@ pub fn regional_factor(model: &str, region: Region) -> Option<Sourced<Decimal>> 
         .map(|(.., hundredths, source)| Sourced { value: Decimal::new(*hundredths, 2).normalize(), source })
 }
 
+const DEPRECATIONS: &str = "Claude API documentation, \"Model deprecations\"; https://platform.claude.com/docs/en/about-claude/model-deprecations";
+const RELEASE_NOTES: &str =
+    "Claude API documentation, \"Release notes\"; https://platform.claude.com/docs/en/release-notes/overview";
+
+/// Beginning of a model's name at its own vendor, the day from which requests fail, source. Partners that sell the same
+/// models have dates of their own, so rows hold for the vendor alone.
+const RETIRED: [(&str, Date, &str); 10] = [
+    ("claude-2", date(2025, 7, 21), DEPRECATIONS),
+    ("claude-3-sonnet", date(2025, 7, 21), DEPRECATIONS),
+    ("claude-3-5-sonnet", date(2025, 10, 28), DEPRECATIONS),
+    ("claude-3-opus", date(2026, 1, 5), DEPRECATIONS),
+    ("claude-3-7-sonnet", date(2026, 2, 19), DEPRECATIONS),
+    ("claude-3-5-haiku", date(2026, 2, 19), DEPRECATIONS),
+    ("claude-3-haiku", date(2026, 4, 20), RELEASE_NOTES),
+    ("claude-sonnet-4-0", date(2026, 6, 15), RELEASE_NOTES),
+    ("claude-opus-4-0", date(2026, 6, 15), RELEASE_NOTES),
+    ("claude-opus-4-1", date(2026, 8, 5), DEPRECATIONS),
+];
+
+/// Since when requests to a model fail at its own vendor; `None` while they do not, or nobody says.
+///
+/// The name is as [`names::canonical`] writes it; one of another house has that house before it, and no row.
+pub fn retired(model: &str, day: Date) -> Option<Sourced<Date>> {
+    let row = RETIRED.iter().find(|(prefix, ..)| begins(model, prefix))?;
+    (row.1 <= day).then_some(Sourced { value: row.1, source: row.2 })
+}
+
 /// `claude-opus-5` begins `claude-opus-5-5` but not `claude-opus-55`.
 fn begins(model: &str, prefix: &str) -> bool {
     let rest = model.strip_prefix(prefix);
@@ -157,6 +186,28 @@ mod tests {
         assert_eq!(factor("claude-sonnet-5-5", Region::Global).as_deref(), Some("1"));
         assert_eq!(factor("claude-sonnet-4-5", Region::Us), None);
         assert_eq!(factor("aws/us.anthropic.claude-sonnet-5-5", Region::Us), None);
+    }
+
+    #[test]
+    fn models_are_retired_at_their_vendor_from_a_day_on() {
+        let since = |name: &str, day: &str| {
+            let model = names::canonical(name).unwrap();
+            retired(&model, day.parse().unwrap()).map(|row| row.value.to_string())
+        };
+        assert_eq!(since("claude-3-5-sonnet-20241022", "2026-11-21").as_deref(), Some("2025-10-28"));
+        assert_eq!(since("claude-sonnet-4-20250514", "2026-11-21").as_deref(), Some("2026-06-15"));
+        assert_eq!(since("Claude Opus 4.1", "2026-08-05").as_deref(), Some("2026-08-05"));
+        assert_eq!(since("claude-opus-4-1", "2026-08-04"), None);
+        for name in [
+            "claude-sonnet-4-5",
+            "claude-haiku-4-5",
+            "us.anthropic.claude-3-5-sonnet-20241022-v2:0",
+            "gpt-4o",
+            "sonnet",
+        ] {
+            assert_eq!(since(name, "2026-11-21"), None, "{name}");
+        }
+        assert!(RETIRED.iter().all(|(.., source)| source.contains("https://")));
     }
 
     #[test]

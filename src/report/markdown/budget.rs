@@ -59,6 +59,8 @@ pub(super) struct Budget {
     pub(super) workflows: usize,
     /// Rows of each table of details of the cost: agents, environments, assumptions.
     pub(super) cost_details: usize,
+    /// Settings of environments.
+    pub(super) environments: usize,
     /// Slices of the chart; none, no chart.
     pub(super) chart: usize,
     /// Characters of one message, path or name.
@@ -86,6 +88,7 @@ impl Budget {
         cost: 10,
         workflows: 20,
         cost_details: 30,
+        environments: 30,
         chart: 8,
         text: 600,
     };
@@ -108,6 +111,7 @@ impl Budget {
         cost: 50,
         workflows: 200,
         cost_details: 500,
+        environments: 300,
         ..Self::COMMENT
     };
 
@@ -131,6 +135,7 @@ impl Budget {
         cost: 0,
         workflows: 0,
         cost_details: 0,
+        environments: 0,
         chart: 0,
         text: 60,
     };
@@ -146,11 +151,14 @@ impl Budget {
             |b| b.fixed = b.fixed.min(10),
             |b| b.fixed = 0,
             |b| (b.causes, b.callouts) = (b.causes.min(5), b.callouts.min(5)),
-            |b| (b.chart, b.cost_details) = (0, b.cost_details.min(10)),
+            |b| {
+                (b.chart, b.cost_details, b.environments) =
+                    (0, b.cost_details.min(10), b.environments.min(10))
+            },
             |b| b.files = b.files.min(200),
             |b| b.files = b.files.min(20),
             |b| b.files = 0,
-            |b| (b.cost_details, b.workflows) = (0, b.workflows.min(10)),
+            |b| (b.cost_details, b.workflows, b.environments) = (0, b.workflows.min(10), 0),
             |b| b.warnings = b.warnings.min(200),
             |b| b.warnings = b.warnings.min(20),
             |b| (b.text, b.notes, b.statements) = (b.text.min(200), b.notes.min(5), b.statements.min(5)),

@@ -17,6 +17,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("bare", include_str!("../templates/bare.hbs")),
     ("head", include_str!("../templates/head.hbs")),
     ("cost", include_str!("../templates/cost.hbs")),
+    ("environments", include_str!("../templates/environments.hbs")),
     ("approval", include_str!("../templates/approval.hbs")),
     ("cases", include_str!("../templates/cases.hbs")),
     ("why", include_str!("../templates/why.hbs")),

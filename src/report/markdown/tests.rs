@@ -1,4 +1,5 @@
 use super::*;
+use crate::report::environments::ParityRow;
 use crate::report::sample;
 use proptest::prelude::*;
 
@@ -60,6 +61,35 @@ fn a_flood_is_shortened_and_says_so() {
     let text = comment(&report, Limit::GITHUB_COMMENT).expect("fits");
     assert!(text.starts_with("### Weighbridge: blocked: 1,000 new errors"), "{text}");
     assert!(text.contains(" more errors"), "{text}");
+}
+
+#[test]
+fn of_many_settings_those_that_must_not_differ_are_shown() {
+    use crate::report::environments::Standing;
+    let mut report = sample::report();
+    let table = &mut report.environments.as_mut().unwrap().tables[0];
+    let mut odd = table.rows.pop().unwrap();
+    odd.name = "strict".to_owned();
+    let usual = table.rows[0].clone();
+    table.rows = (0..200).map(|at| ParityRow { name: format!("agent-{at}"), ..usual.clone() }).collect();
+    table.rows[7].standing = Standing::Same;
+    table.rows[7].changed = false;
+    table.rows.push(odd);
+    let text = comment(&report, Limit::GITLAB_NOTE).unwrap();
+    assert!(text.contains("| other | `strict` |"), "{text}");
+    assert!(
+        text.contains("| `agent-28` |")
+            && !text.contains("| `agent-30` |")
+            && !text.contains("| `agent-7` |"),
+        "{text}"
+    );
+    assert!(text.contains("\n170 more settings not shown here.\n"), "{text}");
+    let whole = summary(&report, Limit::STEP_SUMMARY).unwrap();
+    let said = "Left out here to fit: the table of environments (3 environments: 200 settings differ, 1 of them must \
+                not; 199 changed here).";
+    let shortened = (1..40).rev().map(|part| whole.len() * part / 40);
+    let texts = shortened.filter_map(|bytes| summary(&report, Limit { chars: bytes, bytes }).ok());
+    assert!(texts.into_iter().any(|text| text.contains(said)));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::approval::ApprovalView;
 use super::budget::Budget;
 use super::cases::CasesView;
 use super::cost::CostView;
+use super::environments::EnvironmentsView;
 use crate::base::text::{plural, thousands, truncate_end, truncate_middle};
 use crate::base::{Change, Count, Family, Finding, Place, RepoPath, Severity};
 use crate::report::links::{BlobLinks, web_address};
@@ -23,6 +24,7 @@ pub(super) struct View {
     first: Option<Located>,
     cost: Option<String>,
     costs: Option<CostView>,
+    environments: Option<EnvironmentsView>,
     approval: Option<ApprovalView>,
     cases: Option<CasesView>,
     record: Option<String>,
@@ -168,6 +170,7 @@ impl View {
             }),
             cost: words::cost(report),
             costs: report.cost.as_ref().map(|cost| CostView::new(&maker, cost)),
+            environments: report.environments.as_ref().and_then(|found| EnvironmentsView::new(&maker, found)),
             approval: report.approval.as_ref().map(|approval| ApprovalView::new(&maker, approval)),
             cases: report.cases.as_ref().map(|cases| CasesView::new(&maker, cases)),
             record: report

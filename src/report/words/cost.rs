@@ -330,7 +330,7 @@ pub const fn environment_result(environment: &EnvironmentReport) -> &'static str
     match (environment.budget_per_month, environment.verdict) {
         (None, _) => "no budget",
         (Some(_), Verdict::Pass | Verdict::Skip) => "within budget",
-        (Some(_), Verdict::Warn) => "close to its budget",
+        (Some(_), Verdict::Warn) => "within budget, less what has no price",
         (Some(_), Verdict::NeedsApproval | Verdict::Block) => "over budget",
         (Some(_), Verdict::Error) => "could not be checked",
     }

@@ -79,7 +79,7 @@ pub(super) fn characters(count: usize) -> String {
 }
 
 /// True for files that only show something: fixtures, samples, templates.
-pub(super) fn is_sample(path: &RepoPath) -> bool {
+pub fn is_sample(path: &RepoPath) -> bool {
     path.parent().parts().any(|part| {
         matches!(
             part,

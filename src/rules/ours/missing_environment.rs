@@ -1,9 +1,10 @@
 //! One of the four environments has no folder and is not said to be absent: what differs there is in somebody's head.
 
 use super::{Check, Example, Rule};
-use crate::agent::{Kind, Repo};
-use crate::base::{Finding, Place, RepoPath, Severity, Tree};
-use std::collections::BTreeSet;
+use crate::agent::Repo;
+use crate::agent::environment::FOUR;
+use crate::base::{Finding, Place, Severity, Tree};
+use crate::environments;
 
 pub(super) static RULE: Rule = Rule {
     id: "missing-environment",
@@ -18,32 +19,13 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Tree(check),
 };
 
-/// The four, and the names people give them.
-const FOUR: [(&str, &[&str]); 4] = [
-    ("local", &["local", "dev", "development"]),
-    ("ci", &["ci", "test", "testing", "integration", "ci-cd"]),
-    ("staging", &["staging", "stage", "preprod", "pre-production"]),
-    ("production", &["production", "prod", "live"]),
-];
-/// Larger files are not read.
-const MAX_BYTES: u64 = 256 * 1024;
-/// Words that say there is none.
-const ABSENT: [&str; 6] = ["none", "absent", "not used", "no environment", "does not exist", "not needed"];
-
 fn check(rule: &Rule, tree: &dyn Tree, repo: &Repo) -> Vec<Finding> {
-    let of_environments = repo.files().filter(|file| matches!(file.kind, Kind::ModelOverrides | Kind::BudgetLimits));
-    let roots: BTreeSet<RepoPath> = of_environments.map(|file| file.path.parent().parent()).collect();
     let mut found = Vec::new();
-    for root in roots {
-        let readme = root.join("README.md").filter(|path| tree.entry(path.as_str()).is_some());
-        let text = readme.and_then(|path| tree.read(&path, MAX_BYTES).ok());
-        let text = text.map(|bytes| String::from_utf8_lossy(&bytes).to_lowercase()).unwrap_or_default();
-        let said_absent = |names: &[&str]| {
-            text.lines().any(|line| names.iter().any(|name| line.contains(name)) && ABSENT.iter().any(|word| line.contains(word)))
-        };
+    for environments in environments::read(tree, repo) {
+        let root = &environments.folder;
         let is_there = |name: &&str| root.join(name).is_some_and(|folder| tree.is_folder(folder.as_str()));
         for (name, names) in FOUR {
-            if !names.iter().any(is_there) && !said_absent(names) {
+            if !names.iter().any(is_there) && !environments.absent.contains(&name) {
                 let message = format!("there is no {name} environment here, and nothing says that there is none");
                 let help = format!("add {root}/{name}, or a line `{name}: none, because ...` to {root}/README.md");
                 found.push(rule.finding(Place::file(root.clone()), message).with_help(help));

@@ -151,6 +151,7 @@ rules! {
     hidden_tag_characters,
     ignored_agent_files,
     ignored_timeout,
+    incomplete_environment,
     inconsistent_phase,
     instructions_in_comment,
     invalid_utf8,
@@ -169,6 +170,7 @@ rules! {
     misread_file,
     missing_environment,
     mixed_script_name,
+    missing_secret,
     moved_triggers,
     nul_byte,
     overridden_instructions,
@@ -179,6 +181,7 @@ rules! {
     remote_instructions,
     requested_credentials,
     secret_to_unpinned_server,
+    retired_model,
     shared_file_writers,
     stray_triggers,
     sudo_server,
@@ -190,7 +193,9 @@ rules! {
     undeclared_message_type,
     undocumented_variable,
     unexpanded_variable,
+    unexpected_difference,
     unexpected_override,
+    unignored_environment_file,
     unknown_agent_color,
     unknown_agent_server,
     unknown_handoff_target,
@@ -224,9 +229,10 @@ pub use unused_ignore::unused_ignore;
 pub mod fixes;
 mod help;
 
+pub use help::is_sample;
 use help::{
-    all_texts, characters, client_of, is_near, is_pinned, is_public_number, is_sample, items, package,
-    scheme_and_host, servers, servers_of_claude_code, shown, texts, without_version,
+    all_texts, characters, client_of, is_near, is_pinned, is_public_number, items, package, scheme_and_host,
+    servers, servers_of_claude_code, shown, texts, without_version,
 };
 
 /// The findings for the faults of one file.

@@ -224,8 +224,9 @@ pub(super) fn environment(
         per_month: UsdPair { base: before.map(|sums| usd(sums.per_month)), head: usd(now.per_month) },
         budget_per_month: budget.map(usd),
         verdict: match budget {
-            _ if !now.complete => Verdict::Warn,
+            // What is known already exceeds it, whatever the rest costs.
             Some(budget) if now.per_month > budget => Verdict::NeedsApproval,
+            _ if !now.complete => Verdict::Warn,
             _ => Verdict::Pass,
         },
     }
