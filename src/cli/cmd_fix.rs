@@ -7,8 +7,8 @@ use super::printer::Printer;
 use super::source;
 use crate::agent::Kind;
 use crate::base::diff::unified_diff;
-use crate::base::text::plural;
-use crate::base::{EntryKind, Finding, RepoPath, Tree};
+use crate::base::text::{plural, thousands};
+use crate::base::{EntryKind, Finding, RepoPath, Tree, TreeError};
 use crate::config::Config;
 use crate::config::rules::Level;
 use crate::context::local;
@@ -17,6 +17,7 @@ use crate::host::Host;
 use crate::report::escape;
 use crate::rules::ignore::WORD;
 use crate::rules::sink::groups;
+use crate::secrets::scan;
 use crate::stage::cache::Cache;
 use crate::stage::fix::{Fixed, Wish, fix};
 use crate::stage::inspect::kind_of;
@@ -50,15 +51,26 @@ pub(super) fn run(args: &FixArgs, host: &dyn Host, printer: &Printer) -> Result<
     let groups = groups(&crate::rules::all());
     let outcomes: Vec<Outcome> = files
         .par_iter()
-        .filter_map(|(path, kind)| {
-            let bytes = tree.read(path, MAX_BYTES).ok()?;
+        .map(|(path, kind)| {
+            let bytes = match tree.read(path, MAX_BYTES) {
+                Ok(bytes) => bytes,
+                Err(TreeError::TooLarge { size, .. }) => {
+                    let reason = format!(
+                        "it has {} bytes, and at most {} are read",
+                        thousands(size),
+                        thousands(MAX_BYTES)
+                    );
+                    return (path.clone(), String::new(), Err(reason));
+                }
+                Err(error) => return (path.clone(), String::new(), Err(error.to_string())),
+            };
             let group = |rule: &str| groups.get(rule).map_or("", String::as_str);
             let is_off = |rule: &str| config.levels.of(rule, group(rule), path) == Some(Level::Off);
             let found = idle.get(path).map_or(&[][..], Vec::as_slice);
             let wish = Wish { with_unsafe: args.with_unsafe, is_off: &is_off, found };
             let fixed = fix(path, *kind, &bytes, &tree, wish);
             progress.tick();
-            Some((path.clone(), String::from_utf8_lossy(&bytes).into_owned(), fixed))
+            (path.clone(), String::from_utf8_lossy(&bytes).into_owned(), fixed)
         })
         .collect();
     progress.finish();
@@ -73,7 +85,9 @@ pub(super) fn run(args: &FixArgs, host: &dyn Host, printer: &Printer) -> Result<
                 }
                 (applied, files) = (applied + fixed.applied.len(), files + 1);
                 if args.dry_run {
-                    out += &escape::terminal_lines(&unified_diff(path.as_str(), before, &fixed.text));
+                    let shown = |text: &str| scan(path, text).masked(text);
+                    let difference = unified_diff(path.as_str(), &shown(before), &shown(&fixed.text));
+                    out += &escape::terminal_lines(&difference);
                 } else {
                     write(path, before, fixed, &tree, &root, host)?;
                     for fix in &fixed.applied {
@@ -102,11 +116,8 @@ pub(super) fn run(args: &FixArgs, host: &dyn Host, printer: &Printer) -> Result<
         (false, _) => format!("{what} applied in {}", plural(files, "file", "files")),
     };
     if left > 0 {
-        let _ = write!(
-            said,
-            "; {} that may change what was meant, with --unsafe",
-            plural(left, "one more", "more")
-        );
+        let _ =
+            write!(said, "; {} that may change what was meant, with --unsafe", plural(left, "more", "more"));
     }
     if untouched > 0 {
         let _ = write!(said, "; {} not touched", plural(untouched, "file was", "files were"));

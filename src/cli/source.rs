@@ -262,7 +262,9 @@ fn policy_of(side: &Side, is_target: bool, notes: &mut Vec<String>) -> Result<Co
     let name = format!("{} of {whose} ({})", config::FILE_NAME, side.name);
     let config = read_as(config::FILE_NAME, &bytes).map_err(|error| match error {
         CliError::Config(mut errors) => {
-            errors.iter_mut().for_each(|error| error.file.clone_from(&name));
+            for error in &mut errors {
+                error.file.clone_from(&name);
+            }
             CliError::Config(errors)
         }
         other => other,

@@ -255,6 +255,7 @@ fn after_rest(line: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::fmt::Write as _;
 
     fn text(found: Vec<Result<Vec<u8>, String>>) -> Vec<Result<String, String>> {
         found.into_iter().map(|one| one.map(|body| String::from_utf8(body).unwrap())).collect()
@@ -288,7 +289,7 @@ mod tests {
             let mut stream = String::new();
             for (at, body) in bodies.iter().enumerate() {
                 let length = body.len().checked_add_signed(if at == 0 { wrong } else { 0 }).unwrap();
-                stream.push_str(&format!("Content-Length: {length}\r\n\r\n{body}"));
+                let _ = write!(stream, "Content-Length: {length}\r\n\r\n{body}");
             }
             let found = text(
                 decoder

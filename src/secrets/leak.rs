@@ -198,6 +198,11 @@ impl Scan {
         self.found.is_empty()
     }
 
+    /// Where they stand, in bytes.
+    pub fn ranges(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+        self.found.iter().map(|found| found.range.clone())
+    }
+
     /// What may be said about them, in the order in which they stand.
     pub fn leaks(&self, path: &RepoPath, text: &str, key: &Key) -> Vec<Leak> {
         if self.found.is_empty() {

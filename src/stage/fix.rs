@@ -8,6 +8,7 @@ use crate::base::tree::BlobId;
 use crate::base::{Finding, RepoPath, Severity, Tree};
 use crate::rules::fix::{Fix, apply};
 use crate::rules::{agnix, ours};
+use crate::secrets::scan;
 use std::sync::Arc;
 
 /// Fixes may make others possible; more rounds than this are a rule that contradicts itself.
@@ -45,6 +46,11 @@ pub fn fixes(path: &RepoPath, kind: Kind, text: &str, tree: &Arc<dyn Tree>, foun
     all.extend(ours::fixes::fixes(&view));
     all.retain(|fix| said.reason(&fix.rule, fix.line).is_none());
     all.extend(ours::fixes::ignores(&view, &said, found));
+    // A secret in lower case or without its beginning is one still, and nobody would find it any more.
+    let secrets: Vec<_> = scan(path, text).ranges().collect();
+    let touches =
+        |fix: &Fix| secrets.iter().any(|secret| fix.range.start < secret.end && secret.start < fix.range.end);
+    all.retain(|fix| !touches(fix));
     all
 }
 

@@ -361,3 +361,35 @@ fn a_folder_of_samples_is_named_in_the_configuration_with_a_reason() {
     sandbox.outcome(&["secrets"]).exits(1);
     sandbox.outcome(&["validate", "--base", "main"]).exits(1);
 }
+
+#[test]
+fn a_fix_neither_shows_a_secret_nor_writes_it_in_another_form() {
+    let (hex, token) = (Noise(5).text(64, HEX), Noise(6).text(36, BASE62));
+    let skill = |name: &str| {
+        format!(
+            "---\nname: Deploy {name}\ndescription: Use when the shop is deployed.\n---\nDeploy\u{200b} it.\n"
+        )
+    };
+    let sandbox = Sandbox::with(&[
+        (".claude/skills/one/SKILL.md", &skill(&format!("dop_v1_{hex}"))),
+        (".claude/skills/two/SKILL.md", &skill(&format!("ghp_{token}"))),
+    ]);
+    let before = sandbox.outcome(&["secrets", "--format", "json"]).exits(1).json()["leaks"].clone();
+    assert_eq!(before.as_array().unwrap().len(), 2);
+    let lower = token.to_lowercase();
+    let pieces: BTreeSet<&[u8]> = [hex.as_bytes(), token.as_bytes(), lower.as_bytes()]
+        .iter()
+        .flat_map(|own| own.windows(WINDOW))
+        .collect();
+    for args in [&["fix", "--dry-run", "--unsafe"][..], &["fix", "--unsafe"]] {
+        let Outcome { stdout, stderr, .. } = sandbox.outcome(args);
+        assert!(
+            stdout.contains("Deploy") || stdout.contains("zero-width-characters"),
+            "something is fixed: {stdout}"
+        );
+        assert_clean(&args.join(" "), stdout.as_bytes(), &pieces);
+        assert_clean(&args.join(" "), stderr.as_bytes(), &pieces);
+    }
+    let after = sandbox.outcome(&["secrets", "--format", "json"]).exits(1).json()["leaks"].clone();
+    assert_eq!(after.as_array().unwrap().len(), 2, "they are still found");
+}
