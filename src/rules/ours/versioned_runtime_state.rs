@@ -51,8 +51,9 @@ fn check(rule: &Rule, tree: &dyn Tree, _repo: &Repo) -> Vec<Finding> {
         if matches!(entry.path.name(), ".gitkeep" | ".gitignore" | "README.md") || super::is_sample(&entry.path) {
             continue;
         }
-        let below = |folder: &&&str| text.starts_with(**folder) || text.contains(&format!("/{folder}"));
-        let is = |file: &&&str| text == **file || text.ends_with(&format!("/{file}"));
+        let begins = |at: usize| text.get(..at).is_some_and(|before| before.is_empty() || before.ends_with('/'));
+        let below = |folder: &&&str| text.match_indices(**folder).any(|(at, _)| begins(at));
+        let is = |file: &&&str| text.strip_suffix(**file).is_some_and(|before| begins(before.len()));
         if let Some(what) = FOLDERS.iter().find(below).or_else(|| FILES.iter().find(is)) {
             found.entry(what).or_insert((0, &entry.path)).0 += 1;
         }

@@ -127,6 +127,12 @@ pub(super) static FORMATS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {
     .collect()
 });
 
+/// How many kinds have a form of their own.
+#[cfg(test)]
+pub(super) fn formats() -> usize {
+    FORMATS.len() + OTHERS.len()
+}
+
 /// Every kind there is, with its title and where its format is documented.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let formats = FORMATS.iter().copied().chain(OTHERS.iter().copied());
