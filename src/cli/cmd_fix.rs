@@ -6,6 +6,7 @@ use super::exit::Exit;
 use super::printer::Printer;
 use super::source;
 use crate::agent::Kind;
+use crate::agent::loads::readers::readers;
 use crate::base::diff::unified_diff;
 use crate::base::text::{plural, thousands};
 use crate::base::{EntryKind, Finding, RepoPath, Tree, TreeError};
@@ -46,6 +47,7 @@ pub(super) fn run(args: &FixArgs, host: &dyn Host, printer: &Printer) -> Result<
             matches!(entry.kind, EntryKind::File) && !config.excluded.is_match(entry.path.as_str())
         })
         .filter_map(|entry| Some((entry.path.clone(), kind_of(&entry.path, &*tree, &config.declared)?)))
+        .filter(|(path, kind)| is_judged(path, *kind, &config))
         .collect();
     let idle = idle_ignores(&files, &tree, &config, host);
     let groups = groups(&crate::rules::all());
@@ -124,6 +126,14 @@ pub(super) fn run(args: &FixArgs, host: &dyn Host, printer: &Printer) -> Result<
     }
     printer.remark(&said);
     Ok(if args.dry_run && applied > 0 { Exit::Block } else { Exit::Pass })
+}
+
+/// False for a file of clients that the configuration leaves out: nothing is found in it, so nothing is to be fixed.
+fn is_judged(path: &RepoPath, kind: Kind, config: &Config) -> bool {
+    let readers = readers(path, kind);
+    config.clients.is_empty()
+        || readers.is_empty()
+        || readers.iter().any(|client| config.clients.contains(client))
 }
 
 /// The ignores that silence nothing, by file. That takes the findings of the whole folder, so it is asked only where there

@@ -279,3 +279,12 @@ fn a_rule_that_is_switched_off_fixes_nothing() {
     assert!(sandbox.outcome(&["fix"]).exits(0).stderr.contains("nothing to fix"));
     assert_eq!(read(&sandbox.path("work/AGENTS.md")), text);
 }
+
+#[test]
+fn files_of_clients_that_are_left_out_are_not_fixed() {
+    let sandbox = Sandbox::with(&[(AGENT, BAD), ("weighbridge.yaml", "version: 1\nclients: [codex]\n")]);
+    let said = sandbox.outcome(&["fix", "--dry-run", "--unsafe"]).exits(0);
+    assert!(said.stderr.contains("nothing to fix"), "{}", said.stderr);
+    write(&sandbox.path("work/weighbridge.yaml"), b"version: 1\nclients: [claude-code]\n");
+    sandbox.outcome(&["fix", "--dry-run", "--unsafe"]).exits(1);
+}
