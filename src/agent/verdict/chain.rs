@@ -1,8 +1,9 @@
 //! What follows from the files around a file: chains of instructions that are cut, files that others hide.
 
-use super::{Outcome, Reader, Ruling};
+use super::{Outcome, Reader, Ruling, of_reader};
 use crate::agent::Kind;
 use crate::agent::file::AgentFile;
+use crate::agent::loads::readers::readers;
 use crate::agent::loads::{Effect, Repo, instruction_chain, loads};
 use crate::base::text::thousands;
 use crate::base::{Client, RepoPath};
@@ -28,7 +29,13 @@ pub fn with_chain(
                     .into_iter()
                     .find(|load| load.path == file.path)
                     .and_then(|load| ruling(*client, &load.effect, load.source))
-            } else if matches!(file.kind, Kind::Skill | Kind::SubAgent | Kind::Mcp) {
+            } else if file.kind == Kind::Skill {
+                // What follows from the file itself has been said, and a folder that is not read is no surprise.
+                let me = Reader::Client(*client);
+                let said = found.get(&file.path).is_some_and(|own| of_reader(own, me).0.is_lost());
+                let reads = readers(&file.path, file.kind).contains(client);
+                at_root.get(&file.path).filter(|_| reads && !said).cloned()
+            } else if matches!(file.kind, Kind::SubAgent | Kind::Mcp) {
                 None
             } else {
                 at_root.get(&file.path).cloned()
@@ -69,5 +76,6 @@ fn ruling(client: Client, effect: &Effect, source: &'static str) -> Option<Rulin
         why,
         span: None,
         source: source.into(),
+        help: None,
     })
 }

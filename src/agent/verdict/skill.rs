@@ -2,7 +2,7 @@
 
 use super::{Bench, Outcome, Reader, shown};
 use crate::agent::file::LISTING_CHARS;
-use crate::agent::front_matter::Header;
+use crate::agent::front_matter::{Header, has_old_line_ends};
 use crate::agent::view::{FileView, Node, Shape, Value, shape};
 use crate::base::{Client, Span};
 
@@ -49,7 +49,7 @@ pub(super) const MAX_NAME: usize = 64;
 pub(super) const MAX_DESCRIPTION: usize = 1024;
 
 /// True for the spellings of true and false that Claude Code accepts.
-pub(super) fn is_switch(node: &Node) -> bool {
+pub fn is_switch(node: &Node) -> bool {
     node.text().is_some_and(|text| {
         matches!(
             text.to_ascii_lowercase().as_str(),
@@ -65,6 +65,57 @@ pub(super) fn judge(view: &FileView<'_>, bench: &mut Bench) {
     gemini(view, bench);
     named(view, bench, Client::Copilot, VS_CODE);
     named(view, bench, Client::OpenCode, OPENCODE);
+    cut_values(view, bench);
+}
+
+/// Keys whose text YAML may cut at ` #`.
+const TEXTS: [&str; 3] = ["name", "description", "when_to_use"];
+
+/// `description: Takes the #1 choice`: for YAML a comment begins there. With a blank behind `#` it is meant so.
+fn cut_values(view: &FileView<'_>, bench: &mut Bench) {
+    let Header::Parsed(front) = view.header else { return };
+    for (key, value) in front.pairs() {
+        let Some(name) = key.text().filter(|name| TEXTS.contains(name)) else { continue };
+        if !matches!(value.value, Value::Scalar { quoted: false, .. }) {
+            continue;
+        }
+        let line = view.index().line(value.span.end.line);
+        let behind: String = line.chars().skip(value.span.end.column.saturating_sub(1) as usize).collect();
+        let Some(comment) = behind.trim_start().strip_prefix('#') else { continue };
+        if comment.is_empty() || comment.starts_with([' ', '\t', '#', '\r']) {
+            continue;
+        }
+        let cut = shown(behind.trim());
+        for reader in super::readers_of(view.path, view.kind) {
+            let why = format!("`{name}` ends before `{cut}`, which YAML takes for a comment");
+            bench.say(
+                (reader, Outcome::LoadsWithChanges),
+                "comment",
+                why,
+                Some(value.span),
+                "https://yaml.org/spec/1.2.2/#66-comments",
+            );
+            bench.advise("put the value in quotes");
+        }
+    }
+}
+
+/// Keys of Claude Code that are documented as texts.
+const WORDS: [&str; 4] = ["model", "agent", "argument-hint", "arguments"];
+/// A name that newer versions keep for skills of claude.ai.
+const KEPT_NAME: &str = "anthropic-skills";
+
+/// What newer versions refuse in a name, by their page.
+fn odd_name(name: &str) -> Option<&'static str> {
+    if name.trim() != name || name.contains("  ") {
+        Some("has white space around it or twice in a row")
+    } else if name.contains(['<', '>']) {
+        Some("has angle brackets")
+    } else if name.chars().any(char::is_control) {
+        Some("has control characters")
+    } else {
+        None
+    }
 }
 
 fn claude_code(view: &FileView<'_>, bench: &mut Bench) {
@@ -75,6 +126,10 @@ fn claude_code(view: &FileView<'_>, bench: &mut Bench) {
     if view.path.as_str().ends_with(".claude/skills/synced/SKILL.md") {
         bench.say((ME, Outcome::Skipped), "name", "the folder name `synced` is reserved", None, CLAUDE);
         return;
+    }
+    if has_old_line_ends(view.text) {
+        let why = "whether lines that end as on old Macs are read is not documented";
+        return bench.say((ME, Outcome::Unknown), "header", why, Some(Span::at(1, 1)), CLAUDE);
     }
     match view.header {
         Header::Absent => {
@@ -139,6 +194,16 @@ fn claude_code(view: &FileView<'_>, bench: &mut Bench) {
                     value.span,
                 );
             }
+            let odd = value.text().filter(|_| name == "name").and_then(odd_name);
+            if let Some(odd) = odd {
+                let why = format!("its name {odd}, which newer versions refuse");
+                bench.say((ME, Outcome::Unknown), "name", why, Some(value.span), CLAUDE);
+            }
+        } else if WORDS.contains(&name)
+            && (found_map(value) || (matches!(name, "model" | "agent") && shape(value) == Shape::List))
+        {
+            let why = format!("`{name}` is {} where a text is documented", shape(value).words());
+            bench.say((ME, Outcome::Unknown), name.to_owned(), why, Some(value.span), CLAUDE);
         } else if matches!(name, "allowed-tools" | "disallowed-tools" | "paths")
             && !matches!(shape(value), Shape::Text | Shape::List | Shape::Null)
         {
@@ -148,6 +213,13 @@ fn claude_code(view: &FileView<'_>, bench: &mut Bench) {
             changed_at(bench, "keys", format!("`{}` is no key it knows", shown(name)), key.span);
         }
     }
+    let folder = view.path.parent();
+    let kept = |name: &str| name == KEPT_NAME || name.starts_with("anthropic-skills:");
+    if kept(folder.name()) || front.get("name").and_then(Node::text).is_some_and(kept) {
+        let why = "newer versions keep the name `anthropic-skills` for skills of claude.ai";
+        let span = front.get("name").map(|name| name.span);
+        bench.say((ME, Outcome::Unknown), "name", why, span, CLAUDE);
+    }
     let chars = |key: &str| front.get(key).and_then(Node::non_empty).map_or(0, |text| text.chars().count());
     // C43
     let listed = chars("description") + chars("when_to_use");
@@ -156,6 +228,10 @@ fn claude_code(view: &FileView<'_>, bench: &mut Bench) {
         let span = front.get("description").map(|node| node.span);
         bench.say((ME, Outcome::Truncated), "description", why, span, CLAUDE);
     }
+}
+
+fn found_map(value: &Node) -> bool {
+    shape(value) == Shape::Map
 }
 
 fn changed_at(bench: &mut Bench, about: &str, why: String, span: Span) {
@@ -266,6 +342,10 @@ pub(super) fn opens_plainly(text: &str) -> bool {
 /// P06 and the documentation of `OpenCode`: the name is that of the folder, in lower-case letters, digits and hyphens.
 fn named(view: &FileView<'_>, bench: &mut Bench, client: Client, source: &'static str) {
     let me = Reader::Client(client);
+    if has_old_line_ends(view.text) {
+        let why = "whether lines that end as on old Macs are read is not documented";
+        return bench.say((me, Outcome::Unknown), "header", why, Some(Span::at(1, 1)), source);
+    }
     let Some(front) = view.front().filter(|front| matches!(front.value, Value::Mapping(_))) else {
         let span = Some(Span::at(1, 1));
         return bench.say((me, Outcome::Skipped), "header", "it has no readable front matter", span, source);
@@ -294,7 +374,7 @@ fn named(view: &FileView<'_>, bench: &mut Bench, client: Client, source: &'stati
     }
     let description = front.get("description");
     let span = description.map(|description| description.span);
-    match description.and_then(Node::non_empty).map(|text| text.chars().count()) {
+    match description.and_then(Node::non_empty).map(|text| text.trim().chars().count()) {
         None => skip("description", "it has no `description`".to_owned(), span),
         Some(count) if count > MAX_DESCRIPTION => {
             skip("description", too_long("description", count, MAX_DESCRIPTION), span);

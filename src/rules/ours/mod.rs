@@ -174,6 +174,7 @@ rules! {
     unbumped_plugin,
     undeclared_message_type,
     undocumented_variable,
+    unfound_skill,
     unexpanded_variable,
     unexpected_override,
     unknown_agent_color,

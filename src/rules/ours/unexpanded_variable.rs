@@ -20,6 +20,7 @@ pub(super) static RULE: Rule = Rule {
         Example::bad(&[(".mcp.json", "{\"mcpServers\": {\"files\": {\"command\": \"files-server\", \"env\": {\"TOKEN\": \"${env:TOKEN}\"}}}}")]),
         Example::bad(&[(".cursor/mcp.json", "{\"mcpServers\": {\"files\": {\"command\": \"files-server\", \"env\": {\"TOKEN\": \"${TOKEN}\"}}}}")]),
         Example::good(&[(".mcp.json", "{\"mcpServers\": {\"files\": {\"command\": \"sh\", \"args\": [\"-c\", \"exec files-server $HOME\"], \"env\": {\"TOKEN\": \"${TOKEN}\", \"PRICE\": \"$5\", \"ROOT\": \"${ROOT:-/srv}\"}}}}")]),
+        Example::good(&[(".claude-plugin/plugin.json", "{\"name\": \"files\", \"version\": \"1.0.0\", \"description\": \"Files\"}"), (".mcp.json", "{\"mcpServers\": {\"files\": {\"command\": \"files-server\", \"env\": {\"TOKEN\": \"${user_config.token}\"}}}}")]),
         Example::good(&[(".cursor/mcp.json", "{\"mcpServers\": {\"files\": {\"command\": \"files-server\", \"env\": {\"TOKEN\": \"${env:TOKEN}\", \"ROOT\": \"${workspaceFolder}\"}}}}")]),
     ],
     check: Check::File(check),
@@ -44,7 +45,7 @@ fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
             for text in server.entry.get(key).into_iter().flat_map(super::texts) {
                 // Inside a default, variables are filled in in headers alone.
                 let nested = |text: &str| client == Client::ClaudeCode && key != "headers" && text.contains(":-${");
-                let written = text.text().and_then(|text| wrong(text, client).or_else(|| nested(text).then(|| text.to_owned())));
+                let written = text.text().and_then(|text| wrong(text, client, view.plugin).or_else(|| nested(text).then(|| text.to_owned())));
                 if let Some(written) = written {
                     let message = format!("{} does not fill in `{}`; the server gets it as it stands", client.title(), super::shown(&written));
                     found.push(rule.finding(view.at(text.span), message).with_help(help(client)).with_clients([client]));
@@ -64,13 +65,14 @@ const fn help(client: Client) -> &'static str {
 }
 
 /// The first variable that the client does not know.
-fn wrong(text: &str, client: Client) -> Option<String> {
+fn wrong(text: &str, client: Client, plugin: bool) -> Option<String> {
     let bare = BARE.as_ref()?.captures(text).and_then(|found| Some(found.get(1)?.as_str().to_owned()));
     let braced = BRACED.as_ref()?.captures_iter(text).find_map(|found| {
         let inside = found.get(1)?.as_str();
         let plain = inside.split(":-").next().is_some_and(is_name);
         let known = match client {
-            Client::ClaudeCode => plain,
+            // What the user is asked for when a plugin is switched on.
+            Client::ClaudeCode => plain || (plugin && inside.strip_prefix("user_config.").is_some_and(is_name)),
             Client::Codex => false,
             _ => inside.contains(':') || OF_EDITORS.contains(&inside),
         };
