@@ -310,7 +310,7 @@ fn declare(declares: &mut Declares, header: &Header) {
     };
     declares.name = header.text("name").map(str::to_owned);
     declares.name_span = header.get("name").filter(|_| declares.name.is_some()).map(|name| name.span);
-    let description = header.text("description").map(|text| text.chars().count());
+    let description = header.text("description").map(|text| text.trim().chars().count());
     let when = header.text("when_to_use").map_or(0, |text| text.chars().count());
     declares.description_chars = description.map(|count| (count + when) as u64);
     declares.model = header.text("model").map(str::to_owned);

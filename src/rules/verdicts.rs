@@ -42,6 +42,10 @@ pub fn settle(
             finding.severity = Severity::Info;
         }
         if let Some(parts) = said(&finding.rule) {
+            let own = rulings.get(&path).map_or(&[][..], Vec::as_slice);
+            if drops(own, parts, clients) {
+                finding.severity = Severity::Error;
+            }
             covered.extend(parts.iter().map(|about| (path.clone(), *about)));
         }
         let Some(parts) = about(&finding.rule) else { continue };
@@ -68,6 +72,23 @@ fn is_said_better(finding: &Finding, rulings: &BTreeMap<RepoPath, Vec<Ruling>>) 
     (OF_SERVERS.contains(&rule) && (lost("server") || client_of_servers(path).is_some()))
         || (OF_KEYS.contains(&rule) && lost("header"))
         || (rule == "CC-AG-007" && finding.message.contains("no frontmatter") && is_page())
+}
+
+/// True when a judged client drops the value of a key that decides what runs: as grave in a skill as in a sub-agent.
+fn drops(own: &[Ruling], parts: &[&str], clients: &[Client]) -> bool {
+    own.iter().any(|ruling| {
+        let about = &*ruling.about;
+        ruling.outcome == Outcome::LoadsWithChanges
+            && parts.contains(&about)
+            && decides(about)
+            && !is_ignored_in_plugin(ruling)
+            && matches!(ruling.reader, Reader::Client(client) if clients.contains(&client))
+    })
+}
+
+/// What a plugin's agents may not decide is said by a rule of its own.
+fn is_ignored_in_plugin(ruling: &Ruling) -> bool {
+    ruling.why.contains("ignored in the agents of a plugin")
 }
 
 /// Makes a finding as grave as what the readers do with the part it is about, and has it say what that is.
@@ -167,9 +188,8 @@ fn rule_of(
 ) -> Option<(&'static Rule, Severity)> {
     let about = &*ruling.about;
     // A page beside agents is left out, and rightly; what settings cannot be read, agnix says.
-    let rightly = about == "page"
-        || (about == "mcpServers" && ruling.why.contains("ignored in the agents of a plugin"))
-        || (kind == Kind::Settings && about == "header");
+    let rightly =
+        about == "page" || is_ignored_in_plugin(ruling) || (kind == Kind::Settings && about == "header");
     if rightly {
         return None;
     }

@@ -177,11 +177,7 @@ fn skills(out: &mut Loads, folder: &RepoPath, chain: &[RepoPath], repo: &Repo) {
             let root = level.join(".claude/skills").unwrap_or_default();
             let inside = file.path.relative_to(&root).unwrap_or_default();
             if inside.matches('/').count() > 1 {
-                out.unknown(
-                    file,
-                    "whether skills more than one folder below .claude/skills are found",
-                    SKILLS,
-                );
+                out.unknown(file, super::DEEP_FOR_CLAUDE, SKILLS);
             } else if file.declares.hidden_from_model {
                 out.on_demand(
                     file,

@@ -87,8 +87,8 @@ fn skill(out: &mut Loads, file: &AgentFile, level: &RepoPath, root: &str) {
     let folders: Vec<&str> =
         level.join(root).as_ref().and_then(|root| home.relative_to(root)).unwrap_or("").split('/').collect();
     let refused = match declares.header {
-        _ if folders.len() > MAX_DEPTH => Some("skills are looked for six folders deep"),
-        _ if folders.iter().any(|folder| folder.starts_with('.')) => Some("hidden folders are skipped"),
+        _ if folders.len() > MAX_DEPTH => Some(super::TOO_DEEP_FOR_CODEX),
+        _ if folders.iter().any(|folder| folder.starts_with('.')) => Some(super::HIDDEN_FROM_CODEX),
         HeaderState::Absent => Some("it has no front matter"),
         HeaderState::Broken | HeaderState::Repaired => Some("its front matter is no YAML"),
         HeaderState::Read if declares.description_chars.is_none() => Some("it has no `description`"),

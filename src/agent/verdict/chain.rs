@@ -1,10 +1,9 @@
 //! What follows from the files around a file: chains of instructions that are cut, files that others hide.
 
-use super::{Outcome, Reader, Ruling, of_reader};
+use super::{Outcome, Reader, Ruling};
 use crate::agent::Kind;
 use crate::agent::file::AgentFile;
-use crate::agent::loads::readers::readers;
-use crate::agent::loads::{Effect, Repo, instruction_chain, loads};
+use crate::agent::loads::{Effect, OUT_OF_REACH, Repo, instruction_chain, loads};
 use crate::base::text::thousands;
 use crate::base::{Client, RepoPath};
 use std::collections::BTreeMap;
@@ -30,11 +29,9 @@ pub fn with_chain(
                     .find(|load| load.path == file.path)
                     .and_then(|load| ruling(*client, &load.effect, load.source))
             } else if file.kind == Kind::Skill {
-                // What follows from the file itself has been said, and a folder that is not read is no surprise.
-                let me = Reader::Client(*client);
-                let said = found.get(&file.path).is_some_and(|own| of_reader(own, me).0.is_lost());
-                let reads = readers(&file.path, file.kind).contains(client);
-                at_root.get(&file.path).filter(|_| reads && !said).cloned()
+                // What follows from the file itself has been said.
+                let is_of_place = |own: &&Ruling| OUT_OF_REACH.contains(&own.why.as_str());
+                at_root.get(&file.path).filter(is_of_place).cloned()
             } else if matches!(file.kind, Kind::SubAgent | Kind::Mcp) {
                 None
             } else {

@@ -268,7 +268,12 @@ fn of_type(entry: &Node, dialect: &Dialect) -> Option<Fault> {
         }
         // Its page shows servers with a `url` and no `type`.
         if fault.help.is_none() {
-            fault = fault.help("take `type` out, or write one that is documented");
+            let cursor = dialect.client == Client::Cursor;
+            fault = fault.help(if cursor {
+                "take `type` out, or write one that is documented"
+            } else {
+                "write the one that the server speaks"
+            });
         }
         fault.unknown = dialect.client == Client::Cursor && (url.is_some() || command.is_some());
         return Some(fault);

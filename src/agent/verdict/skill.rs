@@ -68,6 +68,16 @@ pub(super) fn judge(view: &FileView<'_>, bench: &mut Bench) {
     cut_values(view, bench);
 }
 
+/// The readers that parse the front matter of a skill, as far as it is known.
+const PARSERS: [Reader; 7] = [
+    Reader::Client(Client::ClaudeCode),
+    Reader::Client(Client::Codex),
+    Reader::Client(Client::Copilot),
+    Reader::Client(Client::GeminiCli),
+    Reader::Client(Client::OpenCode),
+    Reader::ClaudeApi,
+    Reader::AgentSkills,
+];
 /// Keys whose text YAML may cut at ` #`.
 const TEXTS: [&str; 3] = ["name", "description", "when_to_use"];
 
@@ -86,7 +96,7 @@ fn cut_values(view: &FileView<'_>, bench: &mut Bench) {
             continue;
         }
         let cut = shown(behind.trim());
-        for reader in super::readers_of(view.path, view.kind) {
+        for reader in PARSERS {
             let why = format!("`{name}` ends before `{cut}`, which YAML takes for a comment");
             bench.say(
                 (reader, Outcome::LoadsWithChanges),
@@ -129,7 +139,8 @@ fn claude_code(view: &FileView<'_>, bench: &mut Bench) {
     }
     if has_old_line_ends(view.text) {
         let why = "whether lines that end as on old Macs are read is not documented";
-        return bench.say((ME, Outcome::Unknown), "header", why, Some(Span::at(1, 1)), CLAUDE);
+        bench.say((ME, Outcome::Unknown), "header", why, Some(Span::at(1, 1)), CLAUDE);
+        return bench.advise("save the file with line feeds");
     }
     match view.header {
         Header::Absent => {
@@ -173,6 +184,7 @@ fn claude_code(view: &FileView<'_>, bench: &mut Bench) {
     if let Some((key, span)) = front.duplicate_keys().into_iter().find(|(key, _)| top(key)) {
         let why = format!("the key `{}` stands twice, and which counts is not documented", shown(&key));
         bench.say((ME, Outcome::Unknown), "header", why, Some(span), CLAUDE);
+        bench.advise("keep one of them");
     }
     for (key, value) in front.pairs() {
         let Some(name) = key.text() else { continue };

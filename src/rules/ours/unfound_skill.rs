@@ -3,8 +3,7 @@
 //! The reference validator of agentskills.io takes `skill.md`, so it says nothing.
 
 use super::{Check, Example, Rule};
-use crate::agent::loads::readers::readers;
-use crate::agent::{Kind, Repo};
+use crate::agent::Repo;
 use crate::agent::front_matter;
 use crate::base::{Finding, Place, RepoPath, Severity, Tree};
 
@@ -45,8 +44,7 @@ fn check(rule: &Rule, tree: &dyn Tree, _: &Repo) -> Vec<Finding> {
             } else {
                 "clients look for SKILL.md in capitals, so none finds this skill (the reference validator takes `skill.md` too)"
             };
-            let finding = rule.finding(Place::file(path.clone()), why).with_help(format!("move it to {right}"));
-            Some(finding.with_clients(readers(&right, Kind::Skill).iter().copied()))
+            Some(rule.finding(Place::file(path.clone()), why).with_help(format!("move it to {right}")))
         })
         .collect()
 }
