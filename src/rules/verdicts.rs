@@ -171,7 +171,10 @@ fn unsaid(
             finding.clients = vec![client];
         }
         let about = [&*ruling.about];
-        let words = sentence(own, &readers, &about).filter(|_| readers.len() > 1);
+        // Said already, when nobody else has a say.
+        let own_words =
+            format!("{} {} ({})", capital(ruling.reader.title()), ruling.outcome.verb(), ruling.why);
+        let words = sentence(own, &readers, &about).filter(|words| readers.len() > 1 && *words != own_words);
         finding.help = joined(ruling.help.clone(), words);
         found.push(finding);
     }

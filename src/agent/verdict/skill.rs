@@ -216,6 +216,7 @@ fn claude_code(view: &FileView<'_>, bench: &mut Bench) {
         {
             let why = format!("`{name}` is {} where a text is documented", shape(value).words());
             bench.say((ME, Outcome::Unknown), name.to_owned(), why, Some(value.span), CLAUDE);
+            bench.advise("write one text");
         } else if matches!(name, "allowed-tools" | "disallowed-tools" | "paths")
             && !matches!(shape(value), Shape::Text | Shape::List | Shape::Null)
         {
@@ -224,6 +225,11 @@ fn claude_code(view: &FileView<'_>, bench: &mut Bench) {
         } else if !CLAUDE_KEYS.contains(&name) {
             changed_at(bench, "keys", format!("`{}` is no key it knows", shown(name)), key.span);
         }
+    }
+    let fork = front.get("context").and_then(Node::text) == Some("fork");
+    if let Some(agent) = front.get("agent").filter(|agent| !fork && agent.non_empty().is_some()) {
+        let why = "`agent` counts for nothing without `context: fork`";
+        changed_at(bench, "agent", why.to_owned(), agent.span);
     }
     let folder = view.path.parent();
     let kept = |name: &str| name == KEPT_NAME || name.starts_with("anthropic-skills:");

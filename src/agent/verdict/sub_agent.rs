@@ -202,7 +202,9 @@ fn of_key(name: &str, key: &Node, value: &Node, bench: &mut Bench) {
     match name {
         "maxTurns" => {
             let turns = value.text().and_then(|text| text.parse::<u64>().ok());
-            if found != Shape::Number || turns.is_none_or(|turns| turns == 0) {
+            if found == Shape::Text && turns.is_some_and(|turns| turns > 0) {
+                undocumented(bench, "a number", "take the quotes away");
+            } else if found != Shape::Number || turns.is_none_or(|turns| turns == 0) {
                 changed(bench, name, "`maxTurns` is no whole number above 0".to_owned(), value.span);
             }
         }

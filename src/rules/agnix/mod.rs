@@ -79,7 +79,7 @@ pub fn recognises(path: &RepoPath) -> bool {
 /// The findings on one file, and what they depend on besides its own text. Never panics: a panic of a rule
 /// becomes a finding.
 pub fn check(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> (Vec<RawFinding>, Trace) {
-    if let Some(refused) = limits::refused(path, text) {
+    if let Some(refused) = limits::refused(path, text).filter(|_| recognises(path)) {
         return (vec![refused], Trace::default());
     }
     let traced = Arc::new(TracedTree::new(Arc::clone(tree)));

@@ -142,7 +142,7 @@ fn tools(findings: &mut [RawFinding], view: &FileView<'_>) {
     let listed = view.key("tools").map_or(0, |tools| tools.strings().len());
     let unknown = findings.iter().filter(|finding| finding.rule == UNKNOWN_TOOL).count();
     let everything = view.key("tools").is_some_and(|tools| tools.strings().iter().any(|tool| tool == "*"));
-    let severity = match (everything, unknown >= listed) {
+    let severity = match (everything, unknown >= listed.min(super::MAX_OF_RULE)) {
         // Not documented, and used for "all".
         (true, _) => Severity::Info,
         (false, true) => Severity::Error,

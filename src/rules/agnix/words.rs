@@ -72,6 +72,10 @@ fn unread(finding: &mut RawFinding, view: &FileView<'_>) {
                     .to_owned(),
             );
         }
+        _ if finding.message.contains("invalid type") => {
+            finding.message = format!("{what}: it is no mapping of keys to values");
+            finding.help = Some("write `key: value` in each line, between two lines `---`".to_owned());
+        }
         _ => {}
     }
 }

@@ -1,7 +1,7 @@
 //! Which rules of agnix speak of the parts of a file that the verdicts speak of.
 
 /// The parts of a file that rules are about, in the words of rulings. The verdicts settle how grave such a finding is.
-const ABOUT: [(&str, &[&str]); 22] = [
+const ABOUT: [(&str, &[&str]); 23] = [
     ("AS-001", &["header", "file"]),
     ("AS-002", &["name"]),
     ("AS-003", &["description"]),
@@ -13,6 +13,7 @@ const ABOUT: [(&str, &[&str]); 22] = [
     ("AS-011", &["compatibility"]),
     ("AS-016", &["header", "file", "name", "description"]),
     ("AS-017", &["name"]),
+    ("CC-SK-004", &["agent"]),
     ("CC-SK-022", &["name"]),
     ("CC-SK-030", &["name"]),
     ("CC-SK-031", &["name", "description"]),
