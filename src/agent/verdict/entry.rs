@@ -240,16 +240,15 @@ fn of_type(entry: &Node, dialect: &Dialect) -> Option<Fault> {
     };
     let Some(kind) = kind else {
         return match (command, url) {
-            (Some(_), _) => None,
             (None, Some(url)) if claude => {
                 let fault = Fault::new("it has a `url` and no `type`", Some(url.span), dialect.source);
                 Some(fault.help("add \"type\": \"http\" (or \"sse\", \"ws\") beside the `url`"))
             }
-            (None, Some(_)) => None,
             (None, None) => {
                 let why = "it has neither a `command` nor a `url`";
                 Some(rename(Fault::new(why, Some(entry.span), schema)))
             }
+            _ => None,
         };
     };
     let text = kind.text().filter(|_| shape(kind) == Shape::Text).unwrap_or("");

@@ -11,13 +11,14 @@ mod mcp;
 mod pyyaml;
 mod settings;
 mod skill;
+mod skill_claude;
 mod skill_spec;
 mod sub_agent;
 
 pub use chain::with_chain;
 pub use entry::RESERVED;
 pub use mcp::client as client_of_servers;
-pub use skill::is_switch;
+pub use skill_claude::is_switch;
 pub use sub_agent::COLORS;
 
 use super::kind::Kind;

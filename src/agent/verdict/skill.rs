@@ -1,66 +1,22 @@
 //! What clients do with a `SKILL.md`. Numbers such as C43 are those of `docs/loads.md`.
 
 use super::{Bench, Outcome, Reader, shown};
-use crate::agent::file::LISTING_CHARS;
 use crate::agent::front_matter::{Header, has_old_line_ends};
 use crate::agent::view::{FileView, Node, Shape, Value, shape};
 use crate::base::{Client, Span};
 
-const CLAUDE: &str = "https://code.claude.com/docs/en/skills";
 const CODEX: &str = "openai/codex@033d1d07 codex-rs/core-skills/src/loader.rs";
 const GEMINI: &str = "google-gemini/gemini-cli@04fbf507 packages/core/src/skills/skillLoader.ts";
 const VS_CODE: &str = "microsoft/vscode-docs@08868fe5 agent-skills.md";
 const OPENCODE: &str = "https://opencode.ai/docs/skills";
 
-/// Keys that Claude Code knows. Source: CC skills, and the specification.
-const CLAUDE_KEYS: [&str; 20] = [
-    "name",
-    "description",
-    "when_to_use",
-    "argument-hint",
-    "arguments",
-    "disable-model-invocation",
-    "user-invocable",
-    "allowed-tools",
-    "disallowed-tools",
-    "model",
-    "effort",
-    "context",
-    "agent",
-    "background",
-    "hooks",
-    "paths",
-    "shell",
-    "metadata",
-    "license",
-    "compatibility",
-];
-
-/// Keys with a fixed set of values, as Claude Code documents them.
-const CHOICES: [(&str, &[&str]); 3] = [
-    ("effort", &["low", "medium", "high", "xhigh", "max"]),
-    ("context", &["fork"]),
-    ("shell", &["bash", "powershell"]),
-];
-/// Keys that are true or false.
-const SWITCHES: [&str; 3] = ["disable-model-invocation", "user-invocable", "background"];
 /// Longest name and description in characters. Source: X22, P06, the specification.
 pub(super) const MAX_NAME: usize = 64;
 pub(super) const MAX_DESCRIPTION: usize = 1024;
 
-/// True for the spellings of true and false that Claude Code accepts.
-pub fn is_switch(node: &Node) -> bool {
-    node.text().is_some_and(|text| {
-        matches!(
-            text.to_ascii_lowercase().as_str(),
-            "true" | "false" | "yes" | "no" | "on" | "off" | "1" | "0"
-        )
-    })
-}
-
 /// The clients whose reading of skills is known.
 pub(super) fn judge(view: &FileView<'_>, bench: &mut Bench) {
-    claude_code(view, bench);
+    super::skill_claude::judge(view, bench);
     codex(view, bench);
     gemini(view, bench);
     named(view, bench, Client::Copilot, VS_CODE);
@@ -108,153 +64,6 @@ fn cut_values(view: &FileView<'_>, bench: &mut Bench) {
             bench.advise("put the value in quotes");
         }
     }
-}
-
-/// Keys of Claude Code that are documented as texts.
-const WORDS: [&str; 4] = ["model", "agent", "argument-hint", "arguments"];
-/// A name that newer versions keep for skills of claude.ai.
-const KEPT_NAME: &str = "anthropic-skills";
-
-/// What newer versions refuse in a name, by their page.
-fn odd_name(name: &str) -> Option<&'static str> {
-    if name.trim() != name || name.contains("  ") {
-        Some("has white space around it or twice in a row")
-    } else if name.contains(['<', '>']) {
-        Some("has angle brackets")
-    } else if name.chars().any(char::is_control) {
-        Some("has control characters")
-    } else {
-        None
-    }
-}
-
-fn claude_code(view: &FileView<'_>, bench: &mut Bench) {
-    const ME: Reader = Reader::Client(Client::ClaudeCode);
-    let mut changed = |about: &'static str, why: String, span: Option<Span>| {
-        bench.say((ME, Outcome::LoadsWithChanges), about, why, span, CLAUDE);
-    };
-    if view.path.as_str().ends_with(".claude/skills/synced/SKILL.md") {
-        bench.say((ME, Outcome::Skipped), "name", "the folder name `synced` is reserved", None, CLAUDE);
-        return;
-    }
-    if has_old_line_ends(view.text) {
-        let why = "whether lines that end as on old Macs are read is not documented";
-        bench.say((ME, Outcome::Unknown), "header", why, Some(Span::at(1, 1)), CLAUDE);
-        return bench.advise("save the file with line feeds");
-    }
-    match view.header {
-        Header::Absent => {
-            if view.text.trim_start().starts_with("---\n") {
-                let why = "the front matter does not begin on the first line, so it counts as text";
-                changed("header", why.to_owned(), Some(Span::at(1, 1)));
-            }
-            return;
-        }
-        Header::Unclosed => {
-            changed(
-                "header",
-                "the front matter is never closed, so it counts as text".to_owned(),
-                Some(Span::at(1, 1)),
-            );
-            return;
-        }
-        // `claude plugin validate`: "At runtime this skill loads with empty metadata".
-        Header::Broken(error) => {
-            changed(
-                "header",
-                "no key of the unreadable front matter counts".to_owned(),
-                Some(Span::at(error.at.line, error.at.column)),
-            );
-            return;
-        }
-        Header::Parsed(_) | Header::Repaired(..) => {}
-    }
-    let Some(front) = view.front() else { return };
-    if shape(front) != Shape::Map {
-        if !front.is_null() {
-            changed(
-                "header",
-                "the front matter is no mapping, so nothing in it counts".to_owned(),
-                Some(front.span),
-            );
-        }
-        return;
-    }
-    let top = |wanted: &str| front.pairs().iter().any(|(key, _)| key.text() == Some(wanted));
-    if let Some((key, span)) = front.duplicate_keys().into_iter().find(|(key, _)| top(key)) {
-        let why = format!("the key `{}` stands twice, and which counts is not documented", shown(&key));
-        bench.say((ME, Outcome::Unknown), "header", why, Some(span), CLAUDE);
-        bench.advise("keep one of them");
-    }
-    for (key, value) in front.pairs() {
-        let Some(name) = key.text() else { continue };
-        if let Some((_, allowed)) = CHOICES.iter().find(|(choice, _)| *choice == name)
-            && !value.is_null()
-            && !value.text().is_some_and(|text| allowed.contains(&text))
-        {
-            let why = format!("`{name}` is not one of {}", allowed.join(", "));
-            changed_at(bench, name, why, value.span);
-        } else if SWITCHES.contains(&name) && !value.is_null() && !is_switch(value) {
-            changed_at(bench, name, format!("`{name}` is neither true nor false"), value.span);
-        } else if matches!(name, "name" | "description" | "when_to_use") {
-            let found = shape(value);
-            if !matches!(found, Shape::Text | Shape::Null) {
-                changed_at(
-                    bench,
-                    name,
-                    format!("`{name}` is {} where a text belongs", found.words()),
-                    value.span,
-                );
-            }
-            let odd = value.text().filter(|_| name == "name").and_then(odd_name);
-            if let Some(odd) = odd {
-                let why = format!("its name {odd}, which newer versions refuse");
-                bench.say((ME, Outcome::Unknown), "name", why, Some(value.span), CLAUDE);
-            }
-        } else if WORDS.contains(&name)
-            && (found_map(value) || (matches!(name, "model" | "agent") && shape(value) == Shape::List))
-        {
-            let why = format!("`{name}` is {} where a text is documented", shape(value).words());
-            bench.say((ME, Outcome::Unknown), name.to_owned(), why, Some(value.span), CLAUDE);
-            bench.advise("write one text");
-        } else if matches!(name, "allowed-tools" | "disallowed-tools" | "paths")
-            && !matches!(shape(value), Shape::Text | Shape::List | Shape::Null)
-        {
-            let why = format!("`{name}` is {} where a text or a list belongs", shape(value).words());
-            changed_at(bench, name, why, value.span);
-        } else if !CLAUDE_KEYS.contains(&name) {
-            changed_at(bench, "keys", format!("`{}` is no key it knows", shown(name)), key.span);
-        }
-    }
-    let fork = front.get("context").and_then(Node::text) == Some("fork");
-    if let Some(agent) = front.get("agent").filter(|agent| !fork && agent.non_empty().is_some()) {
-        let why = "`agent` counts for nothing without `context: fork`";
-        changed_at(bench, "agent", why.to_owned(), agent.span);
-    }
-    let folder = view.path.parent();
-    let kept = |name: &str| name == KEPT_NAME || name.starts_with("anthropic-skills:");
-    if kept(folder.name()) || front.get("name").and_then(Node::text).is_some_and(kept) {
-        let why = "newer versions keep the name `anthropic-skills` for skills of claude.ai";
-        let span = front.get("name").map(|name| name.span);
-        bench.say((ME, Outcome::Unknown), "name", why, span, CLAUDE);
-    }
-    let chars = |key: &str| front.get(key).and_then(Node::non_empty).map_or(0, |text| text.chars().count());
-    // C43
-    let listed = chars("description") + chars("when_to_use");
-    if listed > LISTING_CHARS {
-        let why = format!("description and when_to_use have {listed} characters and 1,536 are listed");
-        let span = front.get("description").map(|node| node.span);
-        bench.say((ME, Outcome::Truncated), "description", why, span, CLAUDE);
-    }
-}
-
-fn found_map(value: &Node) -> bool {
-    shape(value) == Shape::Map
-}
-
-fn changed_at(bench: &mut Bench, about: &str, why: String, span: Span) {
-    let who = (Reader::Client(Client::ClaudeCode), Outcome::LoadsWithChanges);
-    bench.say(who, about.to_owned(), why, Some(span), CLAUDE);
 }
 
 /// X22 and X23, read in the source: strict YAML by `serde_yaml`, the name falls back to the folder's.

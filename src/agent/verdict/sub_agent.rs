@@ -1,7 +1,7 @@
 //! What Claude Code does with a sub-agent. Other clients document only which folders they read, so of a file that
 //! cannot be read nothing is known of them.
 
-use super::skill::is_switch;
+use super::skill_claude::is_switch;
 use super::{Bench, Outcome, Reader, shown};
 use crate::agent::front_matter::{Header, has_old_line_ends};
 use crate::agent::loads::readers::readers;

@@ -338,7 +338,7 @@ mod tests {
         let skill =
             "---\nname: pdf\ndescription: Reads. Use when asked.\nlicense: [x]\neffort: nope\n---\nx\n";
         let found = rules(".claude/skills/pdf/SKILL.md", skill);
-        assert!(!found.iter().any(|rule| rule == "AS-016") && found.len() > 0, "{found:?}");
+        assert!(!found.iter().any(|rule| rule == "AS-016") && !found.is_empty(), "{found:?}");
     }
 
     #[test]

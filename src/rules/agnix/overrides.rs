@@ -113,10 +113,10 @@ fn is_model_of_session(model: &str) -> bool {
 /// Applies the corrections to the findings on a file.
 pub fn adjust(findings: &mut Vec<RawFinding>, view: &FileView<'_>) {
     tools(findings, view);
-    findings.iter_mut().for_each(|finding| {
+    for finding in findings.iter_mut() {
         super::places::point(finding, view);
         super::words::advise(finding, view);
-    });
+    }
     findings.retain_mut(|finding| {
         for one in OVERRIDES {
             if one.rule == finding.rule && (one.when)(finding, view) {
