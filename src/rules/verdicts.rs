@@ -6,6 +6,7 @@
 
 mod tables;
 
+use super::agnix::MAX_OF_RULE;
 use super::compare::Located;
 use super::ours::{
     Rule, misread_file, unloadable_agent, unloadable_servers, unloadable_skill, unportable_skill,
@@ -178,7 +179,25 @@ fn unsaid(
         finding.help = joined(ruling.help.clone(), words);
         found.push(finding);
     }
-    found
+    at_most(found)
+}
+
+/// The first findings of each rule on one file; the last says that there are more.
+fn at_most(found: Vec<Finding>) -> Vec<Finding> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut kept: Vec<Finding> = Vec::with_capacity(found.len().min(MAX_OF_RULE));
+    for finding in found {
+        let count = counts.entry(finding.rule.clone()).or_default();
+        *count += 1;
+        if *count <= MAX_OF_RULE {
+            kept.push(finding);
+        } else if *count == MAX_OF_RULE + 1
+            && let Some(last) = kept.iter_mut().rev().find(|last| last.rule == finding.rule)
+        {
+            last.message = format!("{} (and more of {} in this file)", last.message, finding.rule);
+        }
+    }
+    kept
 }
 
 /// The rule that a ruling is found by, and how grave it is; `None` when it is no finding. With `all`, no rule of agnix

@@ -187,7 +187,10 @@ pub fn of_file(view: &FileView<'_>) -> Vec<Ruling> {
     }
     found.sort();
     found.dedup();
+    // The gravest are kept, since they are the verdict.
+    found.sort_by_key(|ruling| std::cmp::Reverse(ruling.outcome));
     found.truncate(MAX_OF_FILE);
+    found.sort();
     found
 }
 

@@ -63,6 +63,15 @@ fn a_sentence_about_a_part_names_nobody_who_refuses_another() {
 }
 
 #[test]
+fn the_gravest_of_many_rulings_are_kept() {
+    let keys: Vec<String> = (0..300).map(|number| format!("k{number}: 1\n")).collect();
+    let text = format!("---\nname: 12\ndescription: d\n{}---\n", keys.concat());
+    let found = rulings(".claude/agents/a.md", Kind::SubAgent, &text);
+    assert_eq!(found.len(), MAX_OF_FILE);
+    assert_eq!(of_reader(&found, Reader::Client(Client::ClaudeCode)).0, Outcome::Skipped);
+}
+
+#[test]
 fn bytes_that_are_no_text_are_refused_by_those_who_are_known_to() {
     let skill = RepoPath::new(".agents/skills/pdf/SKILL.md").unwrap();
     let found = of_unreadable(&skill, Kind::Skill);

@@ -108,7 +108,7 @@ pub fn check(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> (Vec<RawFindi
 }
 
 /// Findings of one rule on one file; more say nothing new.
-const MAX_OF_RULE: usize = 50;
+pub(super) const MAX_OF_RULE: usize = 50;
 
 /// The first findings of each rule, and how many more there are.
 fn at_most(findings: Vec<RawFinding>) -> Vec<RawFinding> {
