@@ -38,6 +38,8 @@ pub struct Declares {
     pub header: HeaderState,
     /// `name`.
     pub name: Option<String>,
+    /// Where it stands.
+    pub name_span: Option<Span>,
     /// Characters of `description` (and `when_to_use`).
     pub description_chars: Option<u64>,
     /// `model`.
@@ -307,7 +309,8 @@ fn declare(declares: &mut Declares, header: &Header) {
         Header::Parsed(_) | Header::Unclosed | Header::Broken(_) => HeaderState::Broken,
     };
     declares.name = header.text("name").map(str::to_owned);
-    let description = header.text("description").map(|text| text.chars().count());
+    declares.name_span = header.get("name").filter(|_| declares.name.is_some()).map(|name| name.span);
+    let description = header.text("description").map(|text| text.trim().chars().count());
     let when = header.text("when_to_use").map_or(0, |text| text.chars().count());
     declares.description_chars = description.map(|count| (count + when) as u64);
     declares.model = header.text("model").map(str::to_owned);

@@ -32,6 +32,11 @@ pub fn split(text: &str) -> Split {
     Split { header: None, body: start, unclosed: true }
 }
 
+/// True for a text whose lines end as on old Macs: Python reads them, and most others see one line.
+pub fn has_old_line_ends(text: &str) -> bool {
+    text.contains('\r') && !text.contains('\n')
+}
+
 /// What the header of a file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Header {
@@ -85,6 +90,11 @@ pub fn read(text: &str) -> (Header, Split) {
 /// Claude Code accepts such headers (measured with `claude plugin validate` 2.1.329; anthropics/claude-plugins-official
 /// issue 6261). Only plain values in one line are quoted, as there.
 fn repair(text: &str) -> Option<Node> {
+    quoted(text).and_then(|quoted| yaml::parse(&quoted, 2).ok())
+}
+
+/// The header with quotes where plain values need them; `None` when none does.
+pub fn quoted(text: &str) -> Option<String> {
     let mut changed = false;
     let mut quoted = String::with_capacity(text.len() + 16);
     for line in text.lines() {
@@ -96,7 +106,7 @@ fn repair(text: &str) -> Option<Node> {
             None => quoted.extend([line, "\n"]),
         }
     }
-    if changed { yaml::parse(&quoted, 2).ok() } else { None }
+    changed.then_some(quoted)
 }
 
 /// Key and value of a line whose plain value has a colon in it.

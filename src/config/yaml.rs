@@ -1,15 +1,18 @@
 //! YAML with positions: a document as a tree of nodes that know where they stand.
 //!
-//! Aliases are kept as aliases, so an "alias bomb" costs what it weighs and nothing more. Depth and node
-//! count are bounded, because the input is hostile.
+//! Aliases are followed as long as what they stand for is small, so an "alias bomb" costs little: beyond the budget
+//! they are kept as aliases. Depth and node count are bounded, because the input is hostile.
 
 use crate::base::{Position, Span};
 use saphyr_parser::{Event, Parser, ScalarStyle};
+use std::collections::BTreeMap;
 
 /// Nodes of one document that are read; real files have a few hundred.
 const MAX_NODES: usize = 100_000;
 /// Nesting that is read; real files have fewer than ten levels.
 const MAX_DEPTH: usize = 64;
+/// Nodes that aliases may add to a document.
+const MAX_ALIASED: usize = 2_000;
 
 /// A YAML value and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +37,7 @@ pub enum Value {
     Sequence(Vec<Node>),
     /// A mapping in the order in which it was written; duplicate keys are kept.
     Mapping(Vec<(Node, Node)>),
-    /// A reference to an anchor, not followed.
+    /// A reference to an anchor that is not there, or to more than is followed.
     Alias,
 }
 
@@ -129,7 +132,14 @@ impl Node {
 /// # Errors
 /// When it is not YAML, nests deeper than 64 levels, or has more than 100,000 nodes.
 pub fn parse(text: &str, first_line: u32) -> Result<Node, YamlError> {
-    let mut builder = Builder { open: Vec::new(), done: None, nodes: 0, shift: first_line.saturating_sub(1) };
+    let mut builder = Builder {
+        open: Vec::new(),
+        done: None,
+        nodes: 0,
+        anchors: BTreeMap::new(),
+        aliased: 0,
+        shift: first_line.saturating_sub(1),
+    };
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| YamlError {
             message: error.info().to_owned(),
@@ -145,15 +155,36 @@ pub fn parse(text: &str, first_line: u32) -> Result<Node, YamlError> {
         .unwrap_or(Node { value: Value::Mapping(Vec::new()), span: Span::at(first_line.max(1), 1) }))
 }
 
+/// A list or mapping that is being read, with its anchor; 0 is none.
 enum Open {
-    Sequence(Vec<Node>, Span),
-    Mapping(Vec<(Node, Node)>, Option<Node>, Span),
+    Sequence(Vec<Node>, Span, usize),
+    Mapping(Vec<(Node, Node)>, Option<Node>, Span, usize),
+}
+
+/// How many nodes there are, counted as far as the limit.
+fn size(node: &Node, limit: usize) -> usize {
+    let (mut open, mut count) = (vec![node], 0);
+    while let Some(node) = open.pop() {
+        count += 1;
+        if count > limit {
+            break;
+        }
+        match &node.value {
+            Value::Sequence(items) => open.extend(items),
+            Value::Mapping(pairs) => open.extend(pairs.iter().flat_map(|(key, value)| [key, value])),
+            Value::Scalar { .. } | Value::Alias => {}
+        }
+    }
+    count
 }
 
 struct Builder {
     open: Vec<Open>,
     done: Option<Node>,
     nodes: usize,
+    /// What anchors stand for, and its size.
+    anchors: BTreeMap<usize, (Node, usize)>,
+    aliased: usize,
     shift: u32,
 }
 
@@ -169,25 +200,26 @@ impl Builder {
     /// Takes one event; true when the first document is complete.
     fn accept(&mut self, event: Event<'_>, span: Span) -> Result<bool, YamlError> {
         match event {
-            Event::Scalar(text, style, _, _) => {
+            Event::Scalar(text, style, anchor, _) => {
                 let quoted = style != ScalarStyle::Plain;
-                self.add(Node { value: Value::Scalar { text: text.into_owned(), quoted }, span })?;
+                let node = Node { value: Value::Scalar { text: text.into_owned(), quoted }, span };
+                self.remember(anchor, &node);
+                self.add(node)?;
             }
-            Event::Alias(_) => self.add(Node { value: Value::Alias, span })?,
-            Event::SequenceStart(..) => self.begin(Open::Sequence(Vec::new(), span))?,
-            Event::MappingStart(..) => self.begin(Open::Mapping(Vec::new(), None, span))?,
+            Event::Alias(anchor) => {
+                let value = self.followed(anchor);
+                self.add(Node { value, span })?;
+            }
+            Event::SequenceStart(anchor, _) => self.begin(Open::Sequence(Vec::new(), span, anchor))?,
+            Event::MappingStart(anchor, _) => self.begin(Open::Mapping(Vec::new(), None, span, anchor))?,
             Event::SequenceEnd | Event::MappingEnd => {
-                let node = match self.open.pop() {
-                    Some(Open::Sequence(items, start)) => Node {
-                        value: Value::Sequence(items),
-                        span: Span { start: start.start, end: span.end },
-                    },
-                    Some(Open::Mapping(pairs, _, start)) => Node {
-                        value: Value::Mapping(pairs),
-                        span: Span { start: start.start, end: span.end },
-                    },
+                let (value, start, anchor) = match self.open.pop() {
+                    Some(Open::Sequence(items, start, anchor)) => (Value::Sequence(items), start, anchor),
+                    Some(Open::Mapping(pairs, _, start, anchor)) => (Value::Mapping(pairs), start, anchor),
                     None => return Ok(true),
                 };
+                let node = Node { value, span: Span { start: start.start, end: span.end } };
+                self.remember(anchor, &node);
                 self.add(node)?;
             }
             Event::DocumentEnd => return Ok(self.done.is_some()),
@@ -196,9 +228,27 @@ impl Builder {
         Ok(false)
     }
 
+    /// Keeps what an anchor stands for, unless it is larger than an alias may be.
+    fn remember(&mut self, anchor: usize, node: &Node) {
+        let size = if anchor == 0 { usize::MAX } else { size(node, MAX_ALIASED) };
+        if size <= MAX_ALIASED {
+            self.anchors.insert(anchor, (node.clone(), size));
+        }
+    }
+
+    /// What an alias stands for, as long as the budget lasts.
+    fn followed(&mut self, anchor: usize) -> Value {
+        let Some((node, size)) = self.anchors.get(&anchor) else { return Value::Alias };
+        if self.aliased + size > MAX_ALIASED {
+            return Value::Alias;
+        }
+        self.aliased += size;
+        node.value.clone()
+    }
+
     fn begin(&mut self, open: Open) -> Result<(), YamlError> {
         if self.open.len() >= MAX_DEPTH {
-            let (Open::Sequence(_, span) | Open::Mapping(_, _, span)) = open;
+            let (Open::Sequence(_, span, _) | Open::Mapping(_, _, span, _)) = open;
             return Err(YamlError {
                 message: format!("it nests deeper than {MAX_DEPTH} levels"),
                 at: span.start,
@@ -217,8 +267,8 @@ impl Builder {
             });
         }
         match self.open.last_mut() {
-            Some(Open::Sequence(items, _)) => items.push(node),
-            Some(Open::Mapping(pairs, key, _)) => match key.take() {
+            Some(Open::Sequence(items, ..)) => items.push(node),
+            Some(Open::Mapping(pairs, key, ..)) => match key.take() {
                 None => *key = Some(node),
                 Some(key) => pairs.push((key, node)),
             },
@@ -247,6 +297,15 @@ mod tests {
         assert!(parse(&deep, 1).is_err());
         let bomb = "a: &a [x,x,x]\nb: &b [*a,*a,*a]\nc: [*b,*b,*b]\n";
         assert_eq!(parse(bomb, 1).expect("valid").pairs().len(), 3);
+        let wide: String = (0..12).fold("a0: &a0 [x, x, x]\n".to_owned(), |text, level| {
+            format!("{text}a{}: &a{} [*a{level}, *a{level}, *a{level}]\n", level + 1, level + 1)
+        });
+        let node = parse(&wide, 1).expect("valid");
+        assert!(size(&node, usize::MAX) < 2 * MAX_ALIASED + 200);
+        assert!(format!("{node:?}").contains("Alias"), "beyond the budget aliases stay");
+        let node = parse("name: &n reviewer\ndescription: *n\ngone: [1]\n", 1).expect("valid");
+        assert_eq!(node.get("description").and_then(Node::text), Some("reviewer"));
+        assert_eq!(node.get("description").expect("there").span.start.line, 2);
         let error = parse("description: when: it breaks\n", 2).expect_err("two colons");
         assert_eq!(error.at.line, 2);
     }

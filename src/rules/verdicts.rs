@@ -4,52 +4,22 @@
 //! client drops is an error; one that only the gates for others refuse is a warning. What no rule found and a client
 //! drops all the same becomes a finding of its own.
 
+mod tables;
+
+use super::agnix::MAX_OF_RULE;
 use super::compare::Located;
 use super::ours::{
     Rule, misread_file, unloadable_agent, unloadable_servers, unloadable_skill, unportable_skill,
 };
 use crate::agent::Kind;
-use crate::agent::verdict::{Outcome, Reader, Ruling, readers_of, sentence};
-use crate::base::{Client, Finding, Place, RepoPath, Severity};
+use crate::agent::loads::readers::readers as clients_of;
+use crate::agent::verdict::{Outcome, Reader, Ruling, client_of_servers, readers_of, sentence};
+use crate::base::{Client, Finding, Place, RepoPath, Severity, Span};
 use std::collections::{BTreeMap, BTreeSet};
+use tables::{OF_KEYS, OF_SERVERS, about, decides, is_watched, said};
 
-/// The parts of a file that rules of agnix are about, in the words of rulings.
-const ABOUT: [(&str, &[&str]); 21] = [
-    ("AS-001", &["header", "file"]),
-    ("AS-002", &["name"]),
-    ("AS-003", &["description"]),
-    ("AS-004", &["name"]),
-    ("AS-005", &["name"]),
-    ("AS-006", &["name"]),
-    ("AS-008", &["description"]),
-    ("AS-009", &["description"]),
-    ("AS-011", &["compatibility"]),
-    ("AS-016", &["header", "file", "name", "description", "metadata", "allowed-tools", "disallowed-tools"]),
-    ("AS-017", &["name"]),
-    ("CC-SK-022", &["name"]),
-    ("CC-SK-030", &["name"]),
-    ("CC-SK-031", &["name", "description"]),
-    ("CC-AG-001", &["name"]),
-    ("CC-AG-002", &["description"]),
-    ("CC-AG-007", &["header", "name", "description"]),
-    ("CC-AG-011", &["hooks"]),
-    ("CC-AG-020", &["name"]),
-    ("MCP-007", &["header"]),
-    ("COP-035", &["wrapper"]),
-];
-
-/// Rules of agnix about single servers. Where the verdicts say which servers are left out and why, those go before
-/// them: they name every server and every fault.
-const OF_SERVERS: [&str; 6] = ["MCP-009", "MCP-010", "MCP-011", "MCP-022", "MCP-024", "CC-MCP-005"];
-/// Rules about keys of a header that is not there: one finding says that.
-const OF_KEYS: [&str; 2] = ["CC-AG-001", "CC-AG-002"];
-/// Parts of a file that no other rule watches: read otherwise than they stand, they are a finding.
-const WATCHED: [&str; 8] =
-    ["header", "file", "name", "description", "when_to_use", "oauth", "server name", "mcpServers"];
-
-fn about(rule: &str) -> Option<&'static [&'static str]> {
-    ABOUT.iter().find(|(name, _)| *name == rule).map(|(_, about)| *about)
-}
+/// What rules have found already: a path and a part of it.
+type Covered = BTreeSet<(RepoPath, &'static str)>;
 
 /// Settles the severity and the help of findings by the verdicts, and makes findings of what else judged clients drop.
 pub fn settle(
@@ -58,46 +28,89 @@ pub fn settle(
     kind: &dyn Fn(&RepoPath) -> Kind,
     clients: &[Client],
 ) -> Vec<Finding> {
-    found.retain(|one| {
-        let finding = &one.finding;
-        let own = rulings.get(&finding.place.path).map_or(&[][..], Vec::as_slice);
-        let lost =
-            |about: &str| own.iter().any(|ruling| ruling.about == about && ruling.outcome != Outcome::Loads);
-        let of_server = OF_SERVERS.contains(&finding.rule.as_str()) && lost("server");
-        let of_key = OF_KEYS.contains(&finding.rule.as_str()) && lost("header");
-        !of_server && !of_key
-    });
-    let mut covered: BTreeSet<(RepoPath, &str)> = BTreeSet::new();
+    found.retain(|one| !is_said_better(&one.finding, rulings));
+    let mut covered = Covered::new();
+    // Files whose front matter agnix could not read: its rules are silent about all keys.
+    let mut unparsed: BTreeSet<RepoPath> = BTreeSet::new();
     for one in found.iter_mut() {
         let finding = &mut one.finding;
-        let Some(about) = about(&finding.rule) else { continue };
         let path = finding.place.path.clone();
-        let own = rulings.get(&path).map_or(&[][..], Vec::as_slice);
-        let readers = judged(&path, kind(&path), clients);
-        let of = |who: &dyn Fn(&Reader) -> bool| {
-            let among = own.iter().filter(|ruling| readers.contains(&ruling.reader) && who(&ruling.reader));
-            among.filter(|ruling| about.contains(&&*ruling.about)).map(|ruling| ruling.outcome).max()
-        };
-        let of_clients = of(&|reader| matches!(reader, Reader::Client(_)));
-        let of_gates = of(&|reader| !matches!(reader, Reader::Client(_)));
-        finding.severity = match (of_clients, of_gates) {
-            (Some(outcome), _) if outcome.is_lost() => Severity::Error,
-            // What a lenient client reads otherwise, or only a gate refuses, or nobody we know minds.
-            _ => finding.severity.min(Severity::Warning),
-        };
-        if let Some(words) = sentence(own, &readers, about) {
-            finding.help = Some(match finding.help.take() {
-                Some(help) => format!("{}. {words}", help.trim_end_matches('.')),
-                None => words,
-            });
+        if matches!(finding.rule.as_str(), "CC-AG-007" | "AS-016" | "oversized-file") {
+            unparsed.insert(path.clone());
         }
-        covered.extend(about.iter().map(|about| (path.clone(), *about)));
+        // Nobody reads the file, so nobody leaves a server out.
+        if OF_SERVERS.contains(&finding.rule.as_str()) && clients_of(&path, kind(&path)).is_empty() {
+            finding.severity = Severity::Info;
+        }
+        if let Some(parts) = said(&finding.rule) {
+            let own = rulings.get(&path).map_or(&[][..], Vec::as_slice);
+            if drops(own, parts, clients) {
+                finding.severity = Severity::Error;
+            }
+            covered.extend(parts.iter().map(|about| (path.clone(), *about)));
+        }
+        let Some(parts) = about(&finding.rule) else { continue };
+        let own = rulings.get(&path).map_or(&[][..], Vec::as_slice);
+        weigh(finding, parts, own, &judged(&path, kind(&path), clients));
+        covered.extend(parts.iter().map(|about| (path.clone(), *about)));
     }
     let mut more = Vec::new();
     for (path, own) in rulings {
-        more.extend(unsaid(path, kind(path), own, clients, &covered));
+        let all = unparsed.contains(path);
+        more.extend(unsaid(path, kind(path), own, clients, (&covered, all)));
     }
     more
+}
+
+/// True for a finding whose place a verdict takes: it names every server, or says that the whole header is missing.
+fn is_said_better(finding: &Finding, rulings: &BTreeMap<RepoPath, Vec<Ruling>>) -> bool {
+    let path = &finding.place.path;
+    let rule = finding.rule.as_str();
+    let own = rulings.get(path).map_or(&[][..], Vec::as_slice);
+    let lost =
+        |about: &str| own.iter().any(|ruling| ruling.about == about && ruling.outcome != Outcome::Loads);
+    let is_page = || ["header", "page", "nested page"].into_iter().any(lost);
+    (OF_SERVERS.contains(&rule) && (lost("server") || client_of_servers(path).is_some()))
+        || (OF_KEYS.contains(&rule) && lost("header"))
+        || (rule == "CC-AG-007" && finding.message.contains("no frontmatter") && is_page())
+}
+
+/// True when a judged client drops the value of a key that decides what runs: as grave in a skill as in a sub-agent.
+fn drops(own: &[Ruling], parts: &[&str], clients: &[Client]) -> bool {
+    own.iter().any(|ruling| {
+        let about = &*ruling.about;
+        ruling.outcome == Outcome::LoadsWithChanges
+            && parts.contains(&about)
+            && decides(about)
+            && !is_ignored_in_plugin(ruling)
+            && matches!(ruling.reader, Reader::Client(client) if clients.contains(&client))
+    })
+}
+
+/// What a plugin's agents may not decide is said by a rule of its own.
+fn is_ignored_in_plugin(ruling: &Ruling) -> bool {
+    ruling.why.contains("ignored in the agents of a plugin")
+}
+
+/// Makes a finding as grave as what the readers do with the part it is about, and has it say what that is.
+fn weigh(finding: &mut Finding, parts: &[&str], own: &[Ruling], readers: &[Reader]) {
+    let of = |who: &dyn Fn(&Reader) -> bool| {
+        let among = own.iter().filter(|ruling| readers.contains(&ruling.reader) && who(&ruling.reader));
+        among.filter(|ruling| parts.contains(&&*ruling.about)).map(|ruling| ruling.outcome).max()
+    };
+    finding.severity = match of(&|reader| matches!(reader, Reader::Client(_))) {
+        Some(outcome) if outcome.is_lost() => Severity::Error,
+        // What a lenient client reads otherwise, or only a gate refuses, or nobody we know minds.
+        _ => finding.severity.min(Severity::Warning),
+    };
+    finding.help = joined(finding.help.take(), sentence(own, readers, parts));
+}
+
+fn joined(help: Option<String>, words: Option<String>) -> Option<String> {
+    match (help, words) {
+        (Some(help), Some(words)) => Some(format!("{}. {words}", help.trim_end_matches('.'))),
+        (help, words) => help.or(words),
+    }
 }
 
 /// The readers of a file that are judged for, and the gates.
@@ -110,6 +123,16 @@ fn judged(path: &RepoPath, kind: Kind, clients: &[Client]) -> Vec<Reader> {
     readers
 }
 
+/// What no rule found although a client leaves it out.
+fn unloadable(kind: Kind) -> Option<&'static Rule> {
+    match kind {
+        Kind::Skill => Some(&unloadable_skill::RULE),
+        Kind::SubAgent => Some(&unloadable_agent::RULE),
+        Kind::Mcp | Kind::Settings => Some(&unloadable_servers::RULE),
+        _ => None,
+    }
+}
+
 /// A finding for each part of a file that a judged client drops or reads otherwise and no rule has found, and one for
 /// what only the gates refuse.
 fn unsaid(
@@ -117,56 +140,109 @@ fn unsaid(
     kind: Kind,
     own: &[Ruling],
     clients: &[Client],
-    covered: &BTreeSet<(RepoPath, &str)>,
+    (covered, all): (&Covered, bool),
 ) -> Vec<Finding> {
-    let unloadable: &Rule = match kind {
-        Kind::Skill => &unloadable_skill::RULE,
-        Kind::SubAgent => &unloadable_agent::RULE,
-        Kind::Mcp => &unloadable_servers::RULE,
-        _ => return Vec::new(),
-    };
+    let Some(unloadable) = unloadable(kind) else { return Vec::new() };
     let readers = judged(path, kind, clients);
     let mut found = Vec::new();
-    let mut said: BTreeSet<(&str, Option<u32>)> = BTreeSet::new();
+    let mut said: BTreeSet<(&str, Option<Span>)> = BTreeSet::new();
     let mut own_first: Vec<&Ruling> = own.iter().filter(|ruling| readers.contains(&ruling.reader)).collect();
     own_first.sort_by_key(|ruling| {
         (!matches!(ruling.reader, Reader::Client(_)), std::cmp::Reverse(ruling.outcome))
     });
     for ruling in own_first {
-        let line = ruling.span.map(|span| span.start.line);
-        let by_line = if ruling.about == "server" { line } else { None };
-        // A page beside agents is left out, and rightly.
-        let ignored =
-            ruling.about == "mcpServers" && ruling.why.contains("ignored in the agents of a plugin");
-        if ruling.about == "page"
-            || ignored
-            || covered.contains(&(path.clone(), &*ruling.about))
-            || said.contains(&(&*ruling.about, by_line))
-        {
+        // Faults of one kind of thing are told apart by their places, those of one key are one.
+        let is_many = ruling.about.starts_with("server")
+            || ruling.about.starts_with("duplicate")
+            || matches!(&*ruling.about, "mcpServers" | "url" | "oauth" | "disabled" | "comment");
+        let place = if is_many { ruling.span } else { None };
+        let is_covered = covered.iter().any(|(other, about)| other == path && *about == ruling.about);
+        if is_covered || said.contains(&(&*ruling.about, place)) {
             continue;
         }
-        let changed = matches!(ruling.outcome, Outcome::LoadsWithChanges | Outcome::Truncated);
-        let rule = match ruling.reader {
-            Reader::Client(_) if ruling.outcome.is_lost() || ruling.about == "server" => unloadable,
-            Reader::Client(_) if changed && WATCHED.contains(&&*ruling.about) => &misread_file::RULE,
-            // Keys of Claude Code are what skills for it are made of.
-            Reader::ClaudeApi | Reader::AgentSkills if ruling.about != "keys" => &unportable_skill::RULE,
-            _ => continue,
-        };
-        said.insert((&ruling.about, by_line));
+        let Some((rule, severity)) = rule_of(ruling, kind, unloadable, all) else { continue };
+        said.insert((&ruling.about, place));
         let place =
             ruling.span.map_or_else(|| Place::file(path.clone()), |span| Place::span(path.clone(), span));
-        let verb = if ruling.about == "server" { "" } else { ruling.outcome.verb() };
+        let verb = if ruling.about.starts_with("server") { "" } else { ruling.outcome.verb() };
         let who = format!("{} {verb}", capital(ruling.reader.title()));
         let mut finding = rule.finding(place, format!("{}: {}", who.trim_end(), ruling.why));
+        finding.severity = severity;
         if let Reader::Client(client) = ruling.reader {
             finding.clients = vec![client];
         }
         let about = [&*ruling.about];
-        finding.help = sentence(own, &readers, &about).filter(|_| readers.len() > 1);
+        // Said already, when nobody else has a say.
+        let own_words =
+            format!("{} {} ({})", capital(ruling.reader.title()), ruling.outcome.verb(), ruling.why);
+        let words = sentence(own, &readers, &about).filter(|words| readers.len() > 1 && *words != own_words);
+        finding.help = joined(ruling.help.clone(), words);
         found.push(finding);
     }
-    found
+    at_most(found)
+}
+
+/// The first findings of each rule on one file; the last says that there are more.
+fn at_most(found: Vec<Finding>) -> Vec<Finding> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut kept: Vec<Finding> = Vec::with_capacity(found.len().min(MAX_OF_RULE));
+    for finding in found {
+        let count = counts.entry(finding.rule.clone()).or_default();
+        *count += 1;
+        if *count <= MAX_OF_RULE {
+            kept.push(finding);
+        } else if *count == MAX_OF_RULE + 1
+            && let Some(last) = kept.iter_mut().rev().find(|last| last.rule == finding.rule)
+        {
+            last.message = format!("{} (and more of {} in this file)", last.message, finding.rule);
+        }
+    }
+    kept
+}
+
+/// The rule that a ruling is found by, and how grave it is; `None` when it is no finding. With `all`, no rule of agnix
+/// has looked at the keys.
+fn rule_of(
+    ruling: &Ruling,
+    kind: Kind,
+    unloadable: &'static Rule,
+    all: bool,
+) -> Option<(&'static Rule, Severity)> {
+    let about = &*ruling.about;
+    // A page beside agents is left out, and rightly; what settings cannot be read, agnix says.
+    let rightly =
+        about == "page" || is_ignored_in_plugin(ruling) || (kind == Kind::Settings && about == "header");
+    if rightly {
+        return None;
+    }
+    let watched = is_watched(about) || (all && about != "keys" && about != "color");
+    match (ruling.reader, ruling.outcome) {
+        (Reader::Client(_), outcome) if outcome.is_lost() && about == "nested page" => {
+            Some((unloadable, Severity::Warning))
+        }
+        (Reader::Client(_), outcome) if outcome.is_lost() || about == "server" => {
+            Some((unloadable, unloadable.severity))
+        }
+        (Reader::Client(_), Outcome::LoadsWithChanges | Outcome::Truncated) if watched => {
+            let severity = if about == "server keys" {
+                Severity::Info
+            } else if decides(about) {
+                Severity::Error
+            } else {
+                misread_file::RULE.severity
+            };
+            Some((&misread_file::RULE, severity))
+        }
+        // Where nobody says what happens, only what can be mended for sure is a finding.
+        (Reader::Client(_), Outcome::Unknown) if watched && ruling.help.is_some() => {
+            Some((&misread_file::RULE, misread_file::RULE.severity))
+        }
+        // Keys of Claude Code are what skills for it are made of.
+        (Reader::ClaudeApi | Reader::AgentSkills, _) if about != "keys" => {
+            Some((&unportable_skill::RULE, unportable_skill::RULE.severity))
+        }
+        _ => None,
+    }
 }
 
 fn capital(text: &str) -> String {

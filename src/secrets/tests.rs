@@ -438,7 +438,7 @@ proptest! {
 
 #[test]
 fn the_documents_say_how_many_kinds_there_are() {
-    let (formats, all) = (super::kinds::formats(), super::all_kinds().count());
+    let (formats, all) = (kinds::formats(), all_kinds().count());
     let tens = |count: usize| count / 10 * 10;
     let said = format!("Some {} kinds with a beginning or mark of their own", tens(formats));
     assert!(include_str!("../../docs/secrets.md").contains(&said), "{said}");

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 /// Raised when the meaning of stored results changes without a new version of the program or its rules.
-const FORMAT: u32 = 11;
+const FORMAT: u32 = 12;
 
 /// Larger caches are started anew.
 pub const MAX_BYTES: u64 = 256 * 1024 * 1024;

@@ -285,7 +285,7 @@ impl Look<'_> {
         } else {
             point_where_the_message_says(&mut findings);
         }
-        let mut rulings = Vec::new();
+        let mut rulings = if found.text.is_none() { verdict::of_unreadable(path, kind) } else { Vec::new() };
         if let Some(text) = found.text.as_deref().filter(|_| !too_large) {
             let plugin = is_of_plugin(path, kind, &**self.tree, &mut trace);
             let view = FileView::new((path, kind), text, (&found.header, &found.split), plugin);

@@ -104,15 +104,15 @@ fn run(file: &str, at_least: usize) {
 
 #[test]
 fn skills() {
-    run("skills.yaml", 38);
+    run("skills.yaml", 90);
 }
 
 #[test]
 fn agents() {
-    run("agents.yaml", 25);
+    run("agents.yaml", 85);
 }
 
 #[test]
 fn servers() {
-    run("servers.yaml", 25);
+    run("servers.yaml", 105);
 }

@@ -173,7 +173,12 @@ fn below(out: &mut Loads, folder: &RepoPath, repo: &Repo) {
 fn skills(out: &mut Loads, folder: &RepoPath, chain: &[RepoPath], repo: &Repo) {
     for level in chain {
         for file in repo.skills_in(level, ".claude/skills") {
-            if file.declares.hidden_from_model {
+            // C40: a folder below `skills`; of deeper ones the page says nothing.
+            let root = level.join(".claude/skills").unwrap_or_default();
+            let inside = file.path.relative_to(&root).unwrap_or_default();
+            if inside.matches('/').count() > 1 {
+                out.unknown(file, super::DEEP_FOR_CLAUDE, SKILLS);
+            } else if file.declares.hidden_from_model {
                 out.on_demand(
                     file,
                     PartName::Body,

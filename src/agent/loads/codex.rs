@@ -21,11 +21,11 @@ pub(super) fn loads(folder: &RepoPath, repo: &Repo) -> Vec<Load> {
     let chain = folder.ancestors_from_root();
     for level in &chain {
         for file in repo.skills_in(level, ".agents/skills") {
-            skill(&mut out, file);
+            skill(&mut out, file, level, ".agents/skills");
         }
     }
     for file in repo.skills_in(&RepoPath::root(), ".codex/skills") {
-        skill(&mut out, file);
+        skill(&mut out, file, &RepoPath::root(), ".codex/skills");
     }
     for level in &chain {
         for file in repo.skills_in(level, ".claude/skills") {
@@ -44,6 +44,9 @@ pub(super) fn loads(folder: &RepoPath, repo: &Repo) -> Vec<Load> {
     }
     out.found
 }
+
+/// Folders below the root of skills that are looked into. Source: X21.
+const MAX_DEPTH: usize = 6;
 
 /// The AGENTS.md files on the path to `folder`.
 pub(super) fn instruction_chain(folder: &RepoPath, repo: &Repo) -> Vec<Load> {
@@ -78,9 +81,14 @@ pub(super) fn instruction_chain(folder: &RepoPath, repo: &Repo) -> Vec<Load> {
     out.found
 }
 
-fn skill(out: &mut Loads, file: &AgentFile) {
+fn skill(out: &mut Loads, file: &AgentFile, level: &RepoPath, root: &str) {
     let declares = &file.declares;
+    let home = file.path.parent();
+    let folders: Vec<&str> =
+        level.join(root).as_ref().and_then(|root| home.relative_to(root)).unwrap_or("").split('/').collect();
     let refused = match declares.header {
+        _ if folders.len() > MAX_DEPTH => Some(super::TOO_DEEP_FOR_CODEX),
+        _ if folders.iter().any(|folder| folder.starts_with('.')) => Some(super::HIDDEN_FROM_CODEX),
         HeaderState::Absent => Some("it has no front matter"),
         HeaderState::Broken | HeaderState::Repaired => Some("its front matter is no YAML"),
         HeaderState::Read if declares.description_chars.is_none() => Some("it has no `description`"),

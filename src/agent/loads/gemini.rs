@@ -46,7 +46,7 @@ pub(super) fn loads(folder: &RepoPath, repo: &Repo) -> Vec<Load> {
                 .map_or(0, |rest| rest.matches('/').count());
             let declares = &file.declares;
             if depth > 1 {
-                out.skip(file, "skills are looked for one folder deep", "`*/SKILL.md`", SKILLS);
+                out.skip(file, super::TOO_DEEP_FOR_GEMINI, "`*/SKILL.md`", SKILLS);
             } else if matches!(declares.header, HeaderState::Read | HeaderState::Repaired)
                 && (declares.name.is_none() || declares.description_chars.is_none())
             {

@@ -18,6 +18,14 @@ use super::{AgentFile, Kind, PartName};
 use crate::base::{Client, RepoPath};
 use std::collections::BTreeMap;
 
+/// Why a skill lies where a client does not look: the only reasons that do not follow from the file itself.
+pub const OUT_OF_REACH: [&str; 4] =
+    [TOO_DEEP_FOR_GEMINI, TOO_DEEP_FOR_CODEX, HIDDEN_FROM_CODEX, DEEP_FOR_CLAUDE];
+const TOO_DEEP_FOR_GEMINI: &str = "skills are looked for one folder deep";
+const TOO_DEEP_FOR_CODEX: &str = "skills are looked for six folders deep";
+const HIDDEN_FROM_CODEX: &str = "hidden folders are skipped";
+const DEEP_FOR_CLAUDE: &str = "whether skills more than one folder below .claude/skills are found";
+
 /// Something a client reads, or would be expected to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Load {

@@ -2,6 +2,16 @@
 
 /// The text with comments and trailing commas blanked out. Lines and columns stay what they are.
 pub fn plain(text: &str) -> String {
+    walk(text).0
+}
+
+/// True when commas stand before closing brackets, which some readers of comments refuse all the same.
+pub fn has_trailing_comma(text: &str) -> bool {
+    walk(text).1
+}
+
+fn walk(text: &str) -> (String, bool) {
+    let mut trailing = false;
     let mut out: Vec<char> = text.chars().collect();
     let mut at = 0;
     // The last comma that nothing but white space has followed.
@@ -42,6 +52,7 @@ pub fn plain(text: &str) -> String {
             ',' => comma = Some(at),
             '}' | ']' => {
                 if let Some(comma) = comma.take() {
+                    trailing = true;
                     blank(&mut out, comma);
                 }
             }
@@ -50,12 +61,12 @@ pub fn plain(text: &str) -> String {
         }
         at += 1;
     }
-    out.into_iter().collect()
+    (out.into_iter().collect(), trailing)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::{has_trailing_comma, plain};
     use proptest::prelude::*;
 
     #[test]
@@ -64,6 +75,7 @@ mod tests {
         let value: serde_json::Value = serde_json::from_str(&plain(text)).unwrap();
         assert_eq!(value, serde_json::json!({"a": "// no \" /* comment */", "b": [1, 2]}));
         assert_eq!(plain(text).lines().count(), text.lines().count());
+        assert!(has_trailing_comma(text) && !has_trailing_comma("{\"a\": \",}\" /* ,} */, \"b\": 1}"));
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 use super::{Outcome, Reader, Ruling};
 use crate::agent::Kind;
 use crate::agent::file::AgentFile;
-use crate::agent::loads::{Effect, Repo, instruction_chain, loads};
+use crate::agent::loads::{Effect, OUT_OF_REACH, Repo, instruction_chain, loads};
 use crate::base::text::thousands;
 use crate::base::{Client, RepoPath};
 use std::collections::BTreeMap;
@@ -28,7 +28,11 @@ pub fn with_chain(
                     .into_iter()
                     .find(|load| load.path == file.path)
                     .and_then(|load| ruling(*client, &load.effect, load.source))
-            } else if matches!(file.kind, Kind::Skill | Kind::SubAgent | Kind::Mcp) {
+            } else if file.kind == Kind::Skill {
+                // What follows from the file itself has been said.
+                let is_of_place = |own: &&Ruling| OUT_OF_REACH.contains(&own.why.as_str());
+                at_root.get(&file.path).filter(is_of_place).cloned()
+            } else if matches!(file.kind, Kind::SubAgent | Kind::Mcp) {
                 None
             } else {
                 at_root.get(&file.path).cloned()
@@ -69,5 +73,6 @@ fn ruling(client: Client, effect: &Effect, source: &'static str) -> Option<Rulin
         why,
         span: None,
         source: source.into(),
+        help: None,
     })
 }

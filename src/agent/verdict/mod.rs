@@ -5,14 +5,20 @@
 //! named for a file loads it as it stands. Where a vendor is silent the outcome is [`Outcome::Unknown`].
 
 mod chain;
+mod elsewhere;
+mod entry;
 mod mcp;
+mod pyyaml;
 mod settings;
 mod skill;
+mod skill_claude;
 mod skill_spec;
 mod sub_agent;
 
 pub use chain::with_chain;
-pub use mcp::RESERVED;
+pub use entry::RESERVED;
+pub use mcp::client as client_of_servers;
+pub use skill_claude::is_switch;
 pub use sub_agent::COLORS;
 
 use super::kind::Kind;
@@ -118,6 +124,8 @@ pub struct Ruling {
     pub span: Option<Span>,
     /// Who says so.
     pub source: Cow<'static, str>,
+    /// What to write instead, when that is known.
+    pub help: Option<String>,
 }
 
 /// Collects rulings.
@@ -135,7 +143,22 @@ impl Bench {
         source: &'static str,
     ) {
         let about = about.into();
-        self.found.push(Ruling { reader, outcome, about, why: why.into(), span, source: source.into() });
+        self.found.push(Ruling {
+            reader,
+            outcome,
+            about,
+            why: why.into(),
+            span,
+            source: source.into(),
+            help: None,
+        });
+    }
+
+    /// Says what to write instead of what the last ruling is about.
+    fn advise(&mut self, help: impl Into<String>) {
+        if let Some(last) = self.found.last_mut() {
+            last.help = Some(help.into());
+        }
     }
 }
 
@@ -158,10 +181,41 @@ pub fn of_file(view: &FileView<'_>) -> Vec<Ruling> {
         _ => {}
     }
     let mut found = bench.found;
+    for ruling in &mut found {
+        // What is missing would stand at the top.
+        ruling.span.get_or_insert(Span::at(1, 1));
+    }
     found.sort();
     found.dedup();
+    // The gravest are kept, since they are the verdict.
+    found.sort_by_key(|ruling| std::cmp::Reverse(ruling.outcome));
     found.truncate(MAX_OF_FILE);
+    found.sort();
     found
+}
+
+/// What follows from a file whose bytes are no UTF-8, for a file that has readers at all.
+pub fn of_unreadable(path: &RepoPath, kind: Kind) -> Vec<Ruling> {
+    let mut bench = Bench { found: Vec::new() };
+    for reader in readers_of(path, kind) {
+        let why = "its bytes are no UTF-8";
+        // Read in the sources of the three: each opens the file as UTF-8.
+        let (outcome, why) = match reader {
+            Reader::ClaudeApi | Reader::AgentSkills => (Outcome::Rejected, why.to_owned()),
+            Reader::Client(Client::Codex) => (Outcome::Skipped, why.to_owned()),
+            Reader::Client(_) => {
+                (Outcome::Unknown, format!("{why}, and what it makes of them is not documented"))
+            }
+        };
+        bench.say(
+            (reader, outcome),
+            "file",
+            why,
+            None,
+            "https://docs.rs/std/latest/std/fs/fn.read_to_string.html",
+        );
+    }
+    bench.found
 }
 
 /// The readers a file has: the clients that look where it lies, and for skills the two gates.
@@ -181,7 +235,8 @@ pub fn of_reader(rulings: &[Ruling], reader: Reader) -> (Outcome, Vec<&Ruling>) 
 }
 
 /// "Claude Code loads it; the Claude API and Codex reject it: `foo` is no key": one sentence about one part of a file,
-/// or `None` when every reader agrees.
+/// or `None` when every reader agrees. A reader that does worse with another part is left out: it would be said to
+/// load what it refuses.
 pub fn sentence(rulings: &[Ruling], among: &[Reader], about: &[&str]) -> Option<String> {
     let mut groups: BTreeMap<(Outcome, &str), Vec<&'static str>> = BTreeMap::new();
     let mut seen: Vec<Outcome> = Vec::new();
@@ -193,6 +248,9 @@ pub fn sentence(rulings: &[Ruling], among: &[Reader], about: &[&str]) -> Option<
         own.sort_by_key(|ruling| std::cmp::Reverse(ruling.outcome));
         let (outcome, why) =
             own.first().map_or((Outcome::Loads, ""), |first| (first.outcome, first.why.as_str()));
+        if of_reader(rulings, *reader).0 > outcome {
+            continue;
+        }
         seen.push(outcome);
         groups.entry((outcome, why)).or_default().push(reader.title());
     }

@@ -1,166 +1,69 @@
 //! What clients do with a `SKILL.md`. Numbers such as C43 are those of `docs/loads.md`.
 
 use super::{Bench, Outcome, Reader, shown};
-use crate::agent::file::LISTING_CHARS;
-use crate::agent::front_matter::Header;
+use crate::agent::front_matter::{Header, has_old_line_ends};
 use crate::agent::view::{FileView, Node, Shape, Value, shape};
 use crate::base::{Client, Span};
 
-const CLAUDE: &str = "https://code.claude.com/docs/en/skills";
 const CODEX: &str = "openai/codex@033d1d07 codex-rs/core-skills/src/loader.rs";
 const GEMINI: &str = "google-gemini/gemini-cli@04fbf507 packages/core/src/skills/skillLoader.ts";
 const VS_CODE: &str = "microsoft/vscode-docs@08868fe5 agent-skills.md";
 const OPENCODE: &str = "https://opencode.ai/docs/skills";
 
-/// Keys that Claude Code knows. Source: CC skills, and the specification.
-const CLAUDE_KEYS: [&str; 20] = [
-    "name",
-    "description",
-    "when_to_use",
-    "argument-hint",
-    "arguments",
-    "disable-model-invocation",
-    "user-invocable",
-    "allowed-tools",
-    "disallowed-tools",
-    "model",
-    "effort",
-    "context",
-    "agent",
-    "background",
-    "hooks",
-    "paths",
-    "shell",
-    "metadata",
-    "license",
-    "compatibility",
-];
-
-/// Keys with a fixed set of values, as Claude Code documents them.
-const CHOICES: [(&str, &[&str]); 3] = [
-    ("effort", &["low", "medium", "high", "xhigh", "max"]),
-    ("context", &["fork"]),
-    ("shell", &["bash", "powershell"]),
-];
-/// Keys that are true or false.
-const SWITCHES: [&str; 3] = ["disable-model-invocation", "user-invocable", "background"];
 /// Longest name and description in characters. Source: X22, P06, the specification.
 pub(super) const MAX_NAME: usize = 64;
 pub(super) const MAX_DESCRIPTION: usize = 1024;
 
-/// True for the spellings of true and false that Claude Code accepts.
-pub(super) fn is_switch(node: &Node) -> bool {
-    node.text().is_some_and(|text| {
-        matches!(
-            text.to_ascii_lowercase().as_str(),
-            "true" | "false" | "yes" | "no" | "on" | "off" | "1" | "0"
-        )
-    })
-}
-
 /// The clients whose reading of skills is known.
 pub(super) fn judge(view: &FileView<'_>, bench: &mut Bench) {
-    claude_code(view, bench);
+    super::skill_claude::judge(view, bench);
     codex(view, bench);
     gemini(view, bench);
     named(view, bench, Client::Copilot, VS_CODE);
     named(view, bench, Client::OpenCode, OPENCODE);
+    cut_values(view, bench);
 }
 
-fn claude_code(view: &FileView<'_>, bench: &mut Bench) {
-    const ME: Reader = Reader::Client(Client::ClaudeCode);
-    let mut changed = |about: &'static str, why: String, span: Option<Span>| {
-        bench.say((ME, Outcome::LoadsWithChanges), about, why, span, CLAUDE);
-    };
-    if view.path.as_str().ends_with(".claude/skills/synced/SKILL.md") {
-        bench.say((ME, Outcome::Skipped), "name", "the folder name `synced` is reserved", None, CLAUDE);
-        return;
-    }
-    match view.header {
-        Header::Absent => {
-            if view.text.trim_start().starts_with("---\n") {
-                let why = "the front matter does not begin on the first line, so it counts as text";
-                changed("header", why.to_owned(), Some(Span::at(1, 1)));
-            }
-            return;
-        }
-        Header::Unclosed => {
-            changed(
-                "header",
-                "the front matter is never closed, so it counts as text".to_owned(),
-                Some(Span::at(1, 1)),
-            );
-            return;
-        }
-        // `claude plugin validate`: "At runtime this skill loads with empty metadata".
-        Header::Broken(error) => {
-            changed(
-                "header",
-                "no key of the unreadable front matter counts".to_owned(),
-                Some(Span::at(error.at.line, error.at.column)),
-            );
-            return;
-        }
-        Header::Parsed(_) | Header::Repaired(..) => {}
-    }
-    let Some(front) = view.front() else { return };
-    if shape(front) != Shape::Map {
-        if !front.is_null() {
-            changed(
-                "header",
-                "the front matter is no mapping, so nothing in it counts".to_owned(),
-                Some(front.span),
-            );
-        }
-        return;
-    }
-    let top = |wanted: &str| front.pairs().iter().any(|(key, _)| key.text() == Some(wanted));
-    if let Some((key, span)) = front.duplicate_keys().into_iter().find(|(key, _)| top(key)) {
-        let why = format!("the key `{}` stands twice, and which counts is not documented", shown(&key));
-        bench.say((ME, Outcome::Unknown), "header", why, Some(span), CLAUDE);
-    }
+/// The readers that parse the front matter of a skill, as far as it is known.
+const PARSERS: [Reader; 7] = [
+    Reader::Client(Client::ClaudeCode),
+    Reader::Client(Client::Codex),
+    Reader::Client(Client::Copilot),
+    Reader::Client(Client::GeminiCli),
+    Reader::Client(Client::OpenCode),
+    Reader::ClaudeApi,
+    Reader::AgentSkills,
+];
+/// Keys whose text YAML may cut at ` #`.
+const TEXTS: [&str; 3] = ["name", "description", "when_to_use"];
+
+/// `description: Takes the #1 choice`: for YAML a comment begins there. With a blank behind `#` it is meant so.
+fn cut_values(view: &FileView<'_>, bench: &mut Bench) {
+    let Header::Parsed(front) = view.header else { return };
     for (key, value) in front.pairs() {
-        let Some(name) = key.text() else { continue };
-        if let Some((_, allowed)) = CHOICES.iter().find(|(choice, _)| *choice == name)
-            && !value.is_null()
-            && !value.text().is_some_and(|text| allowed.contains(&text))
-        {
-            let why = format!("`{name}` is not one of {}", allowed.join(", "));
-            changed_at(bench, name, why, value.span);
-        } else if SWITCHES.contains(&name) && !value.is_null() && !is_switch(value) {
-            changed_at(bench, name, format!("`{name}` is neither true nor false"), value.span);
-        } else if matches!(name, "name" | "description" | "when_to_use") {
-            let found = shape(value);
-            if !matches!(found, Shape::Text | Shape::Null) {
-                changed_at(
-                    bench,
-                    name,
-                    format!("`{name}` is {} where a text belongs", found.words()),
-                    value.span,
-                );
-            }
-        } else if matches!(name, "allowed-tools" | "disallowed-tools" | "paths")
-            && !matches!(shape(value), Shape::Text | Shape::List | Shape::Null)
-        {
-            let why = format!("`{name}` is {} where a text or a list belongs", shape(value).words());
-            changed_at(bench, name, why, value.span);
-        } else if !CLAUDE_KEYS.contains(&name) {
-            changed_at(bench, "keys", format!("`{}` is no key it knows", shown(name)), key.span);
+        let Some(name) = key.text().filter(|name| TEXTS.contains(name)) else { continue };
+        if !matches!(value.value, Value::Scalar { quoted: false, .. }) {
+            continue;
+        }
+        let line = view.index().line(value.span.end.line);
+        let behind: String = line.chars().skip(value.span.end.column.saturating_sub(1) as usize).collect();
+        let Some(comment) = behind.trim_start().strip_prefix('#') else { continue };
+        if comment.is_empty() || comment.starts_with([' ', '\t', '#', '\r']) {
+            continue;
+        }
+        let cut = shown(behind.trim());
+        for reader in PARSERS {
+            let why = format!("`{name}` ends before `{cut}`, which YAML takes for a comment");
+            bench.say(
+                (reader, Outcome::LoadsWithChanges),
+                "comment",
+                why,
+                Some(value.span),
+                "https://yaml.org/spec/1.2.2/#66-comments",
+            );
+            bench.advise("put the value in quotes");
         }
     }
-    let chars = |key: &str| front.get(key).and_then(Node::non_empty).map_or(0, |text| text.chars().count());
-    // C43
-    let listed = chars("description") + chars("when_to_use");
-    if listed > LISTING_CHARS {
-        let why = format!("description and when_to_use have {listed} characters and 1,536 are listed");
-        let span = front.get("description").map(|node| node.span);
-        bench.say((ME, Outcome::Truncated), "description", why, span, CLAUDE);
-    }
-}
-
-fn changed_at(bench: &mut Bench, about: &str, why: String, span: Span) {
-    let who = (Reader::Client(Client::ClaudeCode), Outcome::LoadsWithChanges);
-    bench.say(who, about.to_owned(), why, Some(span), CLAUDE);
 }
 
 /// X22 and X23, read in the source: strict YAML by `serde_yaml`, the name falls back to the folder's.
@@ -266,6 +169,10 @@ pub(super) fn opens_plainly(text: &str) -> bool {
 /// P06 and the documentation of `OpenCode`: the name is that of the folder, in lower-case letters, digits and hyphens.
 fn named(view: &FileView<'_>, bench: &mut Bench, client: Client, source: &'static str) {
     let me = Reader::Client(client);
+    if has_old_line_ends(view.text) {
+        let why = "whether lines that end as on old Macs are read is not documented";
+        return bench.say((me, Outcome::Unknown), "header", why, Some(Span::at(1, 1)), source);
+    }
     let Some(front) = view.front().filter(|front| matches!(front.value, Value::Mapping(_))) else {
         let span = Some(Span::at(1, 1));
         return bench.say((me, Outcome::Skipped), "header", "it has no readable front matter", span, source);
@@ -294,7 +201,7 @@ fn named(view: &FileView<'_>, bench: &mut Bench, client: Client, source: &'stati
     }
     let description = front.get("description");
     let span = description.map(|description| description.span);
-    match description.and_then(Node::non_empty).map(|text| text.chars().count()) {
+    match description.and_then(Node::non_empty).map(|text| text.trim().chars().count()) {
         None => skip("description", "it has no `description`".to_owned(), span),
         Some(count) if count > MAX_DESCRIPTION => {
             skip("description", too_long("description", count, MAX_DESCRIPTION), span);

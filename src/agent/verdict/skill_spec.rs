@@ -1,13 +1,14 @@
 //! The two gates that skills pass on their way to others: the reference validator, and uploads to Claude.
 
 use super::skill::{MAX_DESCRIPTION, MAX_NAME, opens_plainly, too_long};
-use super::{Bench, Outcome, Reader, shown};
-use crate::agent::front_matter::Header;
+use super::{Bench, Outcome, Reader, pyyaml, shown};
+use crate::agent::front_matter::{self, Header, has_old_line_ends};
 use crate::agent::view::{FileView, Node, Shape, Value, YamlError, shape};
 use crate::base::{Position, Span};
 use crate::config::yaml;
 use saphyr_parser::{Event, Parser};
 use std::borrow::Cow;
+use unicode_normalization::UnicodeNormalization as _;
 
 const SPEC: &str =
     "https://agentskills.io/specification; agentskills/agentskills skills-ref/src/skills_ref/validator.py";
@@ -26,6 +27,16 @@ struct Gate {
 }
 
 pub(super) fn judge(view: &FileView<'_>, bench: &mut Bench) {
+    if !has_old_line_ends(view.text) {
+        return judge_lines(view, bench);
+    }
+    // Python takes every line end for a line feed, and both gates are written in it.
+    let text = view.text.replace('\r', "\n");
+    let (header, split) = front_matter::read(&text);
+    judge_lines(&FileView::new((view.path, view.kind), &text, (&header, &split), view.plugin), bench);
+}
+
+fn judge_lines(view: &FileView<'_>, bench: &mut Bench) {
     let reference = Gate { me: Reader::AgentSkills, source: SPEC };
     if let Some(front) = reference.header(view, bench) {
         reference.fields(&front, view, bench);
@@ -124,7 +135,10 @@ impl Gate {
             let text = value.text().unwrap_or("");
             let wrong = match self.is_text(value) {
                 false => Some("`compatibility` is no text".to_owned()),
-                true if text.is_empty() => Some("`compatibility` is empty".to_owned()),
+                // The reference validator asks for a text and its length alone.
+                true if text.is_empty() && self.me == Reader::ClaudeApi => {
+                    Some("`compatibility` is empty".to_owned())
+                }
                 true if text.chars().count() > MAX_COMPATIBILITY => Some(format!(
                     "`compatibility` has {} characters and 500 are the limit",
                     text.chars().count()
@@ -141,7 +155,10 @@ impl Gate {
     fn is_text(&self, node: &Node) -> bool {
         match self.me {
             Reader::AgentSkills => node.text().is_some(),
-            _ => shape(node) == Shape::Text && !is_yaml_1_1_switch(node),
+            _ => match &node.value {
+                Value::Scalar { text, quoted } => *quoted || pyyaml::no_text(text).is_none(),
+                _ => false,
+            },
         }
     }
 
@@ -159,6 +176,9 @@ impl Gate {
         let allowed = |c: char| {
             c == '-' || if spec { c.is_alphanumeric() } else { c.is_ascii_lowercase() || c.is_ascii_digit() }
         };
+        // macOS writes folders with marks of their own, the validator puts them together.
+        let composed: String = if spec { text.nfc().collect() } else { text.to_owned() };
+        let text = composed.as_str();
         let lower = text.to_lowercase();
         let wrong = if text.chars().count() > MAX_NAME {
             Some(too_long("name", text.chars().count(), MAX_NAME))
@@ -172,7 +192,8 @@ impl Gate {
             Some("its name has the reserved word `claude` or `anthropic`".to_owned())
         } else {
             let folder = view.path.parent();
-            let other = spec && !folder.is_root() && folder.name() != text;
+            let same = |one: &str, other: &str| one.nfc().eq(other.nfc());
+            let other = spec && !folder.is_root() && !same(folder.name(), text);
             other.then(|| format!("its name is not that of its folder, `{}`", shown(folder.name())))
         };
         if let Some(why) = wrong {
@@ -189,8 +210,10 @@ impl Gate {
             let why = no_text("description", node);
             return self.reject(bench, "description", why, span);
         }
-        let text = node.text().unwrap_or("");
-        let (text, count) = (text.trim(), text.trim().chars().count());
+        let whole = node.text().unwrap_or("");
+        // The reference validator counts the line feed at the end of a block too.
+        let counted = if self.me == Reader::AgentSkills { whole } else { whole.trim() };
+        let (text, count) = (whole.trim(), counted.chars().count());
         let wrong = if text.is_empty() {
             Some("its description is empty".to_owned())
         } else if count > MAX_DESCRIPTION {
@@ -207,16 +230,14 @@ impl Gate {
 }
 
 fn no_text(key: &str, node: &Node) -> String {
-    match node.text().filter(|_| is_yaml_1_1_switch(node)) {
-        Some(text) => format!("`{key}` is `{text}` without quotes, which YAML 1.1 takes for true or false"),
-        None => format!("`{key}` is {} where a text belongs", shape(node).words()),
+    match &node.value {
+        // What newer YAML takes for a text.
+        Value::Scalar { text, quoted: false } if shape(node) == Shape::Text => {
+            let what = pyyaml::no_text(text).unwrap_or("no text");
+            format!("`{key}` is `{}` without quotes, which YAML 1.1 takes for {what}", shown(text))
+        }
+        _ => format!("`{key}` is {} where a text belongs", shape(node).words()),
     }
-}
-
-/// `PyYAML` reads `yes` and `off` as truth values.
-fn is_yaml_1_1_switch(node: &Node) -> bool {
-    matches!(&node.value, Value::Scalar { text, quoted: false }
-        if matches!(text.to_ascii_lowercase().as_str(), "yes" | "no" | "on" | "off"))
 }
 
 fn are(names: &[String]) -> String {

@@ -50,3 +50,53 @@ fn hostile_headers_are_judged_too() {
         }
     }
 }
+
+#[test]
+fn a_sentence_about_a_part_names_nobody_who_refuses_another() {
+    let text = "---\nname: a<b\ndescription: d\ndisable-model-invocation: [true]\n---\n";
+    let found = rulings(".claude/skills/pdf/SKILL.md", Kind::Skill, text);
+    let among = [Reader::Client(Client::ClaudeCode), Reader::ClaudeApi, Reader::AgentSkills];
+    let words = sentence(&found, &among, &["disable-model-invocation"]);
+    assert_eq!(words, None, "Claude Code minds the name more, and both gates refuse the skill");
+    let words = sentence(&found, &among, &["name"]).unwrap();
+    assert!(words.contains("Claude Code may or may not") && !words.contains("load it;"), "{words}");
+}
+
+#[test]
+fn the_gravest_of_many_rulings_are_kept() {
+    let keys: Vec<String> = (0..300).map(|number| format!("k{number}: 1\n")).collect();
+    let text = format!("---\nname: 12\ndescription: d\n{}---\n", keys.concat());
+    let found = rulings(".claude/agents/a.md", Kind::SubAgent, &text);
+    assert_eq!(found.len(), MAX_OF_FILE);
+    assert_eq!(of_reader(&found, Reader::Client(Client::ClaudeCode)).0, Outcome::Skipped);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_refused_by_those_who_are_known_to() {
+    let skill = RepoPath::new(".agents/skills/pdf/SKILL.md").unwrap();
+    let found = of_unreadable(&skill, Kind::Skill);
+    assert_eq!(outcomes(&found), ["loads", "skipped", "unknown", "rejected", "rejected"]);
+    let servers = of_unreadable(&RepoPath::new(".mcp.json").unwrap(), Kind::Mcp);
+    assert!(servers.iter().all(|ruling| ruling.outcome == Outcome::Unknown) && servers.len() == 2);
+    assert!(of_unreadable(&RepoPath::new("docs/mcp.json").unwrap(), Kind::Mcp).is_empty());
+}
+
+#[test]
+fn what_is_missing_has_a_place_and_faults_have_a_remedy() {
+    let found = rulings(".claude/skills/pdf/SKILL.md", Kind::Skill, "---\nname: pdf\n---\n");
+    assert!(found.iter().all(|ruling| ruling.span.is_some()), "{found:?}");
+    let servers = |text: &str| rulings(".mcp.json", Kind::Mcp, text);
+    for (text, wanted) in [
+        (r#"{"mcpServers":{"a":{"url":"https://x.example"}}}"#, "add \"type\": \"http\""),
+        (r#"{"mcpServers":{"a":{"serverUrl":"https://x.example"}}}"#, "rename `serverUrl` to `url`"),
+        (r#"{"mcpServers":{"a":{"type":"HTTP","url":"https://x.example"}}}"#, "write \"type\": \"http\""),
+        (
+            r#"{"mcpServers":{"a":{"type":"streamableHttp","url":"https://x.example"}}}"#,
+            "write \"type\": \"http\"",
+        ),
+        (r#"{"mcp_servers":{"a":{"command":"x"}}}"#, "rename `mcp_servers` to `mcpServers`"),
+    ] {
+        let found = servers(text);
+        assert!(found[0].help.as_deref().is_some_and(|help| help.starts_with(wanted)), "{text}: {found:?}");
+    }
+}

@@ -6,8 +6,12 @@
 //! rules are not run: they walk the disk themselves, so they cannot judge a git revision, and some of them
 //! compare every file with every other.
 
+mod limits;
 mod overrides;
+mod places;
+mod reread;
 mod trace;
+mod words;
 
 pub use overrides::{OVERRIDES, Override, adjust};
 pub use trace::{Trace, TracedTree};
@@ -17,6 +21,7 @@ use super::fix::Fix;
 use crate::base::{Client, RepoPath, Severity, Tree};
 use agnix_core::{Diagnostic, DiagnosticLevel, LintConfig, ValidatorRegistry};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
@@ -74,9 +79,17 @@ pub fn recognises(path: &RepoPath) -> bool {
 /// The findings on one file, and what they depend on besides its own text. Never panics: a panic of a rule
 /// becomes a finding.
 pub fn check(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> (Vec<RawFinding>, Trace) {
+    if let Some(refused) = limits::refused(path, text).filter(|_| recognises(path)) {
+        return (vec![refused], Trace::default());
+    }
     let traced = Arc::new(TracedTree::new(Arc::clone(tree)));
+    let kind = agnix_core::detect_file_type(Path::new(path.as_str()));
+    let text = reread::without_mark(kind, text);
     let findings = match diagnostics(path, text, &traced) {
-        Some(diagnostics) => diagnostics.into_iter().map(raw).collect(),
+        Some(found) => {
+            let found = reread::beyond(kind, text, found, &|text| diagnostics(path, text, &traced));
+            at_most(found.into_iter().map(raw).collect())
+        }
         None => vec![RawFinding {
             rule: "rule-panic".to_owned(),
             severity: Severity::Error,
@@ -94,8 +107,35 @@ pub fn check(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> (Vec<RawFindi
     (findings, traced.take_trace())
 }
 
+/// Findings of one rule on one file; more say nothing new.
+pub(super) const MAX_OF_RULE: usize = 50;
+
+/// The first findings of each rule, and how many more there are.
+fn at_most(findings: Vec<RawFinding>) -> Vec<RawFinding> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut kept = Vec::with_capacity(findings.len().min(MAX_OF_RULE));
+    for finding in findings {
+        let count = counts.entry(finding.rule.clone()).or_default();
+        *count += 1;
+        if *count <= MAX_OF_RULE {
+            kept.push(finding);
+        }
+    }
+    for finding in kept.iter_mut().rev() {
+        if let Some(count) = counts.remove(&finding.rule).filter(|count| *count > MAX_OF_RULE) {
+            let more = count - MAX_OF_RULE;
+            finding.message =
+                format!("{} (and {more} more of {} in this file)", finding.message, finding.rule);
+        }
+    }
+    kept
+}
+
 /// What the rules would write instead. Whether a fix is sure is what its rule says.
 pub fn fixes(path: &RepoPath, text: &str, tree: &Arc<dyn Tree>) -> Vec<Fix> {
+    if limits::refused(path, text).is_some() {
+        return Vec::new();
+    }
     let traced = Arc::new(TracedTree::new(Arc::clone(tree)));
     let found = diagnostics(path, text, &traced).unwrap_or_default().into_iter();
     found
@@ -154,6 +194,8 @@ fn raw(diagnostic: Diagnostic) -> RawFinding {
 
 /// Messages name files below the root they were given; readers know them without it.
 fn tidy(message: &str) -> String {
+    // A plugin at the root has no folder to be named by.
+    let message = message.replace(" in plugin 'repository'", "");
     message.replace(&format!("{ROOT}/"), "").replace(ROOT, ".").trim_end_matches('.').to_owned()
 }
 
@@ -222,7 +264,7 @@ mod tests {
     fn the_catalogue_is_that_of_agnix() {
         let all: serde_json::Value = serde_json::from_str(agnix_rules::rules_json()).expect("JSON");
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().replace(['\t', '\n'], " ");
-        let mut lines = std::collections::BTreeMap::new();
+        let mut lines = BTreeMap::new();
         for rule in all["rules"].as_array().expect("rules") {
             let id = text(&rule["id"]);
             if NOT_RUN.contains(&id.as_str()) {
@@ -255,6 +297,49 @@ mod tests {
         let grown: Arc<dyn Tree> =
             Arc::new(MemoryTree::new([("CLAUDE.md", "@docs/gone.md\n"), ("docs/gone.md", "x")]));
         assert!(!trace.still_holds(&*grown, &|_, _| None));
+    }
+
+    #[test]
+    fn a_rule_speaks_fifty_times_and_then_counts() {
+        let tree: Arc<dyn Tree> = Arc::new(MemoryTree::new([("CLAUDE.md", "x")]));
+        let text: String =
+            (0..80).fold(String::new(), |text, number| format!("{text}@docs/gone{number}.md\n"));
+        let (findings, _) = check(&path("CLAUDE.md"), &text, &tree);
+        let gone: Vec<&RawFinding> = findings.iter().filter(|finding| finding.rule == "CC-MEM-001").collect();
+        assert_eq!(gone.len(), 50);
+        assert!(gone[49].message.contains("and 30 more of CC-MEM-001"), "{}", gone[49].message);
+    }
+
+    #[test]
+    fn one_key_that_agnix_cannot_read_hides_no_other() {
+        let tree: Arc<dyn Tree> = Arc::new(MemoryTree::new([("CLAUDE.md", "x")]));
+        let rules = |file: &str, text: &str| {
+            let (findings, _) = check(&path(file), text, &tree);
+            findings.into_iter().map(|finding| finding.rule).collect::<Vec<_>>()
+        };
+        let agent =
+            |inside: &str| format!("---\nname: a\ndescription: d\n{inside}permissionMode: yolo\n---\nx\n");
+        for inside in [
+            "skills: pdf\n",
+            "background: 'true'\n",
+            "model: [x]\n",
+            "name: b\n",
+            "tools: 3\n",
+            "color: a: b\n",
+        ] {
+            let found = rules(".claude/agents/a.md", &agent(inside));
+            assert!(found.iter().any(|rule| rule == "CC-AG-004"), "{inside}: {found:?}");
+        }
+        let marked = format!("\u{feff}{}", agent(""));
+        let found = rules(".claude/agents/a.md", &marked);
+        assert!(
+            found.iter().any(|rule| rule == "CC-AG-004") && !found.iter().any(|rule| rule == "CC-AG-007"),
+            "{found:?}"
+        );
+        let skill =
+            "---\nname: pdf\ndescription: Reads. Use when asked.\nlicense: [x]\neffort: nope\n---\nx\n";
+        let found = rules(".claude/skills/pdf/SKILL.md", skill);
+        assert!(!found.iter().any(|rule| rule == "AS-016") && !found.is_empty(), "{found:?}");
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct Override {
 
 const NAMES_MODEL_ELSEWHERE: fn(&RawFinding, &FileView<'_>) -> bool =
     |_, view| view.key("model").and_then(crate::agent::view::Node::text).is_some_and(is_model_elsewhere);
+const NAMES_MODEL_OF_SESSION: fn(&RawFinding, &FileView<'_>) -> bool =
+    |_, view| view.key("model").and_then(crate::agent::view::Node::text).is_some_and(is_model_of_session);
 const ALWAYS: fn(&RawFinding, &FileView<'_>) -> bool = |_, _| true;
 
 /// All corrections.
@@ -39,32 +41,24 @@ pub static OVERRIDES: &[Override] = &[
         source: "https://code.claude.com/docs/en/memory",
     },
     Override {
-        rule: "CC-AG-007",
-        severity: None,
-        when: |finding, view| {
-            let name = view.path.name().to_ascii_lowercase();
-            let page = name.starts_with('_')
-                || matches!(
-                    name.as_str(),
-                    "readme.md"
-                        | "index.md"
-                        | "claude.md"
-                        | "agents.md"
-                        | "contributing.md"
-                        | "changelog.md"
-                        | "license.md"
-                        | "template.md"
-                );
-            page && finding.message.contains("no frontmatter")
-        },
-        reason: "a README beside agents is documentation, and Claude Code takes it for that",
-        source: "https://code.claude.com/docs/en/sub-agents",
-    },
-    Override {
         rule: "CC-AG-003",
         severity: None,
         when: NAMES_MODEL_ELSEWHERE,
         reason: "Bedrock, Vertex and Foundry have ids of their own for the same models",
+        source: "https://code.claude.com/docs/en/model-config",
+    },
+    Override {
+        rule: "CC-AG-003",
+        severity: Some(Severity::Warning),
+        when: NAMES_MODEL_OF_SESSION,
+        reason: "the setting for a session takes the name; whether a sub-agent does is not documented",
+        source: "https://code.claude.com/docs/en/model-config",
+    },
+    Override {
+        rule: "CC-SK-001",
+        severity: Some(Severity::Warning),
+        when: NAMES_MODEL_OF_SESSION,
+        reason: "the setting for a session takes the name; whether a skill does is not documented",
         source: "https://code.claude.com/docs/en/model-config",
     },
     Override {
@@ -109,9 +103,20 @@ fn is_model_elsewhere(model: &str) -> bool {
     model.starts_with("arn:aws") || model.contains("anthropic.claude-") || model.contains("anthropic/claude-")
 }
 
+/// `default`, `best`, `opusplan`, `sonnet[1m]`, and the short names in capitals.
+fn is_model_of_session(model: &str) -> bool {
+    let lower = model.to_ascii_lowercase();
+    let plain = lower.strip_suffix("[1m]").unwrap_or(&lower);
+    matches!(plain, "default" | "best" | "opusplan" | "fable" | "sonnet" | "opus" | "haiku")
+}
+
 /// Applies the corrections to the findings on a file.
 pub fn adjust(findings: &mut Vec<RawFinding>, view: &FileView<'_>) {
     tools(findings, view);
+    for finding in findings.iter_mut() {
+        super::places::point(finding, view);
+        super::words::advise(finding, view);
+    }
     findings.retain_mut(|finding| {
         for one in OVERRIDES {
             if one.rule == finding.rule && (one.when)(finding, view) {
@@ -137,7 +142,7 @@ fn tools(findings: &mut [RawFinding], view: &FileView<'_>) {
     let listed = view.key("tools").map_or(0, |tools| tools.strings().len());
     let unknown = findings.iter().filter(|finding| finding.rule == UNKNOWN_TOOL).count();
     let everything = view.key("tools").is_some_and(|tools| tools.strings().iter().any(|tool| tool == "*"));
-    let severity = match (everything, unknown >= listed) {
+    let severity = match (everything, unknown >= listed.min(super::MAX_OF_RULE)) {
         // Not documented, and used for "all".
         (true, _) => Severity::Info,
         (false, true) => Severity::Error,

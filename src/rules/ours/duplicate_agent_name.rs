@@ -30,7 +30,10 @@ fn check(rule: &Rule, repo: &Repo) -> Vec<Finding> {
             first.insert((tree, name), other);
             found.push(
                 rule.finding(
-                    Place::file(file.path.clone()),
+                    file.declares.name_span.map_or_else(
+                        || Place::file(file.path.clone()),
+                        |span| Place::span(file.path.clone(), span),
+                    ),
                     format!("the name `{name}` is taken by {other}; which of the two is loaded is chance"),
                 )
                 .with_help("give each sub-agent of the folder a name of its own")

@@ -192,6 +192,7 @@ rules! {
     unbumped_plugin,
     undeclared_message_type,
     undocumented_variable,
+    unfound_skill,
     unexpanded_variable,
     unexpected_difference,
     unexpected_override,

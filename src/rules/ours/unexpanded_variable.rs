@@ -22,6 +22,7 @@ pub(super) static RULE: Rule = Rule {
         Example::bad(&[(".cursor/mcp.json", "{\"mcpServers\": {\"files\": {\"command\": \"files-server\", \"env\": {\"TOKEN\": \"${TOKEN}\"}}}}")]),
         Example::bad(&[(".vscode/mcp.json", "{\"servers\": {\"files\": {\"command\": \"files-server\", \"env\": {\"TOKEN\": \"${TOKEN:-none}\"}}}}")]),
         Example::good(&[(".mcp.json", "{\"mcpServers\": {\"files\": {\"command\": \"sh\", \"args\": [\"-c\", \"exec files-server $HOME\"], \"env\": {\"TOKEN\": \"${TOKEN}\", \"PRICE\": \"$5\", \"ROOT\": \"${ROOT:-/srv}\"}}}}")]),
+        Example::good(&[(".claude-plugin/plugin.json", "{\"name\": \"files\", \"version\": \"1.0.0\", \"description\": \"Files\"}"), (".mcp.json", "{\"mcpServers\": {\"files\": {\"command\": \"files-server\", \"env\": {\"TOKEN\": \"${user_config.token}\"}}}}")]),
         Example::good(&[(".cursor/mcp.json", "{\"mcpServers\": {\"files\": {\"command\": \"files-server\", \"env\": {\"TOKEN\": \"${env:TOKEN}\", \"ROOT\": \"${workspaceFolder}\"}}}}")]),
     ],
     check: Check::File(check),
@@ -46,7 +47,7 @@ fn unfilled<'a>(view: &'a FileView<'_>, client: Client) -> Vec<(&'a Node, String
             for text in server.entry.get(key).into_iter().flat_map(super::texts) {
                 // Inside a default, variables are filled in in headers alone.
                 let nested = |text: &str| client == Client::ClaudeCode && key != "headers" && text.contains(":-${");
-                let written = text.text().and_then(|text| wrong(text, client).or_else(|| nested(text).then(|| text.to_owned())));
+                let written = text.text().and_then(|text| wrong(text, client, view.plugin).or_else(|| nested(text).then(|| text.to_owned())));
                 found.extend(written.map(|written| (text, written)));
             }
         }
@@ -68,7 +69,7 @@ pub(super) fn fix(rule: &Rule, view: &FileView<'_>) -> Vec<Fix> {
     let Some(client) = super::client_of(view.path).filter(|client| *client != Client::Codex) else { return Vec::new() };
     let fixed = unfilled(view, client).into_iter().filter_map(|(text, _)| {
         let (range, written) = fixes::quoted(view, text.span)?;
-        let (next, safe) = rewritten(written, client)?;
+        let (next, safe) = rewritten(written, client, view.plugin)?;
         let message = format!("write the variable as {} reads it", client.title());
         Some(fixes::of(rule, text.span.start.line, (range, next), message, safe))
     });
@@ -77,7 +78,7 @@ pub(super) fn fix(rule: &Rule, view: &FileView<'_>) -> Vec<Fix> {
 
 /// A text with its variables as the client writes them, and whether nothing else can have been meant; `None` where one of
 /// them has no such form.
-fn rewritten(text: &str, client: Client) -> Option<(String, bool)> {
+fn rewritten(text: &str, client: Client, plugin: bool) -> Option<(String, bool)> {
     let own = |name: &str| if client == Client::ClaudeCode { format!("${{{name}}}") } else { format!("${{env:{name}}}") };
     // A variable that is all of the text, in capitals, is one; within a longer text a dollar sign may be what was meant.
     let is_all = |name: &str| {
@@ -103,7 +104,7 @@ fn rewritten(text: &str, client: Client) -> Option<(String, bool)> {
         format!("{}{}", whole.strip_suffix(variable).unwrap_or(""), own(name))
     });
     let nested = client == Client::ClaudeCode && next.contains(":-${");
-    (next != text && !nested && wrong(&next, client).is_none()).then(|| (next.into_owned(), safe))
+    (next != text && !nested && wrong(&next, client, plugin).is_none()).then(|| (next.into_owned(), safe))
 }
 
 const fn help(client: Client) -> &'static str {
@@ -115,13 +116,14 @@ const fn help(client: Client) -> &'static str {
 }
 
 /// The first variable that the client does not know.
-fn wrong(text: &str, client: Client) -> Option<String> {
+fn wrong(text: &str, client: Client, plugin: bool) -> Option<String> {
     let bare = BARE.as_ref()?.captures(text).and_then(|found| Some(found.get(1)?.as_str().to_owned()));
     let braced = BRACED.as_ref()?.captures_iter(text).find_map(|found| {
         let inside = found.get(1)?.as_str();
         let plain = inside.split(":-").next().is_some_and(is_name);
         let known = match client {
-            Client::ClaudeCode => plain,
+            // What the user is asked for when a plugin is switched on.
+            Client::ClaudeCode => plain || (plugin && inside.strip_prefix("user_config.").is_some_and(is_name)),
             Client::Codex => false,
             // A default is what other clients know.
             _ => (inside.contains(':') && !(plain && inside.contains(":-"))) || OF_EDITORS.contains(&inside),
