@@ -175,7 +175,11 @@ fn unsaid(
         // Said already, when nobody else has a say.
         let own_words =
             format!("{} {} ({})", capital(ruling.reader.title()), ruling.outcome.verb(), ruling.why);
-        let words = sentence(own, &readers, &about).filter(|words| readers.len() > 1 && *words != own_words);
+        // What is said of the other servers of the file is no reason for this one.
+        let here = |other: &&Ruling| !is_many || other.about != ruling.about || other.span == ruling.span;
+        let here: Vec<Ruling> = own.iter().filter(here).cloned().collect();
+        let words =
+            sentence(&here, &readers, &about).filter(|words| readers.len() > 1 && *words != own_words);
         finding.help = joined(ruling.help.clone(), words);
         found.push(finding);
     }
@@ -248,4 +252,32 @@ fn rule_of(
 fn capital(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::{FileView, read, verdict};
+    use crate::base::BlobId;
+
+    #[test]
+    fn what_is_said_of_one_server_is_no_reason_for_another() {
+        let text = "{\"mcpServers\":{\"one\":{\"url\":\"https://x.dev/mcp\"},\"two\":{\"type\":\"http\"}}}";
+        let path = RepoPath::new(".mcp.json").expect("inside");
+        let file = read(&path, Kind::Mcp, BlobId([0; 20]), text.as_bytes());
+        let view = FileView::new((&path, Kind::Mcp), text, (&file.header, &file.split), false);
+        let rulings = BTreeMap::from([(path.clone(), verdict::of_file(&view))]);
+        let clients = [Client::ClaudeCode, Client::Copilot];
+        let found = settle(&mut Vec::new(), &rulings, &|_| Kind::Mcp, &clients);
+        let of = |name: &str, other: &str| {
+            let finding = found.iter().find(|finding| finding.message.contains(&format!("`{name}`")));
+            let help = finding.expect("each is found").help.clone().unwrap_or_default();
+            assert!(
+                help.contains("GitHub Copilot loads it") && !help.contains(&format!("`{other}`")),
+                "{help}"
+            );
+        };
+        of("one", "two");
+        of("two", "one");
+    }
 }
