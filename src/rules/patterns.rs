@@ -1,30 +1,67 @@
 //! Patterns of commands and sentences that more than one rule looks for, written from how the programs are called.
 
 use crate::agent::{FileView, Kind};
-use regex::{Match, Regex};
+use regex::bytes::{Regex, RegexBuilder};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// A pattern; none where it could not be built. A test builds them all.
 pub(super) type Pattern = LazyLock<Option<Regex>>;
+
+/// Where a pattern matches, on boundaries of characters.
+pub(super) struct Match<'t> {
+    text: &'t str,
+    range: Range<usize>,
+}
+
+impl<'t> Match<'t> {
+    fn new(text: &'t str, found: Range<usize>) -> Self {
+        let (mut start, mut end) = (found.start, found.end);
+        while !text.is_char_boundary(start) {
+            start -= 1;
+        }
+        while !text.is_char_boundary(end) {
+            end += 1;
+        }
+        Self { text, range: start..end }
+    }
+
+    pub(super) fn as_str(&self) -> &'t str {
+        self.text.get(self.range.clone()).unwrap_or("")
+    }
+
+    pub(super) fn range(&self) -> Range<usize> {
+        self.range.clone()
+    }
+
+    pub(super) const fn start(&self) -> usize {
+        self.range.start
+    }
+
+    pub(super) const fn end(&self) -> usize {
+        self.range.end
+    }
+}
 
 /// Shells and interpreters that run what they are fed.
 pub(super) const SHELL: &str = r"(?:(?:ba|z|da|k|fi|c)?sh|python[23]?|node|perl|ruby|php)\b";
 /// What may stand between a pipe and the shell behind it.
 pub(super) const BETWEEN: &str = r"(?:sudo\s+(?:-\S+\s+)*|env\s+(?:\S+=\S+\s+)*|tee\s+\S+\s*\|\s*|(?:gunzip|zcat|gzip\s+-\S+|xz\s+-\S+)\s*\|\s*|base64\s+-\S+\s*\|\s*)*";
 
-/// Word boundaries are those of ASCII: commands are, and with those of Unicode every text with a dash in it is searched
-/// by the slow engine.
+/// Over bytes, and with the letters of ASCII: commands are, and with those of Unicode a pattern takes twenty times as long
+/// to build, and every text with a dash in it is searched by the slow engine.
 pub(super) fn pattern(text: &str) -> Option<Regex> {
-    Regex::new(&text.replace(r"\b", r"(?-u:\b)")).ok()
+    RegexBuilder::new(text).unicode(false).build().ok()
 }
 
 /// Where a pattern matches. Texts without any of some words are not looked at: most have none.
 pub(super) fn matches<'t>(pattern: &Pattern, text: &'t str, words: &[&str]) -> Vec<Match<'t>> {
-    let worth = words.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some());
-    match &**pattern {
-        Some(pattern) if worth => pattern.find_iter(text).collect(),
-        _ => Vec::new(),
+    // Asked first, since a pattern is built when it is first looked at.
+    if !words.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()) {
+        return Vec::new();
     }
+    let Some(pattern) = pattern.as_ref() else { return Vec::new() };
+    pattern.find_iter(text.as_bytes()).map(|found| Match::new(text, found.range())).collect()
 }
 
 /// Downloads that are run.
@@ -60,7 +97,8 @@ pub(super) fn overrides(text: &str) -> Vec<Match<'_>> {
 
 /// True for a comment that tells a model what to do.
 pub(super) fn commands(comment: &str) -> bool {
-    !overrides(comment).is_empty() || COMMAND_LINES.as_ref().is_some_and(|pattern| pattern.is_match(comment))
+    !overrides(comment).is_empty()
+        || COMMAND_LINES.as_ref().is_some_and(|pattern| pattern.is_match(comment.as_bytes()))
 }
 
 /// A download that is handed to a shell or an interpreter.

@@ -6,9 +6,9 @@ use crate::agent::front_matter::{self, Header, has_old_line_ends};
 use crate::agent::view::{FileView, Node, Shape, Value, YamlError, shape};
 use crate::base::{Position, Span};
 use crate::config::yaml;
+use icu_normalizer::ComposingNormalizerBorrowed;
 use saphyr_parser::{Event, Parser};
 use std::borrow::Cow;
-use unicode_normalization::UnicodeNormalization as _;
 
 const SPEC: &str =
     "https://agentskills.io/specification; agentskills/agentskills skills-ref/src/skills_ref/validator.py";
@@ -177,8 +177,9 @@ impl Gate {
             c == '-' || if spec { c.is_alphanumeric() } else { c.is_ascii_lowercase() || c.is_ascii_digit() }
         };
         // macOS writes folders with marks of their own, the validator puts them together.
-        let composed: String = if spec { text.nfc().collect() } else { text.to_owned() };
-        let text = composed.as_str();
+        let nfkc = ComposingNormalizerBorrowed::new_nfkc();
+        let composed = if spec { nfkc.normalize(text) } else { Cow::Borrowed(text) };
+        let text = &*composed;
         let lower = text.to_lowercase();
         let wrong = if text.chars().count() > MAX_NAME {
             Some(too_long("name", text.chars().count(), MAX_NAME))
@@ -192,8 +193,7 @@ impl Gate {
             Some("its name has the reserved word `claude` or `anthropic`".to_owned())
         } else {
             let folder = view.path.parent();
-            let same = |one: &str, other: &str| one.nfc().eq(other.nfc());
-            let other = spec && !folder.is_root() && !same(folder.name(), text);
+            let other = spec && !folder.is_root() && nfkc.normalize(folder.name()) != text;
             other.then(|| format!("its name is not that of its folder, `{}`", shown(folder.name())))
         };
         if let Some(why) = wrong {

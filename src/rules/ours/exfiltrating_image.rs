@@ -34,7 +34,7 @@ fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
     if !view.kind.is_prose() {
         return Vec::new();
     }
-    matches(&IMAGE, view.text, &["]("])
+    matches(&IMAGE, view.text, &["!["])
         .into_iter()
         .filter(|found| !BADGES.iter().any(|host| found.as_str().contains(host)))
         .map(|found| {

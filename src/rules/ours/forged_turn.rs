@@ -4,7 +4,7 @@
 use super::{Check, Example, Rule};
 use crate::agent::FileView;
 use crate::base::{Finding, Severity};
-use crate::rules::patterns::{Pattern, matches, pattern};
+use crate::rules::patterns::{Match, Pattern, matches, pattern};
 use std::sync::LazyLock;
 
 pub(super) static RULE: Rule = Rule {
@@ -32,7 +32,7 @@ const WORDS: [&str; 5] = ["<|", "<<SYS", "INST]", "_of_turn>", "system-reminder>
 
 /// The first mark of a text.
 pub(in crate::rules) fn mark(text: &str) -> Option<&str> {
-    matches(&MARKS, text, &WORDS).first().map(regex::Match::as_str)
+    matches(&MARKS, text, &WORDS).first().map(Match::as_str)
 }
 
 fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {

@@ -45,7 +45,7 @@ fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
             let rest = view.text.get(found.end()..).unwrap_or("");
             let rest = rest.get(..rest.floor_char_boundary(MAX_INSIDE)).unwrap_or(rest);
             let inside = rest.get(..rest.find("</").unwrap_or(rest.len())).unwrap_or(rest);
-            let told = ORDER.as_ref().is_some_and(|order| order.is_match(inside));
+            let told = ORDER.as_ref().is_some_and(|order| order.is_match(inside.as_bytes()));
             told || commands(inside) || !leaks(inside).is_empty() || !downloads(inside).is_empty()
         })
         .map(|found| {

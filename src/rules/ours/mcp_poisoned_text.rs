@@ -6,7 +6,7 @@
 use super::{Check, Example, Rule};
 use crate::base::Severity;
 use crate::rules::ours::{forged_turn, requested_credentials};
-use crate::rules::patterns::{Pattern, leaks, matches, overrides, pattern};
+use crate::rules::patterns::{Match, Pattern, leaks, matches, overrides, pattern};
 use std::sync::LazyLock;
 
 pub(in crate::rules) static RULE: Rule = Rule {
@@ -29,7 +29,7 @@ static TAGS: Pattern = LazyLock::new(|| pattern(r"(?i)<(?:important|system|secre
 
 /// The first words of a text that are such orders.
 pub(in crate::rules) fn order(text: &str) -> Option<&str> {
-    let first = |found: Vec<regex::Match<'_>>| found.first().map(regex::Match::range);
+    let first = |found: Vec<Match<'_>>| found.first().map(Match::range);
     let range = first(overrides(text)).or_else(|| first(leaks(text))).or_else(|| first(matches(&TAGS, text, &["<"])));
     range
         .and_then(|range| text.get(range))

@@ -55,7 +55,7 @@ fn check(rule: &Rule, view: &FileView<'_>) -> Vec<Finding> {
     }
     matches(&REQUEST, view.text, &["/.ssh", "/.aws", "/.gnupg", "/.kube", "/.netrc", "/.npmrc", "/.claude", "/.codex", "/.cursor", "/.docker", "id_rsa", "id_ed25519"])
         .into_iter()
-        .filter(|found| !WARNING.as_ref().is_some_and(|warning| warning.is_match(found.as_str())))
+        .filter(|found| !WARNING.as_ref().is_some_and(|warning| warning.is_match(found.as_str().as_bytes())))
         .filter(|found| leaks(found.as_str()).is_empty())
         .map(|found| {
             let message = "this tells the model to send what nobody else should have";
