@@ -72,6 +72,8 @@ pub(super) fn file_reports(
             names.extend(before.into_iter().flat_map(|before| before.parts.clone()));
             names.sort();
             names.dedup();
+            // Where changed files alone are looked at, nothing is weighed.
+            names.retain(|_| head.only.is_none());
             let parts = names
                 .into_iter()
                 .map(|part| PartReport {

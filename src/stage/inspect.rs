@@ -167,7 +167,9 @@ fn inspect_with(
         .filter(|entry| only.as_ref().is_none_or(|only| only.contains(&entry.path)))
         .filter_map(|entry| Some((entry.path.clone(), kind_of(&entry.path, &**tree, declared)?)))
         .collect();
-    let look = Look { tree, cache, listing: listing(&**tree), tick, depth, key: cache.key() };
+    // Who asks for changed files alone waits for it, and loading a vocabulary takes longer than all the rest.
+    let weighs = depth >= Depth::Weigh && only.is_none();
+    let look = Look { tree, cache, listing: listing(&**tree), tick, depth, weighs, key: cache.key() };
     let mut results = look.at_all(&wanted);
     let mut known: BTreeSet<RepoPath> = wanted.into_iter().map(|(path, _)| path).collect();
     for _ in 0..IMPORT_ROUNDS {
@@ -220,6 +222,7 @@ struct Look<'a> {
     listing: u64,
     tick: &'a (dyn Fn() + Sync),
     depth: Depth,
+    weighs: bool,
     key: Key,
 }
 
@@ -259,7 +262,8 @@ impl Look<'_> {
             return found;
         }
         let result = Arc::new(self.check(path, kind, id.unwrap_or(BlobId([0; 20])), &bytes));
-        if let Some(id) = id {
+        // Another run may want the weights.
+        if let Some(id) = id.filter(|_| self.weighs || self.depth < Depth::Check) {
             self.cache.put(id, &result, self.listing);
         }
         result
@@ -301,7 +305,7 @@ impl Look<'_> {
         // A model reads the secret too, so it counts.
         let whole = masked.as_ref().map(|_| read(path, kind, id, bytes));
         let weighed = whole.as_ref().unwrap_or(&found);
-        let parts = weighed.file.parts.iter().filter(|_| self.depth >= Depth::Weigh);
+        let parts = weighed.file.parts.iter().filter(|_| self.weighs);
         let weights = parts.map(|part| (*part, weigh(&weighed.part(*part)))).collect();
         let ignores = ignores_of(&found, kind);
         let leaky = !leaks.is_empty();

@@ -38,7 +38,8 @@ pub(super) fn notes(
     }
     if head.only.is_some() {
         notes.push(
-            "only changed files were checked; what a change does to other files is seen without --only-changed"
+            "only changed files were checked, and not weighed; what a change does to other files, and tokens, are seen without \
+             --only-changed"
                 .to_owned(),
         );
     }

@@ -52,7 +52,7 @@ pub struct ValidateArgs {
     /// Accept everything that is found: write it to `.weighbridge/accepted.yaml`, so that only what comes after counts
     #[arg(long, conflicts_with_all = ["base", "base_dir", "head", "staged", "dry_run"])]
     pub accept: bool,
-    /// Check changed files only: faster, and blind to what a change does to other files
+    /// Check changed files only: faster, without tokens, and blind to what a change does to other files
     #[arg(long, conflicts_with = "accept")]
     pub only_changed: bool,
 }
