@@ -34,7 +34,8 @@ def repository(folder: Path, files: int) -> Path:
     git(folder, "init", "--quiet", "--initial-branch=main")
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "start")
-    # As after a clone: git writes its index after the files.
+    # As in a clone: objects are packed, and git writes its index after the files.
+    git(folder, "gc", "--quiet")
     time.sleep(0.05)
     git(folder, "update-index", "--refresh")
     changed = sorted(folder.rglob("SKILL.md"))[0]
